@@ -1,0 +1,77 @@
+#include "orchestrator/core/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "orchestrator/core/unique_fd.h"
+
+namespace sweepformer {
+namespace {
+
+Status SystemError(const std::filesystem::path& path, std::string_view what) {
+  const std::string message = fmt::format("{}: {}: {}", path.string(), what, std::strerror(errno));
+  return errno == ENOENT ? NotFound(message) : IoError(message);
+}
+
+Status WriteAll(int fd, std::string_view content, const std::filesystem::path& path) {
+  while (!content.empty()) {
+    const ssize_t n = ::write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return SystemError(path, "cannot write");
+    content.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> ReadFile(const std::filesystem::path& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return SystemError(path, "cannot open");
+  std::string content;
+  char buffer[1 << 16];
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return SystemError(path, "cannot read");
+    if (n == 0) return content;
+    content.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
+Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content) {
+  std::error_code error;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  const std::string temporary = fmt::format("{}.{}.tmp", path.string(), ::getpid());
+  UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!fd.valid()) return SystemError(temporary, "cannot create");
+  Status written = WriteAll(fd.get(), content, temporary);
+  fd.reset();
+  if (written.ok() && ::rename(temporary.c_str(), path.c_str()) != 0)
+    written = SystemError(path, "cannot replace");
+  if (!written.ok()) ::unlink(temporary.c_str());
+  return written;
+}
+
+Result<FileStamp> StampFile(const std::filesystem::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return SystemError(path, "cannot open");
+  return FileStamp{static_cast<std::uintmax_t>(info.st_size),
+                   std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
+}
+
+std::filesystem::path CacheFolder() {
+  const char* xdg = std::getenv("XDG_CACHE_HOME");
+  if (xdg && *xdg) return std::filesystem::path(xdg) / "sweepformer";
+  const char* home = std::getenv("HOME");
+  if (home && *home) return std::filesystem::path(home) / ".cache" / "sweepformer";
+  return fmt::format("/tmp/sweepformer-cache-{}", ::getuid());
+}
+
+}  // namespace sweepformer

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "orchestrator/core/status.h"
+
+namespace sweepformer {
+
+/// All of a file. NotFound if it is missing, IoError if it cannot be read.
+Result<std::string> ReadFile(const std::filesystem::path& path);
+
+/// Replaces `path` by `content` at once: a reader sees the old file or the new one, never a part.
+/// Makes missing parent folders.
+Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content);
+
+/// What tells cheaply that a file has changed.
+struct FileStamp {
+  std::uintmax_t size_bytes = 0;
+  std::int64_t mtime_ns = 0;
+  bool operator==(const FileStamp&) const = default;
+};
+
+/// NotFound if there is no such file.
+Result<FileStamp> StampFile(const std::filesystem::path& path);
+
+/// Where derived facts that can be recomputed are kept: $XDG_CACHE_HOME/sweepformer or
+/// ~/.cache/sweepformer; a folder under /tmp where there is no home.
+std::filesystem::path CacheFolder();
+
+}  // namespace sweepformer

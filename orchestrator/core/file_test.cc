@@ -1,0 +1,34 @@
+#include "orchestrator/core/file.h"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "orchestrator/core/hash.h"
+
+using namespace sweepformer;
+namespace fs = std::filesystem;
+
+TEST_CASE("a file is replaced whole and read back", "[core]") {
+  char name[] = "/tmp/sweepformer-file-XXXXXX";
+  const fs::path folder = ::mkdtemp(name);
+  const fs::path path = folder / "deep" / "er" / "file";
+  REQUIRE(WriteFileAtomic(path, "one").ok());
+  REQUIRE(WriteFileAtomic(path, "two").ok());
+  CHECK(ReadFile(path).value() == "two");
+  CHECK(StampFile(path).value().size_bytes == 3);
+  CHECK(std::distance(fs::directory_iterator(path.parent_path()), {}) == 1);
+  fs::remove_all(folder);
+}
+
+TEST_CASE("a missing file is NotFound and named", "[core]") {
+  const auto missing = ReadFile("/no/such/file");
+  CHECK(missing.status().code() == Code::kNotFound);
+  CHECK(missing.status().message() == "/no/such/file: cannot open: No such file or directory");
+}
+
+TEST_CASE("a hash over pieces is the hash over the whole", "[core]") {
+  Hasher hasher;
+  hasher.Add("sweep");
+  hasher.Add("former");
+  CHECK(hasher.Hex() == HashHex("sweepformer"));
+}

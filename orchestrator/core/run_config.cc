@@ -1,0 +1,48 @@
+#include "orchestrator/core/run_config.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "orchestrator/core/hash.h"
+
+namespace sweepformer {
+namespace {
+
+std::string LowerName(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
+
+/// The text that is hashed. Version 1 of the format; a new field is appended only when not empty,
+/// so that ids of older runs stay what they are.
+std::string CellText(const RunContent& content) {
+  std::string text = "sweepformer-run 1\nkind " + std::string(RunKindWord(content.kind));
+  text += "\nparameters " + CanonicalJson(content.parameters);
+  text += "\ndataset " + content.dataset_fingerprint;
+  text += "\nworker " + content.worker_version;
+  text += "\nparent " + content.parent;
+  return text;
+}
+
+}  // namespace
+
+std::string_view RunKindWord(RunKind kind) { return kind == RunKind::kProbe ? "probe" : "train"; }
+
+std::string CanonicalJson(const Parameters& parameters) {
+  std::string text = "{";
+  for (const auto& [name, value] : parameters) {
+    if (IsNull(value)) continue;
+    if (text.size() > 1) text += ',';
+    text += QuoteJson(LowerName(name)) + ':' + FormatJson(Canonical(value));
+  }
+  return text + '}';
+}
+
+RunConfig::RunConfig(RunContent content) : content_(std::move(content)) {
+  const std::string cell_text = CellText(content_);
+  cell_ = HashHex(cell_text);
+  id_ = HashHex(cell_text + "\nseed " + std::to_string(content_.seed));
+}
+
+}  // namespace sweepformer
