@@ -1,0 +1,76 @@
+#include "datasets/catalog.h"
+
+#include <fmt/format.h>
+
+#include "datasets/amazon_polarity.h"
+#include "datasets/blitzer.h"
+#include "datasets/synthetic_reviews.h"
+#include "orchestrator/core/suggest.h"
+
+namespace sweepformer::datasets {
+namespace {
+
+KnownSet SyntheticReviews() {
+  KnownSet set;
+  set.name = "synthetic-reviews";
+  set.about = "generated product reviews whose best reachable accuracy is known";
+  set.generate = GenerateReviews;
+  set.generator_version = kGeneratorVersion;
+  return set;
+}
+
+KnownSet Blitzer() {
+  Layout layout;
+  for (const auto& [folder, domain] :
+       {std::pair("books", "books"), std::pair("dvd", "dvd"),
+        std::pair("electronics", "electronics"), std::pair("kitchen_&_housewares", "kitchen")})
+    for (const char* side : {"negative", "positive"})
+      layout.files.push_back({fmt::format("sorted_data_acl/{}/{}.review", folder, side), domain});
+  KnownSet set;
+  set.name = "blitzer";
+  set.about =
+      "Multi-Domain Sentiment: reviews of four kinds of products (Blitzer et al., ACL 2007)";
+  set.read = ReadBlitzer;
+  set.layouts = {layout};
+  return set;
+}
+
+KnownSet AmazonPolarity() {
+  Layout publishers;
+  publishers.files = {{"amazon_review_polarity_csv/train.csv", ""},
+                      {"amazon_review_polarity_csv/test.csv", ""}};
+  Layout passed_around;
+  passed_around.all_needed = false;
+  passed_around.files = {{"train.ft.txt", ""},
+                         {"test.ft.txt", ""},
+                         {"amazon_reviews_sample.csv", ""},
+                         {"amazon_reviews.csv", ""}};
+  KnownSet set;
+  set.name = "amazon-polarity";
+  set.about = "Amazon Review Polarity: 1-2 stars against 4-5 (Zhang et al., arXiv:1509.01626)";
+  set.read = ReadAmazonPolarity;
+  set.layouts = {publishers, passed_around};
+  return set;
+}
+
+}  // namespace
+
+const std::vector<KnownSet>& KnownSets() {
+  static const std::vector<KnownSet> sets = {SyntheticReviews(), Blitzer(), AmazonPolarity()};
+  return sets;
+}
+
+std::vector<std::string> SetNames() {
+  std::vector<std::string> names;
+  for (const KnownSet& set : KnownSets()) names.push_back(set.name);
+  return names;
+}
+
+Result<const KnownSet*> FindSet(const std::string& name) {
+  for (const KnownSet& set : KnownSets())
+    if (set.name == name) return &set;
+  return NotFound(fmt::format("unknown data set '{}'{}; known are {}", name,
+                              DidYouMean(name, SetNames()), JoinWords(SetNames(), "and")));
+}
+
+}  // namespace sweepformer::datasets

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "datasets/request.h"
+#include "datasets/review.h"
+
+namespace sweepformer::datasets {
+
+/// What became of the rows of a set. rows_read = kept + duplicates + neutral + empty +
+/// other_domain.
+struct CorpusCounts {
+  std::int64_t rows_read = 0;
+  std::int64_t duplicates = 0;     ///< dropped: an earlier row has the same title and body
+  std::int64_t contradictory = 0;  ///< of these, those whose earlier row has the other label
+  std::int64_t neutral = 0;        ///< dropped: takes no side
+  std::int64_t empty = 0;          ///< dropped: neither title nor body
+  std::int64_t other_domain = 0;   ///< dropped: not of the domain asked for
+  std::int64_t kept = 0;
+  std::int64_t kept_positive = 0;
+  std::int64_t kept_without_title = 0;
+  std::int64_t kept_without_body = 0;
+
+  bool operator==(const CorpusCounts&) const = default;
+};
+
+/// Distinct, labelled reviews.
+struct Corpus {
+  std::vector<Review> reviews;
+  CorpusCounts counts;
+};
+
+/// Keeps the first of every set of equal reviews (ReviewKey) and drops what cannot be learned from.
+Corpus Distinct(std::vector<Review> rows, const std::string& domain);
+
+/// The reviews of a request. Errors as FindFiles and the set's reader; InvalidArgument if nothing
+/// is left.
+Result<Corpus> Load(const DatasetRequest& request);
+
+}  // namespace sweepformer::datasets

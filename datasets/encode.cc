@@ -1,0 +1,50 @@
+#include "datasets/encode.h"
+
+#include "datasets/tokenizer.h"
+
+namespace sweepformer::datasets {
+
+std::optional<Input> InputOfWord(std::string_view word) {
+  if (word == "title") return Input::kTitle;
+  if (word == "body") return Input::kBody;
+  if (word == "both") return Input::kBoth;
+  return std::nullopt;
+}
+
+std::vector<std::string_view> TextsOf(const Review& review, Input input) {
+  switch (input) {
+    case Input::kTitle: return {review.title};
+    case Input::kBody: return {review.body};
+    case Input::kBoth: return {review.title, review.body};
+  }
+  return {};
+}
+
+std::span<const std::int32_t> EncodedReviews::Sequence(std::int64_t sample) const {
+  const auto i = static_cast<std::size_t>(sample);
+  const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
+  return std::span(tokens_).subspan(begin, ends_[i] - begin);
+}
+
+void EncodedReviews::Append(const Review& review, Input input, const Vocabulary& vocabulary,
+                            int max_length) {
+  const std::size_t limit = tokens_.size() + static_cast<std::size_t>(max_length);
+  const auto add = [&](std::int32_t id) {
+    if (tokens_.size() == limit) return false;
+    tokens_.push_back(id);
+    return true;
+  };
+  bool fits = true;
+  std::int32_t opening = kCls;
+  for (const std::string_view text : TextsOf(review, input)) {
+    fits = fits && add(opening);
+    opening = kSep;
+    Tokenizer tokens(text);
+    for (std::string token; fits && tokens.Next(token);) fits = add(vocabulary.Id(token));
+  }
+  if (!fits) ++truncated_;
+  ends_.push_back(tokens_.size());
+  labels_.push_back(review.label);
+}
+
+}  // namespace sweepformer::datasets

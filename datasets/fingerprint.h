@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "datasets/request.h"
+
+namespace sweepformer::datasets {
+
+/// What the reviews of a request are made from, as 32 hex digits (XXH3-128). Into it go the set's
+/// name and
+///   - for a generated set, the generator's version and the number of rows,
+///   - for any other, role and content of every file, in the set's order.
+/// Paths, times and the folder they lie in do not. Stored in run ids; never change.
+///
+/// The content hashes of files are kept in CacheFolder()/fingerprints, keyed by absolute path, size
+/// and modification time: the first call reads all files, later ones take well under a millisecond.
+/// A cache that cannot be written is done without. Errors as FindFiles; IoError where a file cannot
+/// be read.
+Result<std::string> Fingerprint(const DatasetRequest& request);
+
+}  // namespace sweepformer::datasets

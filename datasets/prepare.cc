@@ -1,0 +1,89 @@
+#include "datasets/prepare.h"
+
+#include <fmt/format.h>
+
+#include "datasets/parameters.h"
+#include "datasets/random.h"
+#include "datasets/split.h"
+
+namespace sweepformer::datasets {
+namespace {
+
+/// Apart from the epochs, which number the streams that order the batches.
+constexpr std::uint64_t kLabelStream = ~std::uint64_t{0};
+
+/// How reviews become sequences.
+struct Encoding {
+  Input input = Input::kBody;
+  int max_length = 0;
+  std::int64_t vocab_size = 0;
+  std::int64_t min_count = 0;
+};
+
+Result<Encoding> EncodingFrom(const Parameters& parameters) {
+  Encoding encoding;
+  SF_ASSIGN(const std::string word, TextOf(parameters, "input"));
+  const std::optional<Input> input = InputOfWord(word);
+  if (!input) return InvalidArgument(fmt::format("input = '{}'; use title, body or both", word));
+  encoding.input = *input;
+  SF_ASSIGN(const std::int64_t max_length, IntegerOf(parameters, "max_length"));
+  if (max_length < 1 || max_length > 1 << 20)
+    return InvalidArgument(fmt::format("max_length = {} is not from 1 to {}", max_length, 1 << 20));
+  encoding.max_length = static_cast<int>(max_length);
+  SF_ASSIGN(encoding.vocab_size, IntegerOf(parameters, "vocab_size"));
+  SF_ASSIGN(encoding.min_count, IntegerOf(parameters, "min_count"));
+  return encoding;
+}
+
+Result<SplitOptions> SplitFrom(const Parameters& parameters) {
+  SplitOptions options;
+  SF_ASSIGN(options.split_seed, IntegerOf(parameters, "split_seed"));
+  SF_ASSIGN(options.valid_share, NumberOf(parameters, "valid_share"));
+  SF_ASSIGN(options.test_share, NumberOf(parameters, "test_share"));
+  if (!IsGiven(parameters, "train_rows")) return options;
+  SF_ASSIGN(options.train_rows, IntegerOf(parameters, "train_rows"));
+  return options;
+}
+
+Vocabulary ChooseVocabulary(const Corpus& corpus, const std::vector<std::int64_t>& part,
+                            const Encoding& encoding) {
+  TokenCounter counter;
+  for (const std::int64_t row : part)
+    for (const auto text : TextsOf(corpus.reviews[static_cast<std::size_t>(row)], encoding.input))
+      counter.Add(text);
+  return counter.Choose(encoding.vocab_size, encoding.min_count);
+}
+
+EncodedReviews Encode(const Corpus& corpus, const std::vector<std::int64_t>& part,
+                      const Encoding& encoding, const Vocabulary& vocabulary) {
+  EncodedReviews encoded;
+  for (const std::int64_t row : part)
+    encoded.Append(corpus.reviews[static_cast<std::size_t>(row)], encoding.input, vocabulary,
+                   encoding.max_length);
+  return encoded;
+}
+
+}  // namespace
+
+Result<PreparedData> Prepare(const Parameters& parameters, std::int64_t seed,
+                             const std::filesystem::path& data_folder) {
+  SF_ASSIGN(const Encoding encoding, EncodingFrom(parameters));
+  SF_ASSIGN(const SplitOptions options, SplitFrom(parameters));
+  SF_ASSIGN(const DatasetRequest request, RequestFrom(parameters, data_folder));
+  SF_ASSIGN(const Corpus corpus, Load(request));
+  SF_ASSIGN(const Split split, SplitReviews(corpus.reviews, options));
+  const Vocabulary vocabulary = ChooseVocabulary(corpus, split.train, encoding);
+  PreparedData data;
+  data.train = Encode(corpus, split.train, encoding, vocabulary);
+  data.valid = Encode(corpus, split.valid, encoding, vocabulary);
+  data.test = Encode(corpus, split.test, encoding, vocabulary);
+  data.vocab_size = vocabulary.size();
+  data.max_length = encoding.max_length;
+  data.counts = corpus.counts;
+  SF_ASSIGN(const std::int64_t shuffle, IntegerOf(parameters, "shuffle_labels"));
+  if (shuffle)
+    Random::Of(static_cast<std::uint64_t>(seed), kLabelStream).Shuffle(data.train.labels());
+  return data;
+}
+
+}  // namespace sweepformer::datasets

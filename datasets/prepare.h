@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "datasets/corpus.h"
+#include "datasets/encode.h"
+
+namespace sweepformer::datasets {
+
+/// Everything a run trains and is judged on.
+struct PreparedData {
+  EncodedReviews train;
+  EncodedReviews valid;
+  EncodedReviews test;          ///< in an order that depends on the data and split_seed only
+  std::int64_t vocab_size = 0;  ///< ids in use: every token is in [0, vocab_size)
+  int max_length = 0;           ///< no sequence is longer
+  int classes = 2;
+  CorpusCounts counts;  ///< of the whole set, before the split
+};
+
+/// Does what `parameters` (DatasetParameters()) say: loads, deduplicates, splits, chooses the
+/// vocabulary from the training part, encodes. `seed` is the run's; only shuffle_labels uses it.
+/// Errors as RequestFrom, Load and SplitReviews.
+Result<PreparedData> Prepare(const Parameters& parameters, std::int64_t seed,
+                             const std::filesystem::path& data_folder);
+
+}  // namespace sweepformer::datasets

@@ -1,0 +1,47 @@
+#include "datasets/request.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "datasets/catalog.h"
+#include "datasets/parameters.h"
+
+namespace sweepformer::datasets {
+namespace {
+
+Result<std::vector<std::string>> PathsOf(const std::string& text) {
+  if (!text.starts_with('[')) return std::vector<std::string>{text};
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  std::vector<std::string> paths;
+  for (const auto& item : json) {
+    if (!item.is_string()) break;
+    paths.push_back(item.get<std::string>());
+  }
+  if (paths.empty() || paths.size() != json.size())
+    return InvalidArgument(fmt::format(
+        "data_path = {} is not a path or a list of paths; type \"a.csv\" or [\"a.csv\", \"b.csv\"]",
+        text));
+  return paths;
+}
+
+}  // namespace
+
+Result<DatasetRequest> RequestFrom(const Parameters& parameters,
+                                   const std::filesystem::path& data_folder) {
+  DatasetRequest request;
+  request.data_folder = data_folder;
+  SF_ASSIGN(request.name, TextOf(parameters, "dataset"));
+  SF_ASSIGN(request.domain, TextOf(parameters, "domain"));
+  SF_ASSIGN(request.rows, IntegerOf(parameters, "rows"));
+  SF_ASSIGN(const KnownSet* set, FindSet(request.name));
+  if (!IsGiven(parameters, "data_path")) return request;
+  SF_ASSIGN(const std::string paths, TextOf(parameters, "data_path"));
+  if (set->generate)
+    return InvalidArgument(fmt::format(
+        "data_path = {} names files, but {} is generated; leave data_path out", paths, set->name));
+  SF_ASSIGN(request.data_path, PathsOf(paths));
+  return request;
+}
+
+}  // namespace sweepformer::datasets

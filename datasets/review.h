@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "orchestrator/core/status.h"
+
+namespace sweepformer::datasets {
+
+/// The label of a review that takes no side (three stars). Load drops and counts these.
+inline constexpr int kNeutral = -1;
+
+/// One review as its publisher gives it; text is UTF-8, not yet cleaned.
+struct Review {
+  std::string title;
+  std::string body;
+  int label = kNeutral;  ///< 0 negative, 1 positive
+  int stars = 0;         ///< 1 to 5; 0 where the set does not say
+  std::string domain;    ///< "" where the set has none
+
+  bool operator==(const Review&) const = default;
+};
+
+/// Turns the bytes of one file into its reviews, in file order. `file` is only for messages, which
+/// read "file:line: what is wrong; what to do". InvalidArgument where the bytes are not of its
+/// form.
+using ReviewReader = Result<std::vector<Review>> (*)(std::string_view bytes,
+                                                     const std::string& file);
+
+inline constexpr std::string_view kAsciiSpace = " \t\n\r\f\v";
+
+/// `text` with runs of ASCII white space as one blank and none at either end.
+std::string CollapseSpace(std::string_view text);
+
+/// What makes two reviews the same (contract.md): a hash of title and body, white space collapsed.
+/// The first 64 bits of XXH3-128; four million reviews collide with a chance of one in two million.
+/// Splits depend on it; never change it.
+std::uint64_t ReviewKey(const Review& review);
+
+}  // namespace sweepformer::datasets

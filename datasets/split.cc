@@ -1,0 +1,67 @@
+#include "datasets/split.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "datasets/random.h"
+
+namespace sweepformer::datasets {
+namespace {
+
+/// Members of a part with the hash that orders them.
+using Ranked = std::vector<std::pair<std::uint64_t, std::int64_t>>;
+
+std::vector<std::int64_t> InOrder(Ranked members) {
+  std::sort(members.begin(), members.end());
+  std::vector<std::int64_t> positions;
+  positions.reserve(members.size());
+  for (const auto& [rank, position] : members) positions.push_back(position);
+  return positions;
+}
+
+Status CheckShares(const SplitOptions& options) {
+  if (options.valid_share > 0 && options.test_share > 0 &&
+      options.valid_share + options.test_share < 1)
+    return {};
+  return InvalidArgument(fmt::format(
+      "valid_share = {} and test_share = {} must be above 0 and leave something to train on",
+      options.valid_share, options.test_share));
+}
+
+Status CheckParts(const Split& split, const SplitOptions& options) {
+  const std::pair<const char*, const std::vector<std::int64_t>*> parts[] = {
+      {"training", &split.train}, {"validation", &split.valid}, {"test", &split.test}};
+  for (const auto& [name, part] : parts)
+    if (part->empty())
+      return InvalidArgument(
+          fmt::format("the {} part is empty; use more rows or a larger share for it", name));
+  const auto available = static_cast<std::int64_t>(split.train.size());
+  if (options.train_rows && (*options.train_rows < 1 || *options.train_rows > available))
+    return InvalidArgument(
+        fmt::format("train_rows = {}, but the training part holds {}; use 1 to {}",
+                    *options.train_rows, available, available));
+  return {};
+}
+
+}  // namespace
+
+Result<Split> SplitReviews(std::span<const Review> reviews, const SplitOptions& options) {
+  SF_TRY(CheckShares(options));
+  const std::uint64_t salt = Mix64(static_cast<std::uint64_t>(options.split_seed) + 1);
+  Ranked train, valid, test;
+  for (std::size_t i = 0; i < reviews.size(); ++i) {
+    const std::uint64_t draw = Mix64(ReviewKey(reviews[i]) ^ salt);
+    const double u = static_cast<double>(draw >> 11) * 0x1p-53;  // in [0, 1)
+    Ranked& part = u < options.test_share                         ? test
+                   : u < options.test_share + options.valid_share ? valid
+                                                                  : train;
+    part.emplace_back(Mix64(draw), static_cast<std::int64_t>(i));
+  }
+  Split split{InOrder(std::move(train)), InOrder(std::move(valid)), InOrder(std::move(test))};
+  SF_TRY(CheckParts(split, options));
+  if (options.train_rows) split.train.resize(static_cast<std::size_t>(*options.train_rows));
+  return split;
+}
+
+}  // namespace sweepformer::datasets

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace sweepformer::datasets {
+
+/// Cuts a text into lower-case words and single punctuation marks.
+///   - A word is a run of letters and digits, with apostrophes inside ("don't", also typed with
+///   U+2019).
+///   - Every other printable character is a token of its own: ASCII and general punctuation, emoji.
+///   - White space, control characters, `<br />` in its spellings and bytes that are not UTF-8
+///   separate.
+///   - `&quot;` and its kind (named: amp, quot, lt, gt, apos, nbsp; numeric: all) stand for their
+///   character.
+/// Lower case covers ASCII and Latin-1. Numbers and token boundaries do not depend on the locale.
+/// A view of the text is kept; linear time, no allocation but the token's.
+class Tokenizer {
+ public:
+  explicit Tokenizer(std::string_view text) : text_(text) {}
+
+  /// False at the end. `token` is never empty and always valid UTF-8 if it returns true.
+  bool Next(std::string& token);
+
+ private:
+  /// A character, entities and tags resolved, and the bytes it takes; a separator of none at the
+  /// end.
+  struct Character {
+    char32_t point;
+    std::size_t length;
+  };
+  Character Peek(std::size_t at) const;
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace sweepformer::datasets

@@ -1,0 +1,33 @@
+#include "datasets/vocabulary.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "datasets/tokenizer.h"
+
+namespace sweepformer::datasets {
+
+std::int32_t Vocabulary::Id(std::string_view token) const {
+  const auto found = ids_.find(token);
+  return found == ids_.end() ? kUnknown : found->second;
+}
+
+void TokenCounter::Add(std::string_view text) {
+  Tokenizer tokens(text);
+  for (std::string token; tokens.Next(token);) ++counts_[token];
+}
+
+Vocabulary TokenCounter::Choose(std::int64_t vocab_size, std::int64_t min_count) const {
+  std::vector<std::pair<std::int64_t, std::string_view>> ranked;
+  for (const auto& [token, count] : counts_)
+    if (count >= min_count) ranked.emplace_back(-count, token);
+  std::sort(ranked.begin(), ranked.end());
+  const auto room = static_cast<std::size_t>(std::max<std::int64_t>(vocab_size - kSpecialIds, 0));
+  if (ranked.size() > room) ranked.resize(room);
+  Vocabulary vocabulary;
+  for (const auto& [count, token] : ranked)
+    vocabulary.ids_.emplace(token, static_cast<std::int32_t>(vocabulary.size()));
+  return vocabulary;
+}
+
+}  // namespace sweepformer::datasets

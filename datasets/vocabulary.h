@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace sweepformer::datasets {
+
+/// The ids every vocabulary begins with. Stored in checkpoints; never change.
+inline constexpr std::int32_t kPad = 0;
+inline constexpr std::int32_t kUnknown = 1;
+inline constexpr std::int32_t kCls = 2;
+inline constexpr std::int32_t kSep = 3;
+inline constexpr std::int32_t kSpecialIds = 4;
+
+/// Gives every known token a number, the most frequent one the smallest. Immutable.
+class Vocabulary {
+ public:
+  /// The id of `token`, kUnknown if it has none.
+  std::int32_t Id(std::string_view token) const;
+
+  /// Ids in use, the special ones included.
+  std::int64_t size() const { return static_cast<std::int64_t>(ids_.size()) + kSpecialIds; }
+
+ private:
+  friend class TokenCounter;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> ids_;
+};
+
+/// Counts the tokens of a training set and chooses a vocabulary from them.
+class TokenCounter {
+ public:
+  /// Counts every token of `text`.
+  void Add(std::string_view text);
+
+  /// At most `vocab_size` ids, the special ones included, for the most frequent tokens that occur
+  /// at least `min_count` times; among equally frequent ones, byte order decides.
+  Vocabulary Choose(std::int64_t vocab_size, std::int64_t min_count) const;
+
+ private:
+  std::unordered_map<std::string, std::int64_t> counts_;
+};
+
+}  // namespace sweepformer::datasets
