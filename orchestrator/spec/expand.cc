@@ -1,0 +1,299 @@
+#include "orchestrator/spec/expand.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "orchestrator/spec/check_value.h"
+#include "orchestrator/spec/grid_table.h"
+
+namespace sweepformer {
+namespace {
+
+constexpr const char* kTable = "cells";
+
+}  // namespace
+
+struct Expansion::State {
+  State(const SweepSpec& sweep_spec, const WorkerDescription* described, SafeExpressions safe)
+      : spec(sweep_spec), worker(described), sandbox(std::move(safe)) {}
+
+  Status Build(const std::optional<std::string>& only, std::int64_t most_cells);
+
+  Status FillTable(std::int64_t most_cells);
+  Status AddPoint(const Point& point, std::size_t index, std::int64_t most_cells);
+  Status RefuseInactive(const Universe& given, const std::string& where_sql);
+  Status RefuseInactiveOne(const std::string& name, Location where, const std::string& where_sql);
+  Status CheckDerived();
+  Status ApplyExclusions();
+  Status CheckRequirements();
+  Status ApplyOnly(const std::string& only);
+
+  Result<std::int64_t> Count(const std::string& condition);
+  Result<std::string> DescribeOne(const std::string& condition);
+  std::string NameList() const;
+  Result<Cell> ReadCell(Statement& row) const;
+
+  SweepSpec spec;
+  const WorkerDescription* worker;
+  mutable SafeExpressions sandbox;
+  Universe universe;
+  std::vector<std::string> names;
+  std::vector<ExclusionCount> exclusions;
+  std::int64_t grid_cells = 0;
+  std::int64_t cells = 0;
+  std::int64_t left_out_by_only = 0;
+};
+
+Result<std::int64_t> Expansion::State::Count(const std::string& condition) {
+  SF_ASSIGN(Statement count, sandbox.connection().Prepare(fmt::format(
+                                 "SELECT count(*) FROM {} WHERE {}", kTable, condition)));
+  SF_TRY(count.Step().status());
+  return static_cast<std::int64_t>(AsDouble(count.Column(0)));
+}
+
+std::string Expansion::State::NameList() const {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + QuoteName(name);
+  return list;
+}
+
+/// Adds the grid and the points to one table with a column per name of either.
+Status Expansion::State::FillTable(std::int64_t most_cells) {
+  SF_ASSIGN(universe, MakeUniverse(spec, worker));
+  names = universe.Names();
+  for (const Point& point : spec.points)
+    for (const Setting& setting : point.settings)
+      if (std::none_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return SameName(name, setting.name); }))
+        names.push_back(setting.name);
+
+  Connection& db = sandbox.connection();
+  SF_TRY(db.Execute(fmt::format("CREATE TEMP TABLE {} ({}, \"#point\", \"#dropped\")", kTable,
+                                NameList())));
+  const bool has_grid = !universe.dimensions.empty() || spec.points.empty();
+  if (has_grid) {
+    SF_TRY(BuildGridTable(sandbox, spec.source, universe, "grid", most_cells));
+    std::string columns, order;
+    for (const std::string& name : universe.Names())
+      columns += (columns.empty() ? "" : ", ") + QuoteName(name);
+    for (std::size_t i = 0; i < universe.dimensions.size(); ++i)
+      order += fmt::format("{}\"#{}\"", order.empty() ? " ORDER BY " : ", ", i);
+    SF_TRY(db.Execute(fmt::format("INSERT INTO {} ({}) SELECT {} FROM grid{}", kTable, columns,
+                                  columns, order)));
+    SF_TRY(db.Execute("DROP TABLE grid"));
+    SF_TRY(RefuseInactive(universe, "\"#point\" IS NULL"));
+  }
+  for (std::size_t i = 0; i < spec.points.size(); ++i)
+    SF_TRY(AddPoint(spec.points[i], i, most_cells));
+  SF_ASSIGN(grid_cells, Count("1"));
+  return {};
+}
+
+Status Expansion::State::AddPoint(const Point& point, std::size_t index, std::int64_t most_cells) {
+  SF_ASSIGN(const Universe given, MakeUniverse(spec, worker, point));
+  SF_TRY(BuildGridTable(sandbox, spec.source, given, "point", most_cells));
+  std::string columns;
+  for (const std::string& name : given.Names())
+    columns += (columns.empty() ? "" : ", ") + QuoteName(name);
+  Connection& db = sandbox.connection();
+  SF_TRY(db.Execute(fmt::format("INSERT INTO {} ({}, \"#point\") SELECT {}, {} FROM point", kTable,
+                                columns, columns, index)));
+  SF_TRY(db.Execute("DROP TABLE point"));
+  if (!worker) return {};
+  for (const Setting& setting : point.settings) {
+    const ParameterSpec* declared = worker->FindParameter(setting.name);
+    const bool inactive_is_null = declared && !declared->when.empty();
+    if (!inactive_is_null) continue;
+    SF_TRY(RefuseInactiveOne(setting.name, setting.where,
+                             fmt::format("\"#point\" = {} AND {} IS NULL", index,
+                                         QuoteName(setting.name))));
+  }
+  return {};
+}
+
+/// An axis the worker does not use in some cells would repeat the same run under other names.
+Status Expansion::State::RefuseInactive(const Universe& given, const std::string& where_sql) {
+  if (!worker) return {};
+  for (const GridDimension& dimension : given.dimensions)
+    for (const GridAxis& axis : dimension.columns) {
+      const ParameterSpec* declared = worker->FindParameter(axis.name);
+      if (declared->when.empty()) continue;
+      SF_TRY(RefuseInactiveOne(
+          axis.name, axis.where,
+          fmt::format("{} AND {} IS NOT NULL AND ({}\n) IS NOT TRUE", where_sql,
+                      QuoteName(axis.name), declared->when)));
+    }
+  return {};
+}
+
+Status Expansion::State::RefuseInactiveOne(const std::string& name, Location where,
+                                           const std::string& where_sql) {
+  SF_ASSIGN(const std::int64_t count, Count(where_sql));
+  if (count == 0) return {};
+  const ParameterSpec* declared = worker->FindParameter(name);
+  SF_ASSIGN(const std::string example, DescribeOne(where_sql));
+  return spec.source.Error(
+      where, fmt::format("'{}' has no effect where it is not true that {} (e.g. {}); give it only "
+                         "there: when = \"{}\"",
+                         name, declared->when, example, declared->when));
+}
+
+/// The parameters that vary over the grid, in one cell that meets `condition`.
+Result<std::string> Expansion::State::DescribeOne(const std::string& condition) {
+  SF_ASSIGN(Statement row, sandbox.connection().Prepare(fmt::format(
+                               "SELECT {} FROM {} WHERE {} LIMIT 1", NameList(), kTable, condition)));
+  SF_ASSIGN(const bool found, row.Step());
+  std::string text;
+  for (std::size_t i = 0; found && i < names.size(); ++i) {
+    const Value value = row.Column(static_cast<int>(i));
+    if (IsNull(value) || !universe.Find(names[i]).known()) continue;
+    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", names[i], FormatJson(value));
+  }
+  return text;
+}
+
+/// The results of [let] must fit the description as much as values that are written out.
+Status Expansion::State::CheckDerived() {
+  if (!worker) return {};
+  for (const Derived& derived : spec.derived) {
+    const ParameterSpec* declared = worker->FindParameter(derived.name);
+    const std::string column = QuoteName(derived.name);
+    SF_ASSIGN(Statement values, sandbox.connection().Prepare(fmt::format(
+                                    "SELECT DISTINCT {} FROM {} WHERE \"#dropped\" IS NULL", column,
+                                    kTable)));
+    for (;;) {
+      SF_ASSIGN(const bool more, values.Step());
+      if (!more) break;
+      const Value value = values.Column(0);
+      const auto problem = CheckValue(*declared, value);
+      if (!problem) continue;
+      std::string literal = FormatJson(value);
+      if (const auto* text = std::get_if<std::string>(&value)) {
+        literal = "'" + *text + "'";
+      }
+      SF_ASSIGN(const std::string example,
+                DescribeOne(fmt::format("\"#dropped\" IS NULL AND {} = {}", column, literal)));
+      return spec.source.Error(derived.expression.where,
+                               fmt::format("{} (where {})", *problem, example));
+    }
+  }
+  return {};
+}
+
+Status Expansion::State::ApplyExclusions() {
+  for (std::size_t i = 0; i < spec.exclusions.size(); ++i) {
+    const Exclusion& rule = spec.exclusions[i];
+    SF_TRY(CheckExpression(sandbox, spec.source, rule.when, names).status());
+    ExclusionCount count{rule.when.text, rule.why, 0, 0};
+    const std::string condition = "(" + rule.when.text + "\n)";
+    SF_ASSIGN(count.matched, Count(condition));
+    SF_ASSIGN(count.dropped, Count("\"#dropped\" IS NULL AND " + condition));
+    SF_TRY(sandbox.connection().Execute(
+        fmt::format("UPDATE {} SET \"#dropped\" = {} WHERE \"#dropped\" IS NULL AND {}", kTable, i,
+                    condition)));
+    exclusions.push_back(std::move(count));
+  }
+  SF_ASSIGN(cells, Count("\"#dropped\" IS NULL"));
+  if (cells > 0 || spec.exclusions.empty()) return {};
+  return spec.source.Error(spec.exclusions.front().when.where,
+                           "every cell is excluded: no run is left; loosen an [[exclude]]");
+}
+
+/// What the worker demands of every run, across parameters.
+Status Expansion::State::CheckRequirements() {
+  if (!worker) return {};
+  for (const ParameterCheck& check : worker->checks) {
+    SF_ASSIGN(const auto reads, CheckExpression(sandbox, spec.source, {check.require, {}}, names));
+    const std::string broken = fmt::format("\"#dropped\" IS NULL AND NOT ({}\n)", check.require);
+    SF_ASSIGN(const std::int64_t count, Count(broken));
+    if (count == 0) continue;
+    Location where;
+    for (const std::string& name : reads)
+      if (const Location found = universe.Find(name); found.line > where.line) where = found;
+    SF_ASSIGN(const std::string example, DescribeOne(broken));
+    return spec.source.Error(
+        where, fmt::format("{} (in {} cell{}, e.g. {})", check.why, count, count == 1 ? "" : "s",
+                           example.empty() ? "all defaults" : example));
+  }
+  return {};
+}
+
+Status Expansion::State::ApplyOnly(const std::string& only) {
+  auto checked = CheckExpression(sandbox, spec.source, {only, {}}, names);
+  if (!checked.ok()) return checked.status().WithContext("--only");
+  SF_TRY(sandbox.connection().Execute(
+      fmt::format("UPDATE {} SET \"#dropped\" = -1 WHERE \"#dropped\" IS NULL AND ({}\n) IS NOT TRUE",
+                  kTable, only)));
+  const std::int64_t before = cells;
+  SF_ASSIGN(cells, Count("\"#dropped\" IS NULL"));
+  left_out_by_only = before - cells;
+  if (cells > 0) return {};
+  return NotFound(fmt::format("--only \"{}\" matches none of the {} cells; 'sweepformer plan SPEC "
+                              "--list' shows them",
+                              only, before));
+}
+
+Status Expansion::State::Build(const std::optional<std::string>& only, std::int64_t most_cells) {
+  SF_TRY(FillTable(most_cells));
+  SF_TRY(ApplyExclusions());
+  SF_TRY(CheckDerived());
+  SF_TRY(CheckRequirements());
+  for (const LimitRule& rule : spec.limit_rules)
+    SF_TRY(CheckExpression(sandbox, spec.source, rule.when, names).status());
+  return only ? ApplyOnly(*only) : Status();
+}
+
+/// Columns of a row: the names, then "#point", then one truth value per limit rule.
+Result<Cell> Expansion::State::ReadCell(Statement& row) const {
+  Cell cell;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    Value value = row.Column(static_cast<int>(i));
+    if (!IsNull(value)) cell.parameters.emplace(names[i], Canonical(std::move(value)));
+  }
+  const int after = static_cast<int>(names.size());
+  if (const Value point = row.Column(after); !IsNull(point))
+    cell.label = spec.points[static_cast<std::size_t>(AsDouble(point))].label;
+  cell.limits = spec.limits;
+  for (std::size_t i = 0; i < spec.limit_rules.size(); ++i)
+    if (AsDouble(row.Column(after + 1 + static_cast<int>(i))) == 1)
+      cell.limits.Override(spec.limit_rules[i].limits);
+  return cell;
+}
+
+Expansion::Expansion(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Expansion::Expansion(Expansion&&) noexcept = default;
+Expansion& Expansion::operator=(Expansion&&) noexcept = default;
+Expansion::~Expansion() = default;
+
+Result<Expansion> Expansion::Make(const SweepSpec& spec, const WorkerDescription* worker,
+                                  const std::optional<std::string>& only,
+                                  std::int64_t most_cells) {
+  SF_ASSIGN(SafeExpressions sandbox, SafeExpressions::Open());
+  auto state = std::make_unique<State>(spec, worker, std::move(sandbox));
+  SF_TRY(state->Build(only, most_cells));
+  return Expansion(std::move(state));
+}
+
+std::int64_t Expansion::grid_cells() const { return state_->grid_cells; }
+std::int64_t Expansion::cells() const { return state_->cells; }
+std::int64_t Expansion::left_out_by_only() const { return state_->left_out_by_only; }
+const std::vector<ExclusionCount>& Expansion::exclusions() const { return state_->exclusions; }
+
+Status Expansion::ForEachCell(const std::function<Status(Cell)>& visit) const {
+  std::string limits;
+  for (const LimitRule& rule : state_->spec.limit_rules)
+    limits += fmt::format(", ({}\n) IS TRUE", rule.when.text);
+  SF_ASSIGN(Statement rows,
+            state_->sandbox.connection().Prepare(fmt::format(
+                "SELECT {}, \"#point\"{} FROM {} WHERE \"#dropped\" IS NULL ORDER BY rowid",
+                state_->NameList(), limits, kTable)));
+  for (;;) {
+    SF_ASSIGN(const bool more, rows.Step());
+    if (!more) return {};
+    SF_ASSIGN(Cell cell, state_->ReadCell(rows));
+    SF_TRY(visit(std::move(cell)));
+  }
+}
+
+}  // namespace sweepformer

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/core/description.h"
+#include "orchestrator/spec/sweep_spec.h"
+
+namespace sweepformer {
+
+/// One cell: a resolved point without its seed.
+struct Cell {
+  Parameters parameters;  ///< canonical; inactive ones are absent
+  Limits limits;
+  std::string label;  ///< of a [[point]], or empty
+};
+
+/// What one [[exclude]] did. A cell that several match counts as dropped by the first.
+struct ExclusionCount {
+  std::string when;
+  std::string why;
+  std::int64_t matched = 0;
+  std::int64_t dropped = 0;
+};
+
+/// What an expansion may cost before it is refused.
+inline constexpr std::int64_t kMostCells = 100'000;
+
+/// The cells a spec describes, held in an in-memory SQLite table that the rules were run over.
+/// Not thread-safe.
+class Expansion {
+ public:
+  /// Expands `spec`. `worker` is null for a foreign worker. `only` is --only.
+  /// InvalidArgument (file:line:col where the spec is at fault): unknown names, values or results
+  /// that do not fit the description, unsafe rules, cycles, over `most_cells` cells, nothing left.
+  /// NotFound: `only` keeps no cell.
+  static Result<Expansion> Make(const SweepSpec& spec, const WorkerDescription* worker,
+                                const std::optional<std::string>& only = {},
+                                std::int64_t most_cells = kMostCells);
+
+  Expansion(Expansion&&) noexcept;
+  Expansion& operator=(Expansion&&) noexcept;
+  ~Expansion();
+
+  std::int64_t grid_cells() const;  ///< before any rule, points included
+  std::int64_t cells() const;       ///< after the rules and --only
+  const std::vector<ExclusionCount>& exclusions() const;
+  std::int64_t left_out_by_only() const;
+
+  /// Calls `visit` for every cell that is left: the grid in file order, then the points.
+  /// Stops at the first failure and returns it.
+  Status ForEachCell(const std::function<Status(Cell)>& visit) const;
+
+ private:
+  struct State;
+  explicit Expansion(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sweepformer

@@ -1,0 +1,210 @@
+#include "orchestrator/spec/expand.h"
+
+#include <catch2/catch.hpp>
+
+#include "orchestrator/spec/parse_spec.h"
+
+using namespace sweepformer;
+
+namespace {
+
+const std::string kHead = "spec = 1\nname = \"t\"\n";
+
+/// A worker with a conditional parameter and a requirement, as the built-in one has.
+WorkerDescription Worker() {
+  WorkerDescription worker;
+  worker.worker = "toy";
+  worker.version = "1";
+  worker.parameters = {
+      {"attention", ParameterType::kText, std::string("full"), {"full", "linformer", "none"}, {}, {}, "", "", ""},
+      {"compression", ParameterType::kNumber, {}, {}, 1, {}, "", "attention = 'linformer'", ""},
+      {"projected_length", ParameterType::kInteger, {}, {}, 1, {}, "", "attention = 'linformer'", ""},
+      {"sharing", ParameterType::kText, std::string("headwise"), {"headwise", "kv"}, {}, {}, "", "attention = 'linformer'", ""},
+      {"max_length", ParameterType::kInteger, std::int64_t{128}, {}, 1, {}, "", "", ""},
+      {"d_model", ParameterType::kInteger, std::int64_t{64}, {}, 1, {}, "", "", ""},
+      {"heads", ParameterType::kInteger, std::int64_t{4}, {}, 1, {}, "", "attention <> 'none'", ""},
+  };
+  worker.checks = {{"d_model % heads = 0", "'heads' must divide 'd_model'"}};
+  return worker;
+}
+
+Result<Expansion> Expand(const std::string& body, const WorkerDescription* worker,
+                         const std::optional<std::string>& only = {}, std::int64_t cap = 1000) {
+  auto spec = ParseSweepSpec("x.toml", kHead + body);
+  INFO(spec.status().message());
+  REQUIRE(spec.ok());
+  return Expansion::Make(*spec, worker, only, cap);
+}
+
+/// Cells as "name=value,..." lines.
+std::vector<std::string> Cells(const std::string& body, const WorkerDescription* worker,
+                               const std::optional<std::string>& only = {}) {
+  auto expansion = Expand(body, worker, only);
+  INFO(expansion.status().message());
+  REQUIRE(expansion.ok());
+  std::vector<std::string> lines;
+  const Status visited = expansion->ForEachCell([&](Cell cell) {
+    std::string line = cell.label.empty() ? "" : cell.label + ": ";
+    for (const auto& [name, value] : cell.parameters)
+      line += (line.empty() || line.ends_with(": ") ? "" : ",") + name + "=" + FormatValue(value);
+    lines.push_back(line);
+    return Status();
+  });
+  REQUIRE(visited.ok());
+  return lines;
+}
+
+std::string ErrorOf(const std::string& body, const WorkerDescription* worker,
+                    const std::optional<std::string>& only = {}) {
+  const std::string message = Expand(body, worker, only).status().message();
+  return message.substr(0, message.find('\n'));
+}
+
+using Lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("the cross product is in file order, the last axis fastest", "[spec][golden]") {
+  CHECK(Cells("[axes]\nz = [2, 1]\na = [\"x\", \"y\"]\n", nullptr) ==
+        Lines{"a=x,z=2", "a=y,z=2", "a=x,z=1", "a=y,z=1"});
+}
+
+TEST_CASE("a conditional axis exists only where its rule holds", "[spec][golden]") {
+  CHECK(Cells("[axes.c]\nwhen = \"a = 'l'\"\nvalues = [2, 4]\n[axes]\na = [\"f\", \"l\"]\n",
+              nullptr) == Lines{"a=f", "a=l,c=2", "a=l,c=4"});
+}
+
+TEST_CASE("an axis takes its default where its rule does not hold", "[spec][golden]") {
+  CHECK(Cells("[axes]\na = [1, 2]\n[axes.c]\nwhen = \"a = 2\"\nvalues = [5, 6]\ndefault = 0\n",
+              nullptr) == Lines{"a=1,c=0", "a=2,c=5", "a=2,c=6"});
+}
+
+TEST_CASE("zip columns advance together", "[spec][golden]") {
+  CHECK(Cells("[axes]\ns = [1, 2]\n[[zip]]\nd = [64, 128]\nh = [2, 4]\n", nullptr) ==
+        Lines{"d=64,h=2,s=1", "d=128,h=4,s=1", "d=64,h=2,s=2", "d=128,h=4,s=2"});
+}
+
+TEST_CASE("lets may read axes and one another in any order, and are canonical", "[spec][golden]") {
+  CHECK(Cells("[let]\nk = \"n * 1.0 / c\"\nn = \"CASE i WHEN 't' THEN 16 ELSE 256 END\"\n"
+              "[axes]\ni = [\"t\", \"b\"]\nc = [2]\n",
+              nullptr) == Lines{"c=2,i=t,k=8,n=16", "c=2,i=b,k=128,n=256"});
+}
+
+TEST_CASE("points stand beside the grid, inherit base and let, and can be excluded",
+          "[spec][golden]") {
+  const std::string spec =
+      "[base]\nn = 8\n[axes]\na = [1, 2]\n[let]\nm = \"n * 2\"\n"
+      "[[point]]\nlabel = \"bag\"\nn = 4\n[[point]]\nn = 5\n"
+      "[[exclude]]\nwhen = \"n = 5\"\nwhy = \"five\"\n";
+  CHECK(Cells(spec, nullptr) == Lines{"a=1,m=16,n=8", "a=2,m=16,n=8", "bag: m=8,n=4"});
+}
+
+TEST_CASE("exclusions are counted, each and as the first that drops", "[spec]") {
+  const auto expansion = Expand(
+      "[axes]\na = [1, 2, 3, 4]\n[[exclude]]\nwhen = \"a > 2\"\nwhy = \"big\"\n"
+      "[[exclude]]\nwhen = \"a > 3\"\nwhy = \"bigger\"\n[[exclude]]\nwhen = \"a = NULL\"\nwhy = \"never\"\n",
+      nullptr);
+  REQUIRE(expansion.ok());
+  CHECK(expansion->grid_cells() == 4);
+  CHECK(expansion->cells() == 2);
+  CHECK(expansion->exclusions()[0].dropped == 2);
+  CHECK(expansion->exclusions()[1].matched == 1);
+  CHECK(expansion->exclusions()[1].dropped == 0);
+  CHECK(expansion->exclusions()[2].matched == 0);
+}
+
+TEST_CASE("the description fills in defaults and drops what a design does not use",
+          "[spec][golden]") {
+  const WorkerDescription worker = Worker();
+  CHECK(Cells("[base]\nsharing = \"kv\"\n[axes]\nATTENTION = [\"none\", \"linformer\"]\n"
+              "[axes.compression]\nwhen = \"attention = 'linformer'\"\nvalues = [2, 4.0]\n",
+              &worker) ==
+        Lines{"attention=none,d_model=64,max_length=128",
+              "attention=linformer,compression=2,d_model=64,heads=4,max_length=128,sharing=kv",
+              "attention=linformer,compression=4,d_model=64,heads=4,max_length=128,sharing=kv"});
+}
+
+TEST_CASE("the last limit rule that matches wins, per key", "[spec]") {
+  const auto expansion = Expand(
+      "[axes]\na = [1, 2]\n[limits]\nmem = \"1GiB\"\ntimeout = 5\n"
+      "[[limits.rule]]\nwhen = \"a >= 1\"\nmem = \"2GiB\"\n[[limits.rule]]\nwhen = \"a = 2\"\nmem = \"3GiB\"\n",
+      nullptr);
+  REQUIRE(expansion.ok());
+  std::vector<std::int64_t> gib;
+  REQUIRE(expansion->ForEachCell([&](Cell cell) {
+                     gib.push_back(*cell.limits.mem_bytes >> 30);
+                     CHECK(cell.limits.timeout_s == 5.0);
+                     return Status();
+                   }).ok());
+  CHECK(gib == std::vector<std::int64_t>{2, 3});
+}
+
+TEST_CASE("--only keeps the cells where it holds", "[spec]") {
+  CHECK(Cells("[axes]\na = [1, 2, 3]\n", nullptr, "a <> 2") == Lines{"a=1", "a=3"});
+  const auto none = Expand("[axes]\na = [1]\n", nullptr, "a = 7");
+  CHECK(none.status().code() == Code::kNotFound);
+  CHECK(ErrorOf("[axes]\nabc = [1]\n", nullptr, "abd = 7").starts_with("--only: "));
+}
+
+TEST_CASE("expansion does not depend on the order of keys", "[spec]") {
+  auto one = Cells("[axes]\na = [1, 2]\nb = [3, 4]\n[base]\nc = 5\n", nullptr);
+  auto two = Cells("[base]\nc = 5\n[axes]\nb = [4, 3]\na = [2, 1]\n", nullptr);
+  std::sort(one.begin(), one.end());
+  std::sort(two.begin(), two.end());
+  CHECK(one == two);
+}
+
+TEST_CASE("what the description does not allow is refused in place", "[spec][golden]") {
+  const WorkerDescription worker = Worker();
+  CHECK(ErrorOf("[base]\ncompresion = 4\n", &worker) ==
+        "x.toml:4:1: 'compresion' is not a parameter of toy, did you mean 'compression'?");
+  CHECK(ErrorOf("[axes]\nattention = [\"full\", \"linfomer\"]\n", &worker) ==
+        "x.toml:4:22: 'attention' cannot be 'linfomer', did you mean 'linformer'?");
+  CHECK(ErrorOf("[base]\nheads = \"four\"\n", &worker) ==
+        "x.toml:4:9: 'heads' must be a whole number, not \"four\"");
+  CHECK(ErrorOf("[axes]\nmax_length = [16, 0]\n", &worker) ==
+        "x.toml:4:19: 'max_length' must be at least 1, not 0");
+  CHECK(ErrorOf("[axes]\nheads = [4, 5]\n", &worker) ==
+        "x.toml:4:1: 'heads' must divide 'd_model' (in 1 cell, e.g. heads = 5)");
+  CHECK(ErrorOf("[base]\nattention = \"linformer\"\n[axes]\ncompression = [3]\n[let]\n"
+                "projected_length = \"max_length * 1.0 / compression\"\n",
+                &worker) ==
+        "x.toml:8:21: 'projected_length' must be a whole number, not 42.666666666666664 (where "
+        "attention = \"linformer\", projected_length = 42.666666666666664, compression = 3)");
+  CHECK(ErrorOf("[base]\nseed = 4\n", &worker) ==
+        "x.toml:4:1: 'seed' cannot name a parameter: the store's views use it; seeds belong under "
+        "[repeat]");
+}
+
+TEST_CASE("an axis that a design does not use is refused, with the rule to type",
+          "[spec][golden]") {
+  const WorkerDescription worker = Worker();
+  CHECK(ErrorOf("[axes]\nattention = [\"full\", \"linformer\"]\nsharing = [\"kv\", \"headwise\"]\n",
+                &worker) ==
+        "x.toml:5:1: 'sharing' has no effect where it is not true that attention = 'linformer' "
+        "(e.g. attention = \"full\", sharing = \"kv\"); give it only there: when = \"attention = "
+        "'linformer'\"");
+  CHECK(ErrorOf("[[point]]\nattention = \"none\"\nsharing = \"kv\"\n", &worker)
+            .starts_with("x.toml:5:1: 'sharing' has no effect"));
+}
+
+TEST_CASE("rules are checked before anything is expanded", "[spec][golden]") {
+  const std::string axes = "[axes]\nattention = [1]\n";
+  CHECK(ErrorOf(axes + "[[exclude]]\nwhen = \"atention = 1\"\nwhy = \"x\"\n", nullptr)
+            .starts_with("x.toml:6:9: "));
+  CHECK(ErrorOf(axes + "[let]\na = \"b\"\nb = \"a + 1\"\n", nullptr) ==
+        "x.toml:6:1: these depend on one another: 'a' needs 'b' needs 'a'; break the circle");
+  CHECK(ErrorOf(axes + "[[exclude]]\nwhen = \"attention = 1\"\nwhy = \"x\"\n", nullptr) ==
+        "x.toml:6:9: every cell is excluded: no run is left; loosen an [[exclude]]");
+  CHECK_FALSE(Expand(axes + "[let]\na = \"random()\"\n", nullptr).ok());
+  CHECK_FALSE(Expand(axes + "[let]\na = \"(SELECT 1)\"\n", nullptr).ok());
+}
+
+TEST_CASE("a grid over the limit is refused before it fills the memory", "[spec]") {
+  std::string axis = "[axes]\n";
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h"})
+    axis += std::string(name) + " = { from = 1, to = 1000, step = 1 }\n";
+  const auto expansion = Expand(axis, nullptr, {}, 5000);
+  CHECK(expansion.status().message().starts_with(
+      "x.toml:5:1: the grid has over 5000 cells; narrow it, or raise the limit with --most-cells N"));
+}

@@ -1,0 +1,212 @@
+#include "orchestrator/spec/grid_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "orchestrator/core/suggest.h"
+#include "orchestrator/spec/order.h"
+
+namespace sweepformer {
+namespace {
+
+std::string Literal(const Value& value) {
+  if (IsNull(value)) return "NULL";
+  const auto* text = std::get_if<std::string>(&value);
+  if (!text) return FormatValue(value);
+  std::string quoted = "'";
+  for (const char c : *text) quoted += c == '\'' ? "''" : std::string(1, c);
+  return quoted + "'";
+}
+
+/// Builds the table step by step: each step is a new table with more columns or more rows.
+class GridTableBuilder {
+ public:
+  GridTableBuilder(SafeExpressions& sandbox, const SourceText& source, const Universe& universe,
+                   std::int64_t most_cells)
+      : sandbox_(sandbox),
+        db_(sandbox.connection()),
+        source_(source),
+        universe_(universe),
+        names_(universe.Names()),
+        most_cells_(most_cells) {}
+
+  Status Build(const std::string& table) {
+    SF_TRY(CollectNodes());
+    const Order order = SortByDependency(nodes_);
+    if (!order.cycle.empty()) return CycleError(order.cycle);
+    SF_TRY(db_.Execute("CREATE TEMP TABLE grid_0 AS SELECT 0 AS \"#row\""));
+    for (const std::size_t i : order.sequence) SF_TRY(Apply(i));
+    SF_TRY(FlushComputed());
+    return db_.Execute(
+        fmt::format("ALTER TABLE {} RENAME TO {}", StepName(), QuoteName(table)));
+  }
+
+ private:
+  std::string StepName() const { return fmt::format("grid_{}", step_); }
+  bool IsDimension(std::size_t node) const { return node >= universe_.columns.size(); }
+  const GridDimension& Dimension(std::size_t node) const {
+    return universe_.dimensions[node - universe_.columns.size()];
+  }
+
+  Result<std::set<std::string, NameLess>> Reads(const std::optional<Expression>& expression) {
+    if (!expression) return std::set<std::string, NameLess>{};
+    return CheckExpression(sandbox_, source_, *expression, names_);
+  }
+
+  Status CollectNodes() {
+    for (const Column& column : universe_.columns) {
+      Node node{{column.name}, {}};
+      SF_ASSIGN(node.reads, Reads(column.derived));
+      if (!column.active.empty()) {
+        SF_ASSIGN(auto active, Reads(Expression{column.active, {}}));
+        node.reads.merge(active);
+      }
+      nodes_.push_back(std::move(node));
+    }
+    for (const GridDimension& dimension : universe_.dimensions) {
+      Node node;
+      for (const GridAxis& axis : dimension.columns) node.gives.push_back(axis.name);
+      SF_ASSIGN(node.reads, Reads(dimension.when));
+      nodes_.push_back(std::move(node));
+    }
+    return {};
+  }
+
+  Status CycleError(const std::vector<std::size_t>& cycle) const {
+    std::string path;
+    for (const std::size_t node : cycle) path += "'" + nodes_[node].gives.front() + "' needs ";
+    path += "'" + nodes_[cycle.front()].gives.front() + "'";
+    return source_.Error(universe_.Find(nodes_[cycle.front()].gives.front()),
+                         fmt::format("these depend on one another: {}; break the circle", path));
+  }
+
+  Status Apply(std::size_t node) {
+    if (IsDimension(node)) {
+      SF_TRY(FlushComputed());
+      return AddDimension(Dimension(node), node - universe_.columns.size());
+    }
+    const Column& column = universe_.columns[node];
+    if (ReadsPending(nodes_[node])) SF_TRY(FlushComputed());
+    pending_names_.insert(column.name);
+    pending_columns_ += fmt::format(", {} AS {}", ColumnSql(column), QuoteName(column.name));
+    return {};
+  }
+
+  bool ReadsPending(const Node& node) const {
+    return std::any_of(node.reads.begin(), node.reads.end(),
+                       [&](const std::string& name) { return pending_names_.contains(name); });
+  }
+
+  /// The value, made canonical, where the parameter is active.
+  static std::string ColumnSql(const Column& column) {
+    std::string sql = column.derived ? fmt::format("(SELECT CASE WHEN typeof(v) = 'real' AND v = "
+                                                   "CAST(v AS INTEGER) THEN CAST(v AS INTEGER) ELSE v "
+                                                   "END FROM (SELECT ({}\n) AS v))",
+                                                   column.derived->text)
+                                     : Literal(column.constant);
+    if (column.active.empty()) return sql;
+    return fmt::format("CASE WHEN ({}\n) THEN {} END", column.active, sql);
+  }
+
+  /// Adds the computed columns that wait, all at once.
+  Status FlushComputed() {
+    if (pending_columns_.empty()) return {};
+    const std::string columns = std::exchange(pending_columns_, {});
+    pending_names_.clear();
+    return Step(fmt::format("SELECT t.*{} FROM {} t", columns, StepName()));
+  }
+
+  Status AddDimension(const GridDimension& dimension, std::size_t index) {
+    const std::string values = fmt::format("values_{}", index);
+    SF_TRY(CreateValues(dimension, values));
+    std::string columns;
+    for (std::size_t i = 0; i < dimension.columns.size(); ++i) {
+      const GridAxis& axis = dimension.columns[i];
+      const Value other = axis.default_value ? axis.default_value->value : Value{};
+      columns += fmt::format(", coalesce(a.\"#{}\", {}) AS {}", i, Literal(other),
+                             QuoteName(axis.name));
+    }
+    const std::string condition = dimension.when ? dimension.when->text : "1";
+    SF_TRY(Step(fmt::format("SELECT t.*{}, a.\"#at\" AS \"#{}\" FROM {} t LEFT JOIN {} a ON ({}\n)",
+                            columns, index, StepName(), values, condition)));
+    return CheckSize(dimension);
+  }
+
+  Status CreateValues(const GridDimension& dimension, const std::string& table) {
+    std::string columns = "\"#at\"", marks = "?";
+    for (std::size_t i = 0; i < dimension.columns.size(); ++i) {
+      columns += fmt::format(", \"#{}\"", i);
+      marks += ", ?";
+    }
+    SF_TRY(db_.Execute(fmt::format("CREATE TEMP TABLE {} ({})", table, columns)));
+    SF_ASSIGN(Statement insert, db_.Prepare(fmt::format("INSERT INTO {} VALUES ({})", table, marks)));
+    for (std::size_t row = 0; row < dimension.columns.front().values.size(); ++row) {
+      SF_TRY(insert.Bind(1, Value(static_cast<std::int64_t>(row))));
+      for (std::size_t i = 0; i < dimension.columns.size(); ++i)
+        SF_TRY(insert.Bind(static_cast<int>(i) + 2, dimension.columns[i].values[row].value));
+      SF_TRY(insert.Step().status());
+      SF_TRY(insert.Reset());
+    }
+    return {};
+  }
+
+  /// Replaces the current table by `select` over it; one row over the limit is enough to know.
+  Status Step(const std::string& select) {
+    const std::string before = StepName();
+    ++step_;
+    SF_TRY(db_.Execute(fmt::format("CREATE TEMP TABLE {} AS {} LIMIT {}", StepName(), select,
+                                   most_cells_ + 1)));
+    return db_.Execute("DROP TABLE " + before);
+  }
+
+  Status CheckSize(const GridDimension& dimension) {
+    SF_ASSIGN(Statement count, db_.Prepare("SELECT count(*) FROM " + StepName()));
+    SF_TRY(count.Step().status());
+    if (AsDouble(count.Column(0)) <= static_cast<double>(most_cells_)) return {};
+    return source_.Error(dimension.where,
+                         fmt::format("the grid has over {} cells; narrow it, or raise the limit "
+                                     "with --most-cells N",
+                                     most_cells_));
+  }
+
+  SafeExpressions& sandbox_;
+  Connection& db_;
+  const SourceText& source_;
+  const Universe& universe_;
+  const std::vector<std::string> names_;
+  const std::int64_t most_cells_;
+  std::vector<Node> nodes_;
+  std::set<std::string, NameLess> pending_names_;
+  std::string pending_columns_;
+  int step_ = 0;
+};
+
+}  // namespace
+
+std::string QuoteName(const std::string& name) {
+  std::string quoted = "\"";
+  for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+Result<std::set<std::string, NameLess>> CheckExpression(SafeExpressions& sandbox,
+                                                        const SourceText& source,
+                                                        const Expression& expression,
+                                                        const std::vector<std::string>& names) {
+  auto checked = sandbox.Check(expression.text, names);
+  if (auto* error = std::get_if<ExpressionError>(&checked)) {
+    const bool one_line = expression.text.find('\n') == std::string::npos;
+    const Location where =
+        one_line ? expression.where.Right(std::max(0, error->offset)) : expression.where;
+    return source.Error(where, error->message);
+  }
+  return std::move(std::get<std::set<std::string, NameLess>>(checked));
+}
+
+Status BuildGridTable(SafeExpressions& sandbox, const SourceText& source, const Universe& universe,
+                      const std::string& table, std::int64_t most_cells) {
+  return GridTableBuilder(sandbox, source, universe, most_cells).Build(table);
+}
+
+}  // namespace sweepformer

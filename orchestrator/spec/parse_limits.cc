@@ -1,0 +1,150 @@
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+#include "orchestrator/core/suggest.h"
+#include "orchestrator/spec/parse_sections.h"
+
+namespace sweepformer {
+namespace {
+
+/// A number followed by one of `units`; a bare number has the first unit's factor.
+Result<double> ParseQuantity(std::string_view text,
+                             const std::vector<std::pair<std::string, double>>& units,
+                             std::string_view example) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  while (unit.starts_with(' ')) unit.remove_prefix(1);
+  if (error == std::errc() && number > 0)
+    for (const auto& [word, factor] : units)
+      if (SameName(unit, word)) return number * factor;
+  return InvalidArgument(fmt::format("cannot read '{}'; write it like {}", text, example));
+}
+
+/// Text in one of the forms above, or a bare number in the base unit.
+template <typename T>
+Result<T> ParseNode(const TomlReader& reader, const TomlEntry& entry,
+                    Result<T> (*parse)(std::string_view)) {
+  if (!entry.node->is_string()) {
+    SF_ASSIGN(const double number, reader.Number(entry, 0));
+    if (number > 0) return static_cast<T>(number);
+    return reader.Error(LocationOf(*entry.node), fmt::format("'{}' must be above 0", entry.name));
+  }
+  auto parsed = parse(entry.node->as_string()->get());
+  if (parsed.ok()) return parsed;
+  return reader.Error(LocationOf(*entry.node),
+                      fmt::format("'{}': {}", entry.name, parsed.status().message()));
+}
+
+Status ParseLimit(const TomlReader& reader, const TomlEntry& entry, Limits& limits) {
+  if (entry.name == "cpus") {
+    SF_ASSIGN(limits.cpus, reader.Number(entry, 0));
+  } else if (entry.name == "mem") {
+    SF_ASSIGN(limits.mem_bytes, ParseNode<std::int64_t>(reader, entry, ParseSize));
+  } else if (entry.name == "timeout") {
+    SF_ASSIGN(limits.timeout_s, ParseNode<double>(reader, entry, ParseDuration));
+  } else {
+    const std::string near = Nearest(entry.name, {"cpus", "mem", "timeout", "rule"});
+    if (!near.empty())
+      return reader.Error(entry.where, fmt::format("unknown limit '{}', did you mean '{}'?",
+                                                   entry.name, near));
+    SF_ASSIGN(limits.named[entry.name], reader.Number(entry, 0));
+  }
+  return {};
+}
+
+Result<LimitRule> ParseLimitRule(const TomlReader& reader, const toml::table& table) {
+  LimitRule rule;
+  bool has_when = false;
+  for (const TomlEntry& entry : InFileOrder(table)) {
+    if (entry.name == "when") {
+      SF_ASSIGN(rule.when, reader.Sql(entry));
+      has_when = true;
+    } else {
+      SF_TRY(ParseLimit(reader, entry, rule.limits));
+    }
+  }
+  if (has_when) return rule;
+  return reader.Error(LocationOf(table), "a [[limits.rule]] needs 'when', an SQL expression");
+}
+
+}  // namespace
+
+Result<std::int64_t> ParseSize(std::string_view text) {
+  constexpr double k = 1024, d = 1000;
+  SF_ASSIGN(const double bytes,
+            ParseQuantity(text,
+                          {{"", 1}, {"B", 1}, {"KiB", k}, {"MiB", k * k}, {"GiB", k * k * k},
+                           {"TiB", k * k * k * k}, {"KB", d}, {"MB", d * d}, {"GB", d * d * d},
+                           {"TB", d * d * d * d}},
+                          "'512MiB' or '2GiB'"));
+  return static_cast<std::int64_t>(bytes);
+}
+
+Result<double> ParseDuration(std::string_view text) {
+  return ParseQuantity(text,
+                       {{"s", 1}, {"", 1}, {"ms", 1e-3}, {"m", 60}, {"min", 60}, {"h", 3600},
+                        {"d", 86400}},
+                       "'90s', '20m' or '1.5h'");
+}
+
+void Limits::Override(const Limits& other) {
+  if (other.cpus) cpus = other.cpus;
+  if (other.mem_bytes) mem_bytes = other.mem_bytes;
+  if (other.timeout_s) timeout_s = other.timeout_s;
+  for (const auto& [name, count] : other.named) named[name] = count;
+}
+
+Result<Limits> ParseLimits(const TomlReader& reader, const toml::table& table,
+                           std::vector<LimitRule>* rules) {
+  Limits limits;
+  for (const TomlEntry& entry : InFileOrder(table)) {
+    if (entry.name != "rule") {
+      SF_TRY(ParseLimit(reader, entry, limits));
+      continue;
+    }
+    SF_ASSIGN(const auto tables, reader.Tables(entry));
+    for (const toml::table* rule_table : tables) {
+      SF_ASSIGN(LimitRule rule, ParseLimitRule(reader, *rule_table));
+      rules->push_back(std::move(rule));
+    }
+  }
+  return limits;
+}
+
+Result<RetrySpec> ParseRetry(const TomlReader& reader, const TomlEntry& section) {
+  static const std::vector<std::string> kCauses = {"failed",        "crashed", "timeout",
+                                                   "out_of_memory", "lost"};
+  SF_ASSIGN(const toml::table* table, reader.Table(section));
+  SF_TRY(reader.CheckKeys(*table, {"attempts", "on", "mem_factor"}, "[retry]"));
+  RetrySpec retry;
+  for (const TomlEntry& entry : InFileOrder(*table)) {
+    if (entry.name == "attempts") {
+      SF_ASSIGN(const std::int64_t attempts, reader.Integer(entry, 1));
+      retry.attempts = static_cast<int>(attempts);
+    } else if (entry.name == "mem_factor") {
+      SF_ASSIGN(retry.mem_factor, reader.Number(entry, 1));
+    } else {
+      SF_ASSIGN(const auto causes, reader.Texts(entry));
+      retry.on.clear();
+      for (const SpecValue& cause : causes) {
+        // The design's example and most people write crash and oom; the stored words are longer.
+        std::string word = FormatValue(cause.value);
+        if (word == "crash") word = "crashed";
+        if (word == "oom") word = "out_of_memory";
+        if (std::find(kCauses.begin(), kCauses.end(), word) == kCauses.end())
+          return reader.Error(cause.where,
+                              fmt::format("unknown cause '{}'{}", word,
+                                          DidYouMean(word, kCauses).empty()
+                                              ? "; expected " + JoinWords(kCauses)
+                                              : DidYouMean(word, kCauses)));
+        retry.on.push_back(word);
+      }
+    }
+  }
+  return retry;
+}
+
+}  // namespace sweepformer

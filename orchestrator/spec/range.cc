@@ -1,0 +1,94 @@
+#include "orchestrator/spec/range.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+namespace sweepformer {
+namespace {
+
+constexpr double kMostValues = 1e6;
+
+/// Digits after the point in the shortest decimal form of `number`.
+int Decimals(double number) {
+  const std::string text = fmt::format("{}", std::abs(number));
+  const std::size_t exponent_at = text.find('e');
+  const int exponent =
+      exponent_at == std::string::npos ? 0 : std::atoi(text.c_str() + exponent_at + 1);
+  const std::size_t point = text.find('.');
+  const std::size_t digits_end = std::min(exponent_at, text.size());
+  const int fraction =
+      point == std::string::npos ? 0 : static_cast<int>(digits_end - point) - 1;
+  return std::max(0, fraction - exponent);
+}
+
+/// The double nearest to a decimal of 12 significant digits, as an integer where it is whole.
+Value Rounded(double number) {
+  return Canonical(std::strtod(fmt::format("{:.12g}", number).c_str(), nullptr));
+}
+
+Status CheckCount(std::int64_t count, double from, double to, Scale scale) {
+  if (count < 1 || static_cast<double>(count) > kMostValues)
+    return InvalidArgument(fmt::format("count must be from 1 to {:.0f}, not {}", kMostValues, count));
+  if (scale == Scale::kLog && (from <= 0 || to <= 0))
+    return InvalidArgument("a log scale needs 'from' and 'to' above 0");
+  return {};
+}
+
+/// The point at share `t` of the way from `from` to `to`.
+double Between(double from, double to, double t, Scale scale) {
+  if (scale == Scale::kLinear) return from + (to - from) * t;
+  return std::exp(std::log(from) + (std::log(to) - std::log(from)) * t);
+}
+
+std::uint64_t SplitMix64(std::uint64_t& state) {
+  std::uint64_t z = (state += 0x9E3779B97F4A7C15ULL);
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+  return z ^ (z >> 31);
+}
+
+}  // namespace
+
+Result<std::vector<Value>> SteppedRange(double from, double to, double step) {
+  if (step == 0 || (to - from) * step < 0)
+    return InvalidArgument(
+        fmt::format("step {} never leads from {} to {}", step, from, to));
+  const int decimals = std::max(Decimals(from), Decimals(step));
+  const double unit = std::pow(10.0, decimals);
+  const double first = std::round(from * unit), stride = std::round(step * unit);
+  const double steps = std::floor((to * unit - first) / stride + 1e-9);
+  if (steps >= kMostValues)
+    return InvalidArgument(fmt::format("over {:.0f} values from {} to {} by {}", kMostValues, from, to, step));
+  std::vector<Value> values;
+  for (double i = 0; i <= steps; ++i) {
+    const std::string exact = fmt::format("{:.0f}e-{}", first + i * stride, decimals);
+    values.push_back(Canonical(std::strtod(exact.c_str(), nullptr)));
+  }
+  return values;
+}
+
+Result<std::vector<Value>> CountedRange(double from, double to, std::int64_t count, Scale scale) {
+  SF_TRY(CheckCount(count, from, to, scale));
+  std::vector<Value> values{Rounded(from)};
+  for (std::int64_t i = 1; i < count; ++i) {
+    const double share = static_cast<double>(i) / static_cast<double>(count - 1);
+    values.push_back(Rounded(i + 1 == count ? to : Between(from, to, share, scale)));
+  }
+  return values;
+}
+
+Result<std::vector<Value>> SampledRange(double from, double to, std::int64_t count, Scale scale,
+                                        std::uint64_t rng) {
+  SF_TRY(CheckCount(count, from, to, scale));
+  std::vector<Value> values;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const double share = static_cast<double>(SplitMix64(rng) >> 11) * 0x1.0p-53;
+    values.push_back(Rounded(Between(from, to, share, scale)));
+  }
+  return values;
+}
+
+}  // namespace sweepformer

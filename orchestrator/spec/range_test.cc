@@ -1,0 +1,45 @@
+#include "orchestrator/spec/range.h"
+
+#include <catch2/catch.hpp>
+
+using namespace sweepformer;
+
+namespace {
+
+std::string Listed(const Result<std::vector<Value>>& values) {
+  REQUIRE(values.ok());
+  std::string text;
+  for (const Value& value : *values) text += (text.empty() ? "" : " ") + FormatValue(value);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("stepped ranges are exact in decimals and include their end", "[spec]") {
+  CHECK(Listed(SteppedRange(0.1, 0.5, 0.1)) == "0.1 0.2 0.3 0.4 0.5");
+  CHECK(Listed(SteppedRange(1, 7, 2)) == "1 3 5 7");
+  CHECK(Listed(SteppedRange(1, 0, -0.25)) == "1 0.75 0.5 0.25 0");
+  CHECK(Listed(SteppedRange(0, 0.35, 0.1)) == "0 0.1 0.2 0.3");
+  CHECK(Listed(SteppedRange(1e-5, 3e-5, 1e-5)) == "1e-05 2e-05 3e-05");
+  CHECK(Listed(SteppedRange(5, 5, 1)) == "5");
+}
+
+TEST_CASE("a step that never arrives is refused", "[spec]") {
+  CHECK(SteppedRange(1, 5, 0).status().message() == "step 0 never leads from 1 to 5");
+  CHECK(SteppedRange(1, 5, -1).status().message() == "step -1 never leads from 1 to 5");
+  CHECK_FALSE(SteppedRange(0, 1, 1e-9).ok());
+}
+
+TEST_CASE("counted ranges hit both ends, evenly on their scale", "[spec]") {
+  CHECK(Listed(CountedRange(16, 256, 5, Scale::kLog)) == "16 32 64 128 256");
+  CHECK(Listed(CountedRange(1e-4, 1e-2, 3, Scale::kLog)) == "0.0001 0.001 0.01");
+  CHECK(Listed(CountedRange(0, 1, 5, Scale::kLinear)) == "0 0.25 0.5 0.75 1");
+  CHECK(Listed(CountedRange(3, 9, 1, Scale::kLinear)) == "3");
+  CHECK_FALSE(CountedRange(0, 1, 3, Scale::kLog).ok());
+}
+
+TEST_CASE("sampled ranges are fixed by their own rng", "[spec][stable]") {
+  const std::string pinned = Listed(SampledRange(0, 1, 3, Scale::kLinear, 7));
+  CHECK(pinned == "0.389829748391 0.0160136358064 0.90062244837");
+  CHECK(Listed(SampledRange(0, 1, 3, Scale::kLinear, 8)) != pinned);
+}

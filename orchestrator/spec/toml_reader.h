@@ -1,0 +1,61 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+#include "orchestrator/core/status.h"
+#include "orchestrator/spec/sweep_spec.h"
+
+namespace sweepformer {
+
+/// A key of a TOML table with its node.
+struct TomlEntry {
+  std::string name;
+  Location where;  ///< of the key
+  const toml::node* node;
+};
+
+Location LocationOf(const toml::node& node);
+
+/// The entries of `table` as written in the file (toml++ sorts them by name).
+std::vector<TomlEntry> InFileOrder(const toml::table& table);
+
+/// Typed access to TOML nodes, with errors that point at the node and say what was expected.
+class TomlReader {
+ public:
+  explicit TomlReader(const SourceText& source) : source_(source) {}
+
+  Status Error(Location where, std::string_view message) const {
+    return source_.Error(where, message);
+  }
+
+  /// Refuses keys that are not among `allowed`; `context` is e.g. "[limits]".
+  Status CheckKeys(const toml::table& table, const std::vector<std::string>& allowed,
+                   std::string_view context) const;
+
+  Result<const toml::table*> Table(const TomlEntry& entry) const;
+  Result<const toml::array*> Array(const TomlEntry& entry) const;
+  Result<std::vector<const toml::table*>> Tables(const TomlEntry& entry) const;
+  Result<std::string> Text(const TomlEntry& entry) const;
+  Result<std::int64_t> Integer(const TomlEntry& entry, std::int64_t minimum) const;
+  Result<double> Number(const TomlEntry& entry, double minimum) const;
+  Result<bool> Boolean(const TomlEntry& entry) const;
+  Result<std::vector<SpecValue>> Texts(const TomlEntry& entry) const;
+
+  /// SQL text, located at its first character inside the quotes.
+  Result<Expression> Sql(const TomlEntry& entry) const;
+
+  /// A parameter value: text, number, boolean (1/0) or list (JSON text).
+  Result<SpecValue> ParameterValue(const toml::node& node, std::string_view name) const;
+
+ private:
+  Status Expected(const TomlEntry& entry, std::string_view what) const;
+
+  const SourceText& source_;
+};
+
+}  // namespace sweepformer
