@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "orchestrator/core/status.h"
+#include "orchestrator/spec/sweep_spec.h"
+
+namespace sweepformer {
+
+/// Amounts by resource name: "cpus", "mem" (bytes), "slots", "gpus", anything else.
+using Resources = std::map<std::string, double>;
+
+/// What one run takes while it is running: a slot, its CPUs (`threads` unless limited), and what its
+/// limits name. A run without a memory limit is admitted freely.
+Resources NeedOf(const Limits& limits, int threads);
+
+/// What a machine offers and how much of it is taken. A resource it does not know is not counted
+/// and does not hold a run back, the named ones of a spec apart (see `Lacks`).
+class ResourcePool {
+ public:
+  explicit ResourcePool(Resources total) : total_(std::move(total)) {}
+
+  bool Fits(const Resources& need) const;
+  void Take(const Resources& need);
+  void Give(const Resources& need);
+
+  /// The first resource of which `need` asks more than there is in all, or "".
+  std::string Lacks(const Resources& need) const;
+
+  double Total(const std::string& name) const;
+
+ private:
+  Resources total_;
+  Resources taken_;
+};
+
+/// The pool of this machine. `slots` > 0 is -j: that many runs at once, however many cores there
+/// are; 0: as many as the cores and the memory hold.
+ResourcePool MachinePool(int slots, int cpus, double mem_bytes);
+
+}  // namespace sweepformer
