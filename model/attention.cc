@@ -1,0 +1,46 @@
+#include "model/attention.h"
+
+#include <torch/nn/init.h>
+
+namespace sweepformer::model {
+
+MultiHeadAttentionImpl::MultiHeadAttentionImpl(const AttentionOptions& options)
+    : options_(options) {
+  const std::int64_t width = options.d_model;
+  TORCH_CHECK(options.heads > 0 && width % options.heads == 0, "heads (", options.heads,
+              ") must divide d_model (", width, ")");
+  q_proj_ = register_module("q_proj", torch::nn::Linear(width, width));
+  k_proj_ = register_module("k_proj", torch::nn::Linear(width, width));
+  v_proj_ = register_module("v_proj", torch::nn::Linear(width, width));
+  out_proj_ = register_module("out_proj", torch::nn::Linear(width, width));
+}
+
+void MultiHeadAttentionImpl::reset_parameters() {
+  for (auto& projection : {q_proj_, k_proj_, v_proj_, out_proj_}) {
+    torch::nn::init::xavier_uniform_(projection->weight);
+    torch::nn::init::zeros_(projection->bias);
+  }
+}
+
+torch::Tensor MultiHeadAttentionImpl::SplitHeads(const torch::Tensor& projected) const {
+  return projected.view({projected.size(0), projected.size(1), options_.heads, -1}).transpose(1, 2);
+}
+
+torch::Tensor MultiHeadAttentionImpl::forward(const torch::Tensor& x,
+                                              const torch::Tensor& pad_mask) {
+  TORCH_CHECK(x.size(1) <= options_.max_length, "a batch of ", x.size(1),
+              " tokens is longer than max_length (", options_.max_length, ")");
+  const torch::Tensor mixed =
+      Attend(SplitHeads(q_proj_(x)), SplitHeads(k_proj_(x)), SplitHeads(v_proj_(x)), pad_mask);
+  return out_proj_(mixed.transpose(1, 2).flatten(2));
+}
+
+std::int64_t CountParameters(const std::vector<Attention>& layers) {
+  std::int64_t count = 0;
+  for (const auto& layer : layers) {
+    for (const auto& parameter : layer->parameters()) count += parameter.numel();
+  }
+  return count;
+}
+
+}  // namespace sweepformer::model

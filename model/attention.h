@@ -1,0 +1,78 @@
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/pimpl.h>
+#include <torch/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+// Legend of model/: B batch, T tokens of this batch, n max_length, C width (d_model), H heads,
+// D = C/H, k projected length, V vocabulary. A pad_mask is [B, T] bool, true = padding, as in torch.
+
+namespace sweepformer::model {
+
+/// What every attention design is built from.
+struct AttentionOptions {
+  std::int64_t d_model = 128;     ///< C
+  std::int64_t heads = 4;         ///< H, divides d_model
+  std::int64_t max_length = 128;  ///< n, the longest batch there will be
+  double dropout = 0.0;           ///< of the attention weights, while training
+};
+
+/// The token-mixing sublayer of an encoder layer: the one interface of all designs.
+class AttentionImpl : public torch::nn::Module {
+ public:
+  /// Mixes the tokens of each sample.
+  ///   x         [B, T, C] float, T <= max_length
+  ///   pad_mask  [B, T] bool, true = padding; undefined: no padding in this batch
+  ///   returns   [B, T, C]; rows of padding hold nothing of use
+  /// What stands in the padded rows of x (NaN included) does not reach the other rows.
+  virtual torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& pad_mask) = 0;
+
+  /// Gives the parameters their initial values, drawn from torch's global generator.
+  virtual void reset_parameters() = 0;
+
+  /// How many slots T tokens are compressed to, where the design compresses to a fixed number.
+  virtual std::optional<std::int64_t> projected_length() const { return std::nullopt; }
+};
+
+/// Holds any design. A plain pointer: torch's ModuleHolder wants a concrete class.
+using Attention = std::shared_ptr<AttentionImpl>;
+
+/// Multi-head attention around a core that subclasses supply: q_proj, k_proj and v_proj with bias,
+/// the core on each head, out_proj with bias. 4(C² + C) parameters besides those of the core.
+class MultiHeadAttentionImpl : public AttentionImpl {
+ public:
+  /// Throws c10::Error if the heads do not divide d_model.
+  explicit MultiHeadAttentionImpl(const AttentionOptions& options);
+
+  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& pad_mask) final;
+
+  /// Xavier-uniform weights and zero biases, as torch.nn.MultiheadAttention has them.
+  void reset_parameters() override;
+
+  const AttentionOptions& options() const { return options_; }
+
+ protected:
+  /// The core: q, k, v [B, H, T, D] → [B, H, T, D]. pad_mask as in forward.
+  virtual torch::Tensor Attend(const torch::Tensor& q, const torch::Tensor& k,
+                               const torch::Tensor& v, const torch::Tensor& pad_mask) = 0;
+
+  /// Dropout probability that holds now: zero in evaluation.
+  double active_dropout() const { return is_training() ? options_.dropout : 0.0; }
+
+ private:
+  torch::Tensor SplitHeads(const torch::Tensor& projected) const;
+
+  AttentionOptions options_;
+  torch::nn::Linear q_proj_{nullptr}, k_proj_{nullptr}, v_proj_{nullptr}, out_proj_{nullptr};
+};
+
+/// The parameters of `layers` together, each shared one counted once.
+std::int64_t CountParameters(const std::vector<Attention>& layers);
+
+}  // namespace sweepformer::model

@@ -1,0 +1,61 @@
+#include "model/classifier.h"
+
+#include <torch/nn/init.h>
+
+namespace sweepformer::model {
+namespace {
+
+/// Small enough that the first loss is ln(classes) to two digits whatever the pooled vector is.
+constexpr double kClassifierDeviation = 0.02;
+
+void ResetClassifier(torch::nn::Linear& classifier) {
+  torch::nn::init::normal_(classifier->weight, 0.0, kClassifierDeviation);
+  torch::nn::init::zeros_(classifier->bias);
+}
+
+}  // namespace
+
+torch::Tensor PadMask(const torch::Tensor& tokens) {
+  torch::Tensor mask = tokens == kPaddingToken;
+  return mask.any().item<bool>() ? mask : torch::Tensor();
+}
+
+EncoderClassifierImpl::EncoderClassifierImpl(const EncoderClassifierOptions& options,
+                                             const std::vector<Attention>& attention)
+    : options_(options) {
+  const std::int64_t width = options.encoder.d_model;
+  embedding_ = register_module("embedding", torch::nn::Embedding(options.vocab_size, width));
+  positions_ = register_module("positions",
+                               PositionTable(options.positions, options.max_length, width));
+  encoder_ = register_module("encoder", Encoder(options.encoder, attention));
+  classifier_ = register_module("classifier", torch::nn::Linear(width, options.classes));
+  torch::nn::init::normal_(embedding_->weight, 0.0, kEmbeddingDeviation);
+  ResetClassifier(classifier_);
+}
+
+torch::Tensor EncoderClassifierImpl::forward(const torch::Tensor& tokens) {
+  const torch::Tensor pad_mask = PadMask(tokens);
+  torch::Tensor x = positions_(embedding_(tokens));
+  if (is_training() && options_.encoder.dropout > 0.0) {
+    x = torch::dropout(x, options_.encoder.dropout, /*train=*/true);
+  }
+  return classifier_(Pool(options_.pooling, encoder_(x, pad_mask), pad_mask));
+}
+
+BagClassifierImpl::BagClassifierImpl(const BagClassifierOptions& options)
+    : dropout_(options.dropout) {
+  embedding_ = register_module(
+      "embedding",
+      torch::nn::EmbeddingBag(torch::nn::EmbeddingBagOptions(options.vocab_size, options.d_model)
+                                  .mode(torch::kMean)
+                                  .padding_idx(kPaddingToken)));
+  classifier_ = register_module("classifier", torch::nn::Linear(options.d_model, options.classes));
+  torch::nn::init::normal_(embedding_->weight, 0.0, kEmbeddingDeviation);
+  ResetClassifier(classifier_);
+}
+
+torch::Tensor BagClassifierImpl::forward(const torch::Tensor& tokens) {
+  return classifier_(torch::dropout(embedding_(tokens), dropout_, is_training()));
+}
+
+}  // namespace sweepformer::model

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <torch/nn/modules/embedding.h>
+#include <torch/nn/modules/linear.h>
+
+#include <memory>
+#include <vector>
+
+#include "model/attention.h"
+#include "model/encoder.h"
+#include "model/pooling.h"
+#include "model/positions.h"
+
+namespace sweepformer::model {
+
+/// The token id that means padding, as datasets/ encodes it.
+inline constexpr std::int64_t kPaddingToken = 0;
+
+/// Which tokens are padding: [B, T] bool, true = padding; undefined if none is.
+torch::Tensor PadMask(const torch::Tensor& tokens);
+
+/// Anything that turns token ids into class scores.
+class ClassifierImpl : public torch::nn::Module {
+ public:
+  /// tokens [B, T] int64, kPaddingToken = padding → logits [B, classes]. The logits of a sample
+  /// depend neither on how far it was padded nor on the other samples of the batch.
+  virtual torch::Tensor forward(const torch::Tensor& tokens) = 0;
+};
+
+/// Holds any classifier.
+using Classifier = std::shared_ptr<ClassifierImpl>;
+
+struct EncoderClassifierOptions {
+  std::int64_t vocab_size = 0;
+  std::int64_t classes = 2;
+  std::int64_t max_length = 128;
+  EncoderOptions encoder;
+  Positions positions = Positions::kLearned;
+  Pooling pooling = Pooling::kMean;
+};
+
+/// Token embedding plus positions, dropout, encoder, pooling, linear classifier.
+class EncoderClassifierImpl final : public ClassifierImpl {
+ public:
+  /// One encoder layer for each attention sublayer.
+  EncoderClassifierImpl(const EncoderClassifierOptions& options,
+                        const std::vector<Attention>& attention);
+
+  torch::Tensor forward(const torch::Tensor& tokens) override;
+
+ private:
+  EncoderClassifierOptions options_;
+  torch::nn::Embedding embedding_{nullptr};
+  PositionTable positions_{nullptr};
+  Encoder encoder_{nullptr};
+  torch::nn::Linear classifier_{nullptr};
+};
+
+struct BagClassifierOptions {
+  std::int64_t vocab_size = 0;
+  std::int64_t classes = 2;
+  std::int64_t d_model = 128;
+  double dropout = 0.0;
+};
+
+/// The honest baseline, attention = none: the mean of the token embeddings, dropout, linear
+/// classifier. No positions, no encoder layer, no feed-forward sublayer: token order and token
+/// interaction are invisible to it. A sample that is all padding counts as a zero vector.
+class BagClassifierImpl final : public ClassifierImpl {
+ public:
+  explicit BagClassifierImpl(const BagClassifierOptions& options);
+
+  torch::Tensor forward(const torch::Tensor& tokens) override;
+
+ private:
+  double dropout_;
+  torch::nn::EmbeddingBag embedding_{nullptr};
+  torch::nn::Linear classifier_{nullptr};
+};
+
+}  // namespace sweepformer::model

@@ -1,0 +1,66 @@
+#include "model/encoder.h"
+
+#include <torch/nn/init.h>
+
+namespace sweepformer::model {
+namespace {
+
+torch::nn::LayerNorm MakeNorm(std::int64_t width) {
+  return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}));
+}
+
+}  // namespace
+
+EncoderLayerImpl::EncoderLayerImpl(const EncoderOptions& options, Attention attention)
+    : options_(options) {
+  self_attn_ = register_module("self_attn", std::move(attention));
+  linear1_ = register_module("linear1", torch::nn::Linear(options.d_model, options.d_ff));
+  linear2_ = register_module("linear2", torch::nn::Linear(options.d_ff, options.d_model));
+  norm1_ = register_module("norm1", MakeNorm(options.d_model));
+  norm2_ = register_module("norm2", MakeNorm(options.d_model));
+  reset_parameters();
+}
+
+void EncoderLayerImpl::reset_parameters() {
+  for (auto& linear : {linear1_, linear2_}) {
+    torch::nn::init::xavier_uniform_(linear->weight);
+    torch::nn::init::zeros_(linear->bias);
+  }
+  norm1_->reset_parameters();
+  norm2_->reset_parameters();
+}
+
+torch::Tensor EncoderLayerImpl::Drop(const torch::Tensor& x) const {
+  const bool active = is_training() && options_.dropout > 0.0;
+  return active ? torch::dropout(x, options_.dropout, /*train=*/true) : x;
+}
+
+torch::Tensor EncoderLayerImpl::FeedForward(const torch::Tensor& x) {
+  return Drop(linear2_(Drop(torch::gelu(linear1_(x)))));
+}
+
+torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& x, const torch::Tensor& pad_mask) {
+  if (options_.norm == Norm::kPre) {
+    const torch::Tensor mixed = x + Drop(self_attn_->forward(norm1_(x), pad_mask));
+    return mixed + FeedForward(norm2_(mixed));
+  }
+  const torch::Tensor mixed = norm1_(x + Drop(self_attn_->forward(x, pad_mask)));
+  return norm2_(mixed + FeedForward(mixed));
+}
+
+EncoderImpl::EncoderImpl(const EncoderOptions& options, const std::vector<Attention>& attention) {
+  torch::nn::ModuleList list;
+  for (const auto& sublayer : attention) {
+    layers_.emplace_back(options, sublayer);
+    list->push_back(layers_.back());
+  }
+  register_module("layers", list);
+  if (options.norm == Norm::kPre) norm_ = register_module("norm", MakeNorm(options.d_model));
+}
+
+torch::Tensor EncoderImpl::forward(torch::Tensor x, const torch::Tensor& pad_mask) {
+  for (auto& layer : layers_) x = layer(x, pad_mask);
+  return norm_ ? norm_(x) : x;
+}
+
+}  // namespace sweepformer::model

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
+
+#include <vector>
+
+#include "model/attention.h"
+
+namespace sweepformer::model {
+
+/// Where a layer normalises: before each sublayer, with one more norm after the last layer
+/// (Xiong et al. 2020, arXiv:2002.04745), or after each residual sum (Vaswani et al. 2017).
+enum class Norm { kPre, kPost };
+
+struct EncoderOptions {
+  std::int64_t d_model = 128;
+  std::int64_t d_ff = 512;  ///< width of the feed-forward sublayer
+  double dropout = 0.0;     ///< after each sublayer and inside the feed-forward one
+  Norm norm = Norm::kPre;
+};
+
+/// Attention and a feed-forward sublayer with exact GELU, each with a residual connection.
+/// Submodule names as in torch.nn.TransformerEncoderLayer: self_attn, linear1, linear2, norm1,
+/// norm2. With multi-head attention 4(C² + C) + 2·C·d_ff + d_ff + C + 4C parameters.
+class EncoderLayerImpl : public torch::nn::Module {
+ public:
+  EncoderLayerImpl(const EncoderOptions& options, Attention attention);
+
+  /// x and pad_mask as in AttentionImpl::forward.
+  torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& pad_mask);
+
+  /// Xavier-uniform weights and zero biases in the feed-forward sublayer, norms at identity.
+  void reset_parameters();
+
+ private:
+  torch::Tensor Drop(const torch::Tensor& x) const;
+  torch::Tensor FeedForward(const torch::Tensor& x);
+
+  EncoderOptions options_;
+  Attention self_attn_;
+  torch::nn::Linear linear1_{nullptr}, linear2_{nullptr};
+  torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
+};
+
+TORCH_MODULE(EncoderLayer);
+
+/// One encoder layer around each attention sublayer, and the final norm of Norm::kPre.
+class EncoderImpl : public torch::nn::Module {
+ public:
+  EncoderImpl(const EncoderOptions& options, const std::vector<Attention>& attention);
+
+  /// x and pad_mask as in AttentionImpl::forward.
+  torch::Tensor forward(torch::Tensor x, const torch::Tensor& pad_mask);
+
+ private:
+  std::vector<EncoderLayer> layers_;
+  torch::nn::LayerNorm norm_{nullptr};
+};
+
+TORCH_MODULE(Encoder);
+
+}  // namespace sweepformer::model

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "model/attention.h"
+#include "orchestrator/core/description.h"
+#include "orchestrator/core/status.h"
+
+namespace sweepformer::model {
+
+/// Who shares a projection matrix (Wang et al. 2020, arXiv:2006.04768, section 4). Matrices for
+/// L layers: 2·L, L, 1 and 2·L·H, each of k·n parameters. In the order of the choices of the
+/// parameter 'sharing'.
+enum class Sharing {
+  kHeadwise,   ///< an E and an F per layer
+  kKeyValue,   ///< one E per layer, for keys and values
+  kLayerwise,  ///< one E for all layers, heads, keys and values
+  kNone,       ///< an E and an F per layer and head
+};
+
+struct LinformerOptions {
+  AttentionOptions attention;
+  std::int64_t projected_length = 32;  ///< k
+  Sharing sharing = Sharing::kHeadwise;
+};
+
+/// Mixes T positions into k: projection · x for each head.
+///   projection  [k, n], or [H, k, n] for one per head, n >= T; its first T columns are used, which
+///               equals padding x with zeros to n
+///   x           [B, H, T, D]
+///   pad_mask    [B, T] bool, true = padding: that row counts as zero; may be undefined
+///   returns     [B, H, k, D]
+torch::Tensor ProjectTokens(const torch::Tensor& projection, const torch::Tensor& x,
+                            const torch::Tensor& pad_mask = {});
+
+/// softmax(q (E k)ᵀ / √D) (F v) for each head (eq. 7).
+///   q, k, v   [B, H, T, D] float
+///   e, f      [k, n] or [H, k, n], n >= T
+///   pad_mask  [B, T] bool, true = padding; may be undefined
+///   returns   [B, H, T, D]
+/// Padded rows of k and v are zeroed before projecting, otherwise they leak through E and F. All k
+/// slots stay in the softmax, also where a sample has fewer real tokens than k; the scaling stays
+/// 1/√D. Time and memory O(B·H·T·k).
+torch::Tensor LinformerDotProductAttention(const torch::Tensor& q, const torch::Tensor& k,
+                                           const torch::Tensor& v, const torch::Tensor& e,
+                                           const torch::Tensor& f,
+                                           const torch::Tensor& pad_mask = {},
+                                           double dropout = 0.0);
+
+/// Self-attention whose keys and values are projected from n positions to k, after W_K and W_V as
+/// in eq. 7: E (x W_K + 1 bᵀ), the bias included. The paper is silent on biases; k_proj and v_proj
+/// have theirs so that Linformer differs from full attention by E and F alone.
+/// Parameters E and F: [k, n], without bias; [H, k, n] when nothing is shared; no F where K and V
+/// share. Not permutation-invariant: E is positional.
+class LinformerAttentionImpl final : public MultiHeadAttentionImpl {
+ public:
+  /// Throws c10::Error unless 1 <= k <= n.
+  explicit LinformerAttentionImpl(const LinformerOptions& options);
+
+  /// A further layer that uses the E of `first` (layerwise) without owning it.
+  LinformerAttentionImpl(const LinformerOptions& options, const LinformerAttentionImpl& first);
+
+  /// E and F from N(0, 1/k), the distribution of theorem 1: what is trained starts as a
+  /// Johnson-Lindenstrauss projection, E[EᵀE] = I.
+  void reset_parameters() override;
+
+  std::optional<std::int64_t> projected_length() const override { return projected_length_; }
+
+ protected:
+  torch::Tensor Attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+                       const torch::Tensor& pad_mask) override;
+
+ private:
+  std::int64_t projected_length_;
+  torch::Tensor e_, f_;  // one tensor where keys and values share
+};
+
+TORCH_MODULE(LinformerAttention);
+
+/// The attention sublayers of an encoder. With Sharing::kLayerwise the first owns E and the others
+/// use it, so that it is registered, trained and counted once.
+std::vector<Attention> MakeLinformerLayers(const LinformerOptions& options, std::int64_t layers);
+
+/// k from what the user gave: projected_length, or max_length / compression. InvalidArgument where
+/// both are missing or disagree, or k is not a whole number in 1..max_length.
+Result<std::int64_t> ResolveProjectedLength(std::int64_t max_length,
+                                            std::optional<double> compression,
+                                            std::optional<std::int64_t> projected_length);
+
+/// What the design reads from a run's parameters.
+std::vector<ParameterSpec> LinformerParameters();
+std::vector<ParameterCheck> LinformerChecks();
+Result<LinformerOptions> LinformerOptionsFrom(const AttentionOptions& attention,
+                                              const Parameters& parameters);
+
+}  // namespace sweepformer::model

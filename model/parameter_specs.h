@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/core/description.h"
+
+namespace sweepformer::model {
+
+// The rows of a description's parameter table. A default of Value() means none.
+
+ParameterSpec IntegerSpec(std::string name, Value default_value, double minimum, std::string unit,
+                          std::string doc);
+ParameterSpec NumberSpec(std::string name, Value default_value, double minimum,
+                         std::optional<double> maximum, std::string doc);
+
+/// Text among `choices`, of which the first is the default.
+ParameterSpec ChoiceSpec(std::string name, std::vector<std::string> choices, std::string doc);
+
+/// `specs` that exist only where `when`, SQL over the parameters, holds.
+std::vector<ParameterSpec> When(const std::string& when, std::vector<ParameterSpec> specs);
+
+}  // namespace sweepformer::model

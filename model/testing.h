@@ -1,0 +1,38 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "model/attention.h"
+
+// What the tests of model/ share.
+
+namespace sweepformer::model::testing {
+
+/// The largest absolute difference; infinite where either holds a NaN.
+double MaxDifference(const torch::Tensor& a, const torch::Tensor& b);
+
+/// The wave the golden vectors start from: [n, d], sin(0.7 i + 1.3 j + shift), i and j from 1.
+torch::Tensor Wave(std::int64_t n, std::int64_t d, double shift);
+
+/// [B, T] bool, true = padding: sample b has real_lengths[b] tokens.
+torch::Tensor PadAfter(const std::vector<std::int64_t>& real_lengths, std::int64_t tokens);
+
+/// Token ids in 1..vocab_size - 1, float-free and reproducible; zeros from real_lengths[b] on.
+torch::Tensor Tokens(const std::vector<std::int64_t>& real_lengths, std::int64_t tokens,
+                     std::int64_t vocab_size);
+
+/// Compares the gradients of `leaves` with central differences (h = 1e-6, float64) of
+/// sum(function() * fixed random weights): the largest |analytic - numeric| / (1 + |numeric|).
+double GradientError(const std::function<torch::Tensor()>& function,
+                     const std::vector<torch::Tensor>& leaves);
+
+/// GradientError of everything a module learns, in float64, and of x: the module on
+/// x [B, T, C] and pad_mask. Leaves the module in float64.
+double ModuleGradientError(AttentionImpl& module, const torch::Tensor& x,
+                           const torch::Tensor& pad_mask);
+
+}  // namespace sweepformer::model::testing
