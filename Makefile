@@ -1,0 +1,44 @@
+# A front to CMake for people who want one word. Everything it does is in the presets.
+PRESET ?= release
+JOBS   ?= 2
+BIN    := build/$(PRESET)/bin
+SOURCES = $$(git ls-files '*.h' '*.cc')
+
+.DEFAULT_GOAL := all
+.PHONY: all demo test bench format format-check lint deps configure help clean
+
+all: configure ## build sweepformer and sweepformer-worker into build/release/bin
+	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer sweepformer-worker
+
+demo: all ## install what is missing, build, run a small sweep, print the comparison
+	tools/demo.sh $(BIN)
+
+test: configure ## install what is missing, build and pass all tests
+	cmake --build --preset $(PRESET) -j $(JOBS)
+	tools/check_includes.sh
+	ctest --preset $(PRESET) -j $(JOBS)
+
+bench: configure ## build and run the benchmarks
+	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer sweepformer-worker store_bench
+	$(BIN)/store_bench
+
+format: ## format the sources in place
+	clang-format -i $(SOURCES)
+
+format-check: ## fail if a source is not formatted
+	clang-format --dry-run -Werror $(SOURCES)
+
+lint: configure ## run clang-tidy over everything but the model
+	run-clang-tidy -quiet -p build/$(PRESET) 'orchestrator|results|datasets|tools'
+
+deps: ## install what is missing (Debian packages; sudo only when not root)
+	@tools/install_deps.sh
+
+configure: deps
+	@cmake --preset $(PRESET) >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+
+clean: ## remove what was built
+	rm -rf build
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16

@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include <boost/program_options.hpp>
+
+#include "orchestrator/core/suggest.h"
+#include "tools/cli/command.h"
+
+namespace sweepformer::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+po::options_description Describe(const Command& command) {
+  po::options_description description;
+  for (const OptionSpec& option : command.options) {
+    const std::string names =
+        option.short_name ? fmt::format("{},{}", option.name, option.short_name) : option.name;
+    if (option.argument.empty())
+      description.add_options()(names.c_str(), "");
+    else
+      description.add_options()(names.c_str(), po::value<std::vector<std::string>>(), "");
+  }
+  for (const PositionalSpec& positional : command.positionals)
+    description.add_options()(positional.name.c_str(), po::value<std::vector<std::string>>(), "");
+  return description;
+}
+
+po::positional_options_description Positions(const Command& command) {
+  po::positional_options_description positions;
+  for (const PositionalSpec& positional : command.positionals) {
+    const bool many = positional.name.ends_with("...");
+    positions.add(positional.name.c_str(), many ? -1 : 1);
+  }
+  return positions;
+}
+
+Status UnknownOption(const Command& command, const std::string& typed) {
+  std::vector<std::string> names;
+  for (const OptionSpec& option : command.options) names.push_back("--" + option.name);
+  const std::string near = DidYouMean(typed, names);
+  return InvalidArgument(fmt::format(
+      "unknown option '{}'{}", typed,
+      near.empty() ? fmt::format("; 'sweepformer {} --help' lists the options", command.name)
+                   : near));
+}
+
+Status Misuse(const Command& command, const std::string& what) {
+  return InvalidArgument(fmt::format("{}; 'sweepformer {} -h' shows how it is used", what, command.name));
+}
+
+Result<Arguments> Collect(const Command& command, const po::parsed_options& parsed) {
+  Arguments arguments;
+  for (const auto& option : parsed.options) {
+    const bool flag = option.value.empty();
+    const OptionSpec* spec = nullptr;
+    for (const OptionSpec& candidate : command.options)
+      if (candidate.name == option.string_key) spec = &candidate;
+    if (spec && !spec->repeated && arguments.Has(spec->name))
+      return Misuse(command, fmt::format("--{} is given twice", spec->name));
+    if (flag) arguments.Add(option.string_key, "");
+    for (const std::string& value : option.value) arguments.Add(option.string_key, value);
+  }
+  for (const PositionalSpec& positional : command.positionals)
+    if (positional.required && !arguments.Has(positional.name))
+      return Misuse(command, fmt::format("{} is missing", positional.name));
+  return arguments;
+}
+
+}  // namespace
+
+Result<Arguments> ParseArguments(const Command& command, const std::vector<std::string>& args) {
+  const auto style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+  const po::options_description description = Describe(command);
+  const po::positional_options_description positions = Positions(command);
+  try {
+    return Collect(command, po::command_line_parser(args)
+                                .options(description)
+                                .positional(positions)
+                                .style(style)
+                                .run());
+  } catch (const po::unknown_option& error) {
+    return UnknownOption(command, error.get_option_name());
+  } catch (const po::too_many_positional_options_error&) {
+    return Misuse(command, "too many arguments");
+  } catch (const po::error& error) {
+    return Misuse(command, error.what());
+  }
+}
+
+}  // namespace sweepformer::cli

@@ -1,0 +1,13 @@
+#!/bin/sh
+# The newcomer's first sweep: plan it, run it, ask it. Its store is build/demo.db.
+set -eu
+bin=${1:-build/release/bin}
+store=build/demo.db
+rm -rf "$store" "$store"-* "$store".*
+
+say() { printf '\n$ %s\n' "$*"; "$@"; }
+PATH="$PWD/$bin:$PATH"
+say sweepformer plan experiments/demo.toml
+say sweepformer run experiments/demo.toml --store "$store"
+say sweepformer compare demo --store "$store" --by attention,compression \
+  --metric test_accuracy,train_samples_per_second,peak_tensor_bytes --baseline "attention = 'full'"
