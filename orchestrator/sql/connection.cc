@@ -1,0 +1,173 @@
+#include "orchestrator/sql/connection.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace sweepformer {
+namespace {
+
+std::string Doubled(std::string_view text, char quote) {
+  std::string out(1, quote);
+  for (const char c : text) {
+    out += c;
+    if (c == quote) out += c;
+  }
+  out += quote;
+  return out;
+}
+
+Code CodeOf(int sqlite_code) {
+  return (sqlite_code & 0xff) == SQLITE_NOTADB ? Code::kInvalidArgument : Code::kIo;
+}
+
+Status OpenFailure(sqlite3* handle, const std::filesystem::path& file) {
+  const std::string words = handle ? sqlite3_errmsg(handle) : "out of memory";
+  return IoError(fmt::format("{}: cannot be opened as a store: {}; check the folder and its "
+                             "permissions, or name another file with --store",
+                             file.string(), words));
+}
+
+}  // namespace
+
+Statement& Statement::Bind(int index, const Value& value) {
+  sqlite3_stmt* statement = handle_.get();
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) {
+    sqlite3_bind_int64(statement, index, *whole);
+  } else if (const auto* real = std::get_if<double>(&value)) {
+    sqlite3_bind_double(statement, index, *real);
+  } else if (const auto* text = std::get_if<std::string>(&value)) {
+    sqlite3_bind_text64(statement, index, text->data(), text->size(), SQLITE_TRANSIENT,
+                        SQLITE_UTF8);
+  } else {
+    sqlite3_bind_null(statement, index);
+  }
+  return *this;
+}
+
+Statement& Statement::BindBlob(int index, std::span<const std::uint8_t> bytes) {
+  sqlite3_bind_blob64(handle_.get(), index, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+  return *this;
+}
+
+Result<bool> Statement::Step() {
+  const int code = sqlite3_step(handle_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return Status(CodeOf(code), sqlite3_errmsg(sqlite3_db_handle(handle_.get())));
+}
+
+Status Statement::Run() {
+  const Result<bool> row = Step();
+  Reset();
+  return row.status();
+}
+
+std::string Statement::column_name(int column) const {
+  return sqlite3_column_name(handle_.get(), column);
+}
+
+bool Statement::IsNull(int column) const {
+  return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
+}
+
+Value Statement::Column(int column) const {
+  switch (sqlite3_column_type(handle_.get(), column)) {
+    case SQLITE_INTEGER: return Int(column);
+    case SQLITE_FLOAT: return Real(column);
+    case SQLITE_NULL: return std::monostate{};
+    default: return Text(column);
+  }
+}
+
+std::string Statement::Text(int column) const {
+  const auto* text = sqlite3_column_text(handle_.get(), column);
+  if (!text) return "";
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column));
+  return {reinterpret_cast<const char*>(text), size};
+}
+
+std::vector<std::uint8_t> Statement::Blob(int column) const {
+  const auto* bytes =
+      static_cast<const std::uint8_t*>(sqlite3_column_blob(handle_.get(), column));
+  return {bytes, bytes + sqlite3_column_bytes(handle_.get(), column)};
+}
+
+Result<Connection> Connection::OpenUri(const std::string& name, int flags) {
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
+  Connection connection(handle);
+  if (code != SQLITE_OK) return OpenFailure(handle, name);
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  return connection;
+}
+
+Result<Connection> Connection::Open(const std::filesystem::path& file, OpenMode mode) {
+  const bool read_only = mode == OpenMode::kReadOnly;
+  if (read_only && !std::filesystem::exists(file)) {
+    return NotFound(fmt::format("no store at {}; `sweepformer run SPEC` makes one, --store FILE "
+                                "names another",
+                                file.string()));
+  }
+  const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  SF_ASSIGN(Connection connection, OpenUri(file.string(), flags));
+  const Result<Value> pages = connection.QueryValue("SELECT count(*) FROM sqlite_schema");
+  if (pages.ok()) return connection;
+  if (pages.status().code() != Code::kInvalidArgument) {
+    return OpenFailure(connection.handle(), file);
+  }
+  return InvalidArgument(fmt::format("{}: not an SQLite database; name the store with --store "
+                                     "FILE.db (a new file is made if there is none)",
+                                     file.string()));
+}
+
+Result<Connection> Connection::InMemory() {
+  return OpenUri(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+Status Connection::Execute(const std::string& sql) {
+  const int code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  return code == SQLITE_OK ? Status() : Failure(sql);
+}
+
+Result<Statement> Connection::Prepare(std::string_view sql) const {
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v2(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      &statement, nullptr);
+  if (code != SQLITE_OK) return Failure(sql);
+  if (!statement) return InvalidArgument("an empty SQL statement");
+  return Statement(statement);
+}
+
+Result<Value> Connection::QueryValue(std::string_view sql) const {
+  SF_ASSIGN(Statement statement, Prepare(sql));
+  SF_ASSIGN(const bool row, statement.Step());
+  return row ? statement.Column(0) : Value();
+}
+
+Status Connection::Failure(std::string_view what) const {
+  const int code = sqlite3_extended_errcode(handle_.get());
+  return {CodeOf(code), fmt::format("{}: {}", what, sqlite3_errmsg(handle_.get()))};
+}
+
+Result<Transaction> Transaction::Begin(Connection& connection) {
+  SF_TRY(connection.Execute("BEGIN IMMEDIATE"));
+  return Transaction(connection);
+}
+
+Transaction::~Transaction() {
+  if (connection_) (void)connection_->Execute("ROLLBACK");
+}
+
+Status Transaction::Commit() {
+  SF_TRY(connection_->Execute("COMMIT"));
+  connection_ = nullptr;
+  return {};
+}
+
+std::string QuoteName(std::string_view name) { return Doubled(name, '"'); }
+std::string QuoteText(std::string_view text) { return Doubled(text, '\''); }
+
+}  // namespace sweepformer

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "orchestrator/core/status.h"
+#include "orchestrator/core/value.h"
+
+namespace sweepformer {
+
+/// How a database file is opened.
+enum class OpenMode {
+  kReadOnly,  ///< must exist; nothing is written, not even by migrations
+  kCreate,    ///< read and write; made if absent
+};
+
+/// A prepared statement. Bind, step until false, read columns while on a row. Must not outlive its
+/// Connection. Not thread-safe.
+class Statement {
+ public:
+  /// Binds parameter `index` (from 1). NaN becomes NULL, as SQLite has no NaN.
+  Statement& Bind(int index, const Value& value);
+  Statement& BindBlob(int index, std::span<const std::uint8_t> bytes);
+
+  /// Binds values to parameters 1, 2, … in order.
+  template <typename... Values>
+  Statement& BindAll(const Values&... values) {
+    int index = 0;
+    (Bind(++index, Value(values)), ...);
+    return *this;
+  }
+
+  /// True on a row, false when done; a failure carries SQLite's words.
+  Result<bool> Step();
+
+  /// Steps a statement that returns no rows and resets it for the next use.
+  Status Run();
+
+  /// Ready to be stepped again; bindings are kept.
+  void Reset() { sqlite3_reset(handle_.get()); }
+
+  int column_count() const { return sqlite3_column_count(handle_.get()); }
+  std::string column_name(int column) const;
+
+  /// Column from 0 of the current row; NULL is absent.
+  Value Column(int column) const;
+  std::int64_t Int(int column) const { return sqlite3_column_int64(handle_.get(), column); }
+  double Real(int column) const { return sqlite3_column_double(handle_.get(), column); }
+  std::string Text(int column) const;  ///< "" for NULL
+  std::vector<std::uint8_t> Blob(int column) const;
+  bool IsNull(int column) const;
+
+  bool read_only() const { return sqlite3_stmt_readonly(handle_.get()) != 0; }
+  sqlite3_stmt* handle() const { return handle_.get(); }
+
+ private:
+  friend class Connection;
+  struct Finalizer {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  explicit Statement(sqlite3_stmt* handle) : handle_(handle) {}
+
+  std::unique_ptr<sqlite3_stmt, Finalizer> handle_;
+};
+
+/// One connection to a SQLite database; double-quoted strings are off. Movable, not thread-safe.
+class Connection {
+ public:
+  /// NotFound: read-only and absent. InvalidArgument: the file is not an SQLite database.
+  /// IoError: it cannot be opened or made.
+  static Result<Connection> Open(const std::filesystem::path& file, OpenMode mode);
+  static Result<Connection> InMemory();
+
+  /// Runs every statement in `sql`.
+  Status Execute(const std::string& sql);
+
+  /// Prepares the first statement of `sql`; it may not be empty.
+  Result<Statement> Prepare(std::string_view sql) const;
+
+  /// Column `0` of the first row of `sql`; absent where there is no row.
+  Result<Value> QueryValue(std::string_view sql) const;
+
+  std::int64_t last_insert_rowid() const { return sqlite3_last_insert_rowid(handle_.get()); }
+  int changes() const { return sqlite3_changes(handle_.get()); }
+  sqlite3* handle() const { return handle_.get(); }
+
+  /// SQLite's words for the last failure as a status, with `what` before them.
+  Status Failure(std::string_view what) const;
+
+ private:
+  struct Closer {
+    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+  };
+  explicit Connection(sqlite3* handle) : handle_(handle) {}
+  static Result<Connection> OpenUri(const std::string& name, int flags);
+
+  std::unique_ptr<sqlite3, Closer> handle_;
+};
+
+/// BEGIN IMMEDIATE on construction; rolls back unless committed. Must not outlive its connection.
+class Transaction {
+ public:
+  static Result<Transaction> Begin(Connection& connection);
+  Transaction(Transaction&& other) noexcept : connection_(std::exchange(other.connection_, {})) {}
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+
+  Status Commit();
+
+ private:
+  explicit Transaction(Connection& connection) : connection_(&connection) {}
+
+  Connection* connection_;
+};
+
+/// `name` as an SQL identifier in double quotes.
+std::string QuoteName(std::string_view name);
+
+/// `text` as an SQL string literal in single quotes.
+std::string QuoteText(std::string_view text);
+
+}  // namespace sweepformer
