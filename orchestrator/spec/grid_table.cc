@@ -14,9 +14,7 @@ std::string Literal(const Value& value) {
   if (IsNull(value)) return "NULL";
   const auto* text = std::get_if<std::string>(&value);
   if (!text) return FormatValue(value);
-  std::string quoted = "'";
-  for (const char c : *text) quoted += c == '\'' ? "''" : std::string(1, c);
-  return quoted + "'";
+  return QuoteText(*text);
 }
 
 /// Builds the table step by step: each step is a new table with more columns or more rows.
@@ -49,8 +47,8 @@ class GridTableBuilder {
     return universe_.dimensions[node - universe_.columns.size()];
   }
 
-  Result<std::set<std::string, NameLess>> Reads(const std::optional<Expression>& expression) {
-    if (!expression) return std::set<std::string, NameLess>{};
+  Result<NameSet> Reads(const std::optional<Expression>& expression) {
+    if (!expression) return NameSet{};
     return CheckExpression(sandbox_, source_, *expression, names_);
   }
 
@@ -142,11 +140,10 @@ class GridTableBuilder {
     SF_TRY(db_.Execute(fmt::format("CREATE TEMP TABLE {} ({})", table, columns)));
     SF_ASSIGN(Statement insert, db_.Prepare(fmt::format("INSERT INTO {} VALUES ({})", table, marks)));
     for (std::size_t row = 0; row < dimension.columns.front().values.size(); ++row) {
-      SF_TRY(insert.Bind(1, Value(static_cast<std::int64_t>(row))));
+      insert.Bind(1, static_cast<std::int64_t>(row));
       for (std::size_t i = 0; i < dimension.columns.size(); ++i)
-        SF_TRY(insert.Bind(static_cast<int>(i) + 2, dimension.columns[i].values[row].value));
-      SF_TRY(insert.Step().status());
-      SF_TRY(insert.Reset());
+        insert.Bind(static_cast<int>(i) + 2, dimension.columns[i].values[row].value);
+      SF_TRY(insert.Run());
     }
     return {};
   }
@@ -161,9 +158,8 @@ class GridTableBuilder {
   }
 
   Status CheckSize(const GridDimension& dimension) {
-    SF_ASSIGN(Statement count, db_.Prepare("SELECT count(*) FROM " + StepName()));
-    SF_TRY(count.Step().status());
-    if (AsDouble(count.Column(0)) <= static_cast<double>(most_cells_)) return {};
+    SF_ASSIGN(const Value count, db_.QueryValue("SELECT count(*) FROM " + StepName()));
+    if (AsDouble(count) <= static_cast<double>(most_cells_)) return {};
     return source_.Error(dimension.where,
                          fmt::format("the grid has over {} cells; narrow it, or raise the limit "
                                      "with --most-cells N",
@@ -177,20 +173,14 @@ class GridTableBuilder {
   const std::vector<std::string> names_;
   const std::int64_t most_cells_;
   std::vector<Node> nodes_;
-  std::set<std::string, NameLess> pending_names_;
+  NameSet pending_names_;
   std::string pending_columns_;
   int step_ = 0;
 };
 
 }  // namespace
 
-std::string QuoteName(const std::string& name) {
-  std::string quoted = "\"";
-  for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
-
-Result<std::set<std::string, NameLess>> CheckExpression(SafeExpressions& sandbox,
+Result<NameSet> CheckExpression(SafeExpressions& sandbox,
                                                         const SourceText& source,
                                                         const Expression& expression,
                                                         const std::vector<std::string>& names) {
@@ -201,7 +191,7 @@ Result<std::set<std::string, NameLess>> CheckExpression(SafeExpressions& sandbox
         one_line ? expression.where.Right(std::max(0, error->offset)) : expression.where;
     return source.Error(where, error->message);
   }
-  return std::move(std::get<std::set<std::string, NameLess>>(checked));
+  return std::move(std::get<NameSet>(checked));
 }
 
 Status BuildGridTable(SafeExpressions& sandbox, const SourceText& source, const Universe& universe,

@@ -9,12 +9,9 @@
 
 namespace sweepformer {
 
-/// `name` as an SQL identifier.
-std::string QuoteName(const std::string& name);
-
 /// Checks that `expression` is one safe SQL expression over `names`; returns the names it reads.
 /// The error points into the spec and says what to type.
-Result<std::set<std::string, NameLess>> CheckExpression(SafeExpressions& sandbox,
+Result<NameSet> CheckExpression(SafeExpressions& sandbox,
                                                         const SourceText& source,
                                                         const Expression& expression,
                                                         const std::vector<std::string>& names);

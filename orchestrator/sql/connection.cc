@@ -23,9 +23,10 @@ Code CodeOf(int sqlite_code) {
 
 Status OpenFailure(sqlite3* handle, const std::filesystem::path& file) {
   const std::string words = handle ? sqlite3_errmsg(handle) : "out of memory";
-  return IoError(fmt::format("{}: cannot be opened as a store: {}; check the folder and its "
-                             "permissions, or name another file with --store",
-                             file.string(), words));
+  return IoError(
+      fmt::format("{}: cannot be opened as a store: {}; check the folder and its "
+                  "permissions, or name another file with --store",
+                  file.string(), words));
 }
 
 }  // namespace
@@ -88,8 +89,7 @@ std::string Statement::Text(int column) const {
 }
 
 std::vector<std::uint8_t> Statement::Blob(int column) const {
-  const auto* bytes =
-      static_cast<const std::uint8_t*>(sqlite3_column_blob(handle_.get(), column));
+  const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(handle_.get(), column));
   return {bytes, bytes + sqlite3_column_bytes(handle_.get(), column)};
 }
 
@@ -107,9 +107,10 @@ Result<Connection> Connection::OpenUri(const std::string& name, int flags) {
 Result<Connection> Connection::Open(const std::filesystem::path& file, OpenMode mode) {
   const bool read_only = mode == OpenMode::kReadOnly;
   if (read_only && !std::filesystem::exists(file)) {
-    return NotFound(fmt::format("no store at {}; `sweepformer run SPEC` makes one, --store FILE "
-                                "names another",
-                                file.string()));
+    return NotFound(
+        fmt::format("no store at {}; `sweepformer run SPEC` makes one, --store FILE "
+                    "names another",
+                    file.string()));
   }
   const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   SF_ASSIGN(Connection connection, OpenUri(file.string(), flags));
@@ -118,9 +119,10 @@ Result<Connection> Connection::Open(const std::filesystem::path& file, OpenMode 
   if (pages.status().code() != Code::kInvalidArgument) {
     return OpenFailure(connection.handle(), file);
   }
-  return InvalidArgument(fmt::format("{}: not an SQLite database; name the store with --store "
-                                     "FILE.db (a new file is made if there is none)",
-                                     file.string()));
+  return InvalidArgument(
+      fmt::format("{}: not an SQLite database; name the store with --store "
+                  "FILE.db (a new file is made if there is none)",
+                  file.string()));
 }
 
 Result<Connection> Connection::InMemory() {

@@ -1,0 +1,59 @@
+#include "orchestrator/sql/connection.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+using namespace sweepformer;
+
+TEST_CASE("values come back as they were bound, NaN as absent", "[connection]") {
+  Connection db = Connection::InMemory().value();
+  Statement echo = db.Prepare("SELECT ?1, ?2, ?3, ?4, ?5").value();
+  const double infinity = std::numeric_limits<double>::infinity();
+  echo.BindAll(std::int64_t{7}, 0.25, std::string("a'b"), infinity, std::nan(""));
+  REQUIRE(echo.Step().value());
+  CHECK(echo.Column(0) == Value(std::int64_t{7}));
+  CHECK(echo.Column(1) == Value(0.25));
+  CHECK(echo.Column(2) == Value(std::string("a'b")));
+  CHECK(echo.Column(3) == Value(infinity));
+  CHECK(IsNull(echo.Column(4)));
+  CHECK_FALSE(echo.Step().value());
+}
+
+TEST_CASE("a transaction that is not committed leaves nothing", "[connection]") {
+  Connection db = Connection::InMemory().value();
+  REQUIRE(db.Execute("CREATE TABLE t(x)").ok());
+  {
+    const auto transaction = Transaction::Begin(db);
+    REQUIRE(db.Execute("INSERT INTO t VALUES (1)").ok());
+  }
+  CHECK(db.QueryValue("SELECT count(*) FROM t").value() == Value(std::int64_t{0}));
+  auto transaction = Transaction::Begin(db);
+  REQUIRE(db.Execute("INSERT INTO t VALUES (1)").ok());
+  REQUIRE(transaction->Commit().ok());
+  CHECK(db.QueryValue("SELECT count(*) FROM t").value() == Value(std::int64_t{1}));
+}
+
+TEST_CASE("a file that is no database is refused with what to type", "[connection]") {
+  const auto file = std::filesystem::temp_directory_path() / "sweepformer_not_a_database.db";
+  std::ofstream(file) << "this is a text file, long enough to be looked at as a header by SQLite, "
+                         "which wants sixteen bytes of magic at its start.";
+  const auto opened = Connection::Open(file, OpenMode::kCreate);
+  std::filesystem::remove(file);
+  REQUIRE_FALSE(opened.ok());
+  CHECK(opened.status().code() == Code::kInvalidArgument);
+  CHECK(opened.status().message().find("not an SQLite database") != std::string::npos);
+}
+
+TEST_CASE("an absent store is not made by reading it", "[connection]") {
+  const auto opened = Connection::Open("/nonexistent/store.db", OpenMode::kReadOnly);
+  CHECK(opened.status().code() == Code::kNotFound);
+  CHECK(Connection::Open("/nonexistent/store.db", OpenMode::kCreate).status().code() == Code::kIo);
+}
+
+TEST_CASE("double-quoted text is an unknown column", "[connection]") {
+  Connection db = Connection::InMemory().value();
+  CHECK_FALSE(db.QueryValue("SELECT \"text\"").ok());
+}

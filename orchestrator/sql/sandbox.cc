@@ -1,0 +1,193 @@
+#include "orchestrator/sql/sandbox.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "orchestrator/core/suggest.h"
+
+namespace sweepformer {
+namespace {
+
+constexpr std::string_view kTable = "sandbox_names";
+constexpr int kLongestValue = 1'000'000;  ///< bytes; keeps printf('%99999999d', 1) from hurting
+
+/// Pure, deterministic, cheap.
+const std::vector<std::string> kFunctions = {
+    "abs",     "acos",    "asin",  "atan",   "atan2",   "ceil",  "ceiling", "char",   "coalesce",
+    "cos",     "degrees", "exp",   "floor",  "format",  "glob",  "hex",     "ifnull", "iif",
+    "instr",   "length",  "like",  "ln",     "log",     "log10", "log2",    "lower",  "ltrim",
+    "max",     "min",     "mod",   "nullif", "pi",      "pow",   "power",   "printf", "quote",
+    "radians", "replace", "round", "rtrim",  "sign",    "sin",   "sqrt",    "substr", "substring",
+    "tan",     "trim",    "trunc", "typeof", "unicode", "upper"};
+
+/// What one preparation read, and the first thing it was refused for.
+struct Watch {
+  NameSet read;
+  int selects = 0;
+  std::string refused;
+  std::string refused_word;
+};
+
+int Refuse(Watch& watch, std::string why, std::string_view word) {
+  if (watch.refused.empty()) {
+    watch.refused = std::move(why);
+    watch.refused_word = word;
+  }
+  return SQLITE_DENY;
+}
+
+bool IsAllowed(std::string_view function) {
+  return std::any_of(kFunctions.begin(), kFunctions.end(),
+                     [&](const std::string& name) { return SameName(name, function); });
+}
+
+int OnRead(Watch& watch, std::string_view table, std::string_view column) {
+  if (table != kTable) {
+    return Refuse(watch, fmt::format("a rule cannot read the table '{}'", table), table);
+  }
+  if (!column.empty()) watch.read.emplace(column);
+  return SQLITE_OK;
+}
+
+int Authorize(void* context, int action, const char* first, const char* second, const char*,
+              const char*) {
+  Watch& watch = *static_cast<Watch*>(context);
+  switch (action) {
+    case SQLITE_SELECT:
+      if (++watch.selects == 1) return SQLITE_OK;
+      return Refuse(watch, "a rule cannot contain a SELECT", "select");
+    case SQLITE_READ: return OnRead(watch, first, second ? second : "");
+    case SQLITE_FUNCTION:
+      if (IsAllowed(second)) return SQLITE_OK;
+      return Refuse(watch,
+                    fmt::format("the function '{}' is not allowed in a rule (only pure functions "
+                                "of the parameters are){}",
+                                second, DidYouMean(second, kFunctions)),
+                    second);
+    default:
+      return Refuse(watch, "a rule is one SQL expression over the parameters; it cannot write", "");
+  }
+}
+
+int FindWord(std::string_view text, std::string_view word) {
+  const auto at =
+      std::search(text.begin(), text.end(), word.begin(), word.end(), [](char a, char b) {
+        return SameName({&a, 1}, {&b, 1});
+      });
+  return at == text.end() ? 0 : static_cast<int>(at - text.begin());
+}
+
+bool StripPrefix(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+ExpressionError UnknownColumn(std::string_view name, const std::string& expression,
+                              const std::vector<std::string>& names) {
+  const int quoted = FindWord(expression, fmt::format("\"{}\"", name));
+  const bool is_quoted = expression.substr(quoted, name.size() + 2) == fmt::format("\"{}\"", name);
+  const std::string close = DidYouMean(name, names);
+  if (is_quoted && close.empty()) {
+    return {
+        fmt::format("no parameter is called '{0}'; text is written in single quotes: '{0}'", name),
+        quoted};
+  }
+  return {fmt::format("unknown parameter '{}'{}", name,
+                      close.empty() ? "; text is written in single quotes" : close),
+          FindWord(expression, name)};
+}
+
+/// `words`, SQLite's reason, in terms of the expression.
+ExpressionError Explain(std::string_view words, int offset, const std::string& expression,
+                        const std::vector<std::string>& names) {
+  if (StripPrefix(words, "no such column: ")) return UnknownColumn(words, expression, names);
+  if (StripPrefix(words, "no such function: ")) {
+    return {fmt::format("unknown function '{}'{}", words, DidYouMean(words, kFunctions)),
+            FindWord(expression, words)};
+  }
+  if (StripPrefix(words, "misuse of aggregate")) {
+    return {
+        "a rule sees one run at a time: aggregates such as sum() and max() over runs have no "
+        "meaning here",
+        0};
+  }
+  const int length = static_cast<int>(expression.size());
+  return {fmt::format("not an SQL expression: {}", words), std::clamp(offset, 0, length)};
+}
+
+}  // namespace
+
+Result<SafeExpressions> SafeExpressions::Open() {
+  SF_ASSIGN(Connection connection, Connection::InMemory());
+  sqlite3_limit(connection.handle(), SQLITE_LIMIT_LENGTH, kLongestValue);
+  return SafeExpressions(std::move(connection));
+}
+
+Status SafeExpressions::Declare(const std::vector<std::string>& names) {
+  if (!declared_.empty() && names == declared_) return {};
+  std::vector<std::string> columns;
+  for (const std::string& name : names) columns.push_back(QuoteName(name));
+  SF_TRY(connection_.Execute(fmt::format("DROP TABLE IF EXISTS {}", kTable)));
+  SF_TRY(connection_.Execute(
+      fmt::format("CREATE TABLE {}({})", kTable,
+                  columns.empty() ? "_" : fmt::format("{}", fmt::join(columns, ", ")))));
+  declared_ = names;
+  return {};
+}
+
+std::optional<ExpressionError> SafeExpressions::Problem(const std::string& before,
+                                                        const std::string& expression,
+                                                        const std::string& after, NameSet& read) {
+  sqlite3* db = connection_.handle();
+  const std::string sql = before + expression + after;
+  Watch watch;
+  sqlite3_stmt* statement = nullptr;
+  const char* tail = nullptr;
+  sqlite3_set_authorizer(db, Authorize, &watch);
+  const int code = sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, &tail);
+  sqlite3_set_authorizer(db, nullptr, nullptr);
+  const int placeholders = sqlite3_bind_parameter_count(statement);
+  sqlite3_finalize(statement);
+  if (!watch.refused.empty()) {
+    return ExpressionError{watch.refused, FindWord(expression, watch.refused_word)};
+  }
+  if (code != SQLITE_OK) {
+    const int offset = sqlite3_error_offset(db) - static_cast<int>(before.size());
+    return Explain(sqlite3_errmsg(db), offset, expression, declared_);
+  }
+  if (*tail != '\0') {
+    return ExpressionError{"a rule is one SQL expression; a second statement is not allowed",
+                           FindWord(expression, ";")};
+  }
+  if (placeholders > 0) {
+    return ExpressionError{"a rule cannot contain placeholders such as ?1 or :name", 0};
+  }
+  for (const std::string& name : watch.read) {
+    const bool known = std::any_of(declared_.begin(), declared_.end(),
+                                   [&](const std::string& one) { return SameName(one, name); });
+    if (!known) return UnknownColumn(name, expression, declared_);
+  }
+  read = std::move(watch.read);
+  return std::nullopt;
+}
+
+std::variant<NameSet, ExpressionError> SafeExpressions::Check(
+    const std::string& expression, const std::vector<std::string>& names) {
+  if (const Status status = Declare(names); !status.ok()) {
+    return ExpressionError{status.message(), 0};
+  }
+  // Both must parse: the first alone would accept "1) OR (1", the second "1 ORDER BY 2". The line
+  // break ends a trailing comment.
+  const std::string select = fmt::format("SELECT 1 FROM {} WHERE ", kTable);
+  NameSet read;
+  if (auto problem = Problem(select + "(", expression, "\n)", read)) return *problem;
+  if (auto problem = Problem(select, expression, "\n", read)) return *problem;
+  return read;
+}
+
+}  // namespace sweepformer

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "orchestrator/core/status.h"
+#include "orchestrator/core/value.h"
+#include "orchestrator/sql/connection.h"
+
+namespace sweepformer {
+
+/// What is wrong with a user's expression; `offset` is the byte in it where it was noticed.
+struct ExpressionError {
+  std::string message;
+  int offset = 0;
+};
+
+/// Names in any case, each once.
+using NameSet = std::set<std::string, NameLess>;
+
+/// An in-memory database in which users' SQL expressions are checked and evaluated. A checked
+/// expression is one expression and no more (no second statement, subquery, write, aggregate),
+/// reads the given columns only and calls pure functions only, so that it may be embedded in
+/// parentheses anywhere a condition or a value may stand. Double-quoted strings are off: a misspelt
+/// name is an error. Not thread-safe.
+class SafeExpressions {
+ public:
+  static Result<SafeExpressions> Open();
+
+  /// The database, for the caller's own tables; what is executed on it directly is not guarded.
+  Connection& connection() { return connection_; }
+
+  /// The columns among `names` that `expression` reads, or what is wrong with it and what to type.
+  std::variant<NameSet, ExpressionError> Check(const std::string& expression,
+                                               const std::vector<std::string>& names);
+
+ private:
+  explicit SafeExpressions(Connection connection) : connection_(std::move(connection)) {}
+  Status Declare(const std::vector<std::string>& names);
+  std::optional<ExpressionError> Problem(const std::string& before, const std::string& expression,
+                                         const std::string& after, NameSet& read);
+
+  Connection connection_;
+  std::vector<std::string> declared_;
+};
+
+}  // namespace sweepformer
