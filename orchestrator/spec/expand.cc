@@ -69,8 +69,8 @@ Status Expansion::State::FillTable(std::int64_t most_cells) {
         names.push_back(setting.name);
 
   Connection& db = sandbox.connection();
-  SF_TRY(db.Execute(fmt::format("CREATE TEMP TABLE {} ({}, \"#point\", \"#dropped\")", kTable,
-                                NameList())));
+  SF_TRY(db.Execute(
+      fmt::format("CREATE TEMP TABLE {} ({}, \"#point\", \"#dropped\")", kTable, NameList())));
   const bool has_grid = !universe.dimensions.empty() || spec.points.empty();
   if (has_grid) {
     SF_TRY(BuildGridTable(sandbox, spec.source, universe, "grid", most_cells));
@@ -79,8 +79,8 @@ Status Expansion::State::FillTable(std::int64_t most_cells) {
       columns += (columns.empty() ? "" : ", ") + QuoteName(name);
     for (std::size_t i = 0; i < universe.dimensions.size(); ++i)
       order += fmt::format("{}\"#{}\"", order.empty() ? " ORDER BY " : ", ", i);
-    SF_TRY(db.Execute(fmt::format("INSERT INTO {} ({}) SELECT {} FROM grid{}", kTable, columns,
-                                  columns, order)));
+    SF_TRY(db.Execute(
+        fmt::format("INSERT INTO {} ({}) SELECT {} FROM grid{}", kTable, columns, columns, order)));
     SF_TRY(db.Execute("DROP TABLE grid"));
     SF_TRY(RefuseInactive(universe, "\"#point\" IS NULL"));
   }
@@ -105,9 +105,9 @@ Status Expansion::State::AddPoint(const Point& point, std::size_t index, std::in
     const ParameterSpec* declared = worker->FindParameter(setting.name);
     const bool inactive_is_null = declared && !declared->when.empty();
     if (!inactive_is_null) continue;
-    SF_TRY(RefuseInactiveOne(setting.name, setting.where,
-                             fmt::format("\"#point\" = {} AND {} IS NULL", index,
-                                         QuoteName(setting.name))));
+    SF_TRY(RefuseInactiveOne(
+        setting.name, setting.where,
+        fmt::format("\"#point\" = {} AND {} IS NULL", index, QuoteName(setting.name))));
   }
   return {};
 }
@@ -119,10 +119,9 @@ Status Expansion::State::RefuseInactive(const Universe& given, const std::string
     for (const GridAxis& axis : dimension.columns) {
       const ParameterSpec* declared = worker->FindParameter(axis.name);
       if (declared->when.empty()) continue;
-      SF_TRY(RefuseInactiveOne(
-          axis.name, axis.where,
-          fmt::format("{} AND {} IS NOT NULL AND ({}\n) IS NOT TRUE", where_sql,
-                      QuoteName(axis.name), declared->when)));
+      SF_TRY(RefuseInactiveOne(axis.name, axis.where,
+                               fmt::format("{} AND {} IS NOT NULL AND ({}\n) IS NOT TRUE",
+                                           where_sql, QuoteName(axis.name), declared->when)));
     }
   return {};
 }
@@ -141,8 +140,9 @@ Status Expansion::State::RefuseInactiveOne(const std::string& name, Location whe
 
 /// The parameters that vary over the grid, in one cell that meets `condition`.
 Result<std::string> Expansion::State::DescribeOne(const std::string& condition) {
-  SF_ASSIGN(Statement row, sandbox.connection().Prepare(fmt::format(
-                               "SELECT {} FROM {} WHERE {} LIMIT 1", NameList(), kTable, condition)));
+  SF_ASSIGN(Statement row,
+            sandbox.connection().Prepare(
+                fmt::format("SELECT {} FROM {} WHERE {} LIMIT 1", NameList(), kTable, condition)));
   SF_ASSIGN(const bool found, row.Step());
   std::string text;
   for (std::size_t i = 0; found && i < names.size(); ++i) {
@@ -159,9 +159,9 @@ Status Expansion::State::CheckDerived() {
   for (const Derived& derived : spec.derived) {
     const ParameterSpec* declared = worker->FindParameter(derived.name);
     const std::string column = QuoteName(derived.name);
-    SF_ASSIGN(Statement values, sandbox.connection().Prepare(fmt::format(
-                                    "SELECT DISTINCT {} FROM {} WHERE \"#dropped\" IS NULL", column,
-                                    kTable)));
+    SF_ASSIGN(Statement values,
+              sandbox.connection().Prepare(fmt::format(
+                  "SELECT DISTINCT {} FROM {} WHERE \"#dropped\" IS NULL", column, kTable)));
     for (;;) {
       SF_ASSIGN(const bool more, values.Step());
       if (!more) break;
@@ -222,16 +222,17 @@ Status Expansion::State::CheckRequirements() {
 Status Expansion::State::ApplyOnly(const std::string& only) {
   auto checked = CheckExpression(sandbox, spec.source, {only, {}}, names);
   if (!checked.ok()) return checked.status().WithContext("--only");
-  SF_TRY(sandbox.connection().Execute(
-      fmt::format("UPDATE {} SET \"#dropped\" = -1 WHERE \"#dropped\" IS NULL AND ({}\n) IS NOT TRUE",
-                  kTable, only)));
+  SF_TRY(sandbox.connection().Execute(fmt::format(
+      "UPDATE {} SET \"#dropped\" = -1 WHERE \"#dropped\" IS NULL AND ({}\n) IS NOT TRUE", kTable,
+      only)));
   const std::int64_t before = cells;
   SF_ASSIGN(cells, Count("\"#dropped\" IS NULL"));
   left_out_by_only = before - cells;
   if (cells > 0) return {};
-  return NotFound(fmt::format("--only \"{}\" matches none of the {} cells; 'sweepformer plan SPEC "
-                              "--list' shows them",
-                              only, before));
+  return NotFound(
+      fmt::format("--only \"{}\" matches none of the {} cells; 'sweepformer plan SPEC "
+                  "--list' shows them",
+                  only, before));
 }
 
 Status Expansion::State::Build(const std::optional<std::string>& only, std::int64_t most_cells) {
@@ -267,8 +268,7 @@ Expansion& Expansion::operator=(Expansion&&) noexcept = default;
 Expansion::~Expansion() = default;
 
 Result<Expansion> Expansion::Make(const SweepSpec& spec, const WorkerDescription* worker,
-                                  const std::optional<std::string>& only,
-                                  std::int64_t most_cells) {
+                                  const std::optional<std::string>& only, std::int64_t most_cells) {
   SF_ASSIGN(SafeExpressions sandbox, SafeExpressions::Open());
   auto state = std::make_unique<State>(spec, worker, std::move(sandbox));
   SF_TRY(state->Build(only, most_cells));

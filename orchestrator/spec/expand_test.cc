@@ -16,10 +16,34 @@ WorkerDescription Worker() {
   worker.worker = "toy";
   worker.version = "1";
   worker.parameters = {
-      {"attention", ParameterType::kText, std::string("full"), {"full", "linformer", "none"}, {}, {}, "", "", ""},
+      {"attention",
+       ParameterType::kText,
+       std::string("full"),
+       {"full", "linformer", "none"},
+       {},
+       {},
+       "",
+       "",
+       ""},
       {"compression", ParameterType::kNumber, {}, {}, 1, {}, "", "attention = 'linformer'", ""},
-      {"projected_length", ParameterType::kInteger, {}, {}, 1, {}, "", "attention = 'linformer'", ""},
-      {"sharing", ParameterType::kText, std::string("headwise"), {"headwise", "kv"}, {}, {}, "", "attention = 'linformer'", ""},
+      {"projected_length",
+       ParameterType::kInteger,
+       {},
+       {},
+       1,
+       {},
+       "",
+       "attention = 'linformer'",
+       ""},
+      {"sharing",
+       ParameterType::kText,
+       std::string("headwise"),
+       {"headwise", "kv"},
+       {},
+       {},
+       "",
+       "attention = 'linformer'",
+       ""},
       {"max_length", ParameterType::kInteger, std::int64_t{128}, {}, 1, {}, "", "", ""},
       {"d_model", ParameterType::kInteger, std::int64_t{64}, {}, 1, {}, "", "", ""},
       {"heads", ParameterType::kInteger, std::int64_t{4}, {}, 1, {}, "", "attention <> 'none'", ""},
@@ -102,7 +126,8 @@ TEST_CASE("points stand beside the grid, inherit base and let, and can be exclud
 TEST_CASE("exclusions are counted, each and as the first that drops", "[spec]") {
   const auto expansion = Expand(
       "[axes]\na = [1, 2, 3, 4]\n[[exclude]]\nwhen = \"a > 2\"\nwhy = \"big\"\n"
-      "[[exclude]]\nwhen = \"a > 3\"\nwhy = \"bigger\"\n[[exclude]]\nwhen = \"a = NULL\"\nwhy = \"never\"\n",
+      "[[exclude]]\nwhen = \"a > 3\"\nwhy = \"bigger\"\n[[exclude]]\nwhen = \"a = NULL\"\nwhy = "
+      "\"never\"\n",
       nullptr);
   REQUIRE(expansion.ok());
   CHECK(expansion->grid_cells() == 4);
@@ -127,15 +152,18 @@ TEST_CASE("the description fills in defaults and drops what a design does not us
 TEST_CASE("the last limit rule that matches wins, per key", "[spec]") {
   const auto expansion = Expand(
       "[axes]\na = [1, 2]\n[limits]\nmem = \"1GiB\"\ntimeout = 5\n"
-      "[[limits.rule]]\nwhen = \"a >= 1\"\nmem = \"2GiB\"\n[[limits.rule]]\nwhen = \"a = 2\"\nmem = \"3GiB\"\n",
+      "[[limits.rule]]\nwhen = \"a >= 1\"\nmem = \"2GiB\"\n[[limits.rule]]\nwhen = \"a = 2\"\nmem "
+      "= \"3GiB\"\n",
       nullptr);
   REQUIRE(expansion.ok());
   std::vector<std::int64_t> gib;
-  REQUIRE(expansion->ForEachCell([&](Cell cell) {
-                     gib.push_back(*cell.limits.mem_bytes >> 30);
-                     CHECK(cell.limits.timeout_s == 5.0);
-                     return Status();
-                   }).ok());
+  REQUIRE(expansion
+              ->ForEachCell([&](Cell cell) {
+                gib.push_back(*cell.limits.mem_bytes >> 30);
+                CHECK(cell.limits.timeout_s == 5.0);
+                return Status();
+              })
+              .ok());
   CHECK(gib == std::vector<std::int64_t>{2, 3});
 }
 
@@ -205,6 +233,7 @@ TEST_CASE("a grid over the limit is refused before it fills the memory", "[spec]
   for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h"})
     axis += std::string(name) + " = { from = 1, to = 1000, step = 1 }\n";
   const auto expansion = Expand(axis, nullptr, {}, 5000);
-  CHECK(expansion.status().message().starts_with(
-      "x.toml:5:1: the grid has over 5000 cells; narrow it, or raise the limit with --most-cells N"));
+  CHECK(
+      expansion.status().message().starts_with("x.toml:5:1: the grid has over 5000 cells; narrow "
+                                               "it, or raise the limit with --most-cells N"));
 }

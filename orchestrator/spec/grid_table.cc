@@ -36,8 +36,7 @@ class GridTableBuilder {
     SF_TRY(db_.Execute("CREATE TEMP TABLE grid_0 AS SELECT 0 AS \"#row\""));
     for (const std::size_t i : order.sequence) SF_TRY(Apply(i));
     SF_TRY(FlushComputed());
-    return db_.Execute(
-        fmt::format("ALTER TABLE {} RENAME TO {}", StepName(), QuoteName(table)));
+    return db_.Execute(fmt::format("ALTER TABLE {} RENAME TO {}", StepName(), QuoteName(table)));
   }
 
  private:
@@ -98,10 +97,11 @@ class GridTableBuilder {
 
   /// The value, made canonical, where the parameter is active.
   static std::string ColumnSql(const Column& column) {
-    std::string sql = column.derived ? fmt::format("(SELECT CASE WHEN typeof(v) = 'real' AND v = "
-                                                   "CAST(v AS INTEGER) THEN CAST(v AS INTEGER) ELSE v "
-                                                   "END FROM (SELECT ({}\n) AS v))",
-                                                   column.derived->text)
+    std::string sql = column.derived ? fmt::format(
+                                           "(SELECT CASE WHEN typeof(v) = 'real' AND v = "
+                                           "CAST(v AS INTEGER) THEN CAST(v AS INTEGER) ELSE v "
+                                           "END FROM (SELECT ({}\n) AS v))",
+                                           column.derived->text)
                                      : Literal(column.constant);
     if (column.active.empty()) return sql;
     return fmt::format("CASE WHEN ({}\n) THEN {} END", column.active, sql);
@@ -122,8 +122,8 @@ class GridTableBuilder {
     for (std::size_t i = 0; i < dimension.columns.size(); ++i) {
       const GridAxis& axis = dimension.columns[i];
       const Value other = axis.default_value ? axis.default_value->value : Value{};
-      columns += fmt::format(", coalesce(a.\"#{}\", {}) AS {}", i, Literal(other),
-                             QuoteName(axis.name));
+      columns +=
+          fmt::format(", coalesce(a.\"#{}\", {}) AS {}", i, Literal(other), QuoteName(axis.name));
     }
     const std::string condition = dimension.when ? dimension.when->text : "1";
     SF_TRY(Step(fmt::format("SELECT t.*{}, a.\"#at\" AS \"#{}\" FROM {} t LEFT JOIN {} a ON ({}\n)",
@@ -138,7 +138,8 @@ class GridTableBuilder {
       marks += ", ?";
     }
     SF_TRY(db_.Execute(fmt::format("CREATE TEMP TABLE {} ({})", table, columns)));
-    SF_ASSIGN(Statement insert, db_.Prepare(fmt::format("INSERT INTO {} VALUES ({})", table, marks)));
+    SF_ASSIGN(Statement insert,
+              db_.Prepare(fmt::format("INSERT INTO {} VALUES ({})", table, marks)));
     for (std::size_t row = 0; row < dimension.columns.front().values.size(); ++row) {
       insert.Bind(1, static_cast<std::int64_t>(row));
       for (std::size_t i = 0; i < dimension.columns.size(); ++i)
@@ -152,8 +153,8 @@ class GridTableBuilder {
   Status Step(const std::string& select) {
     const std::string before = StepName();
     ++step_;
-    SF_TRY(db_.Execute(fmt::format("CREATE TEMP TABLE {} AS {} LIMIT {}", StepName(), select,
-                                   most_cells_ + 1)));
+    SF_TRY(db_.Execute(
+        fmt::format("CREATE TEMP TABLE {} AS {} LIMIT {}", StepName(), select, most_cells_ + 1)));
     return db_.Execute("DROP TABLE " + before);
   }
 
@@ -180,10 +181,9 @@ class GridTableBuilder {
 
 }  // namespace
 
-Result<NameSet> CheckExpression(SafeExpressions& sandbox,
-                                                        const SourceText& source,
-                                                        const Expression& expression,
-                                                        const std::vector<std::string>& names) {
+Result<NameSet> CheckExpression(SafeExpressions& sandbox, const SourceText& source,
+                                const Expression& expression,
+                                const std::vector<std::string>& names) {
   auto checked = sandbox.Check(expression.text, names);
   if (auto* error = std::get_if<ExpressionError>(&checked)) {
     const bool one_line = expression.text.find('\n') == std::string::npos;

@@ -50,9 +50,10 @@ Status Replace(std::string_view flag, const Pair& pair, std::vector<SpecValue> v
   GridDimension* dimension = nullptr;
   if (GridAxis* axis = FindAxis(spec, pair.name, &dimension)) {
     if (dimension->columns.size() > 1)
-      return InvalidArgument(fmt::format("{} {}: '{}' advances together with other columns of a "
-                                         "[[zip]]; change the spec instead",
-                                         flag, pair.name, pair.name));
+      return InvalidArgument(
+          fmt::format("{} {}: '{}' advances together with other columns of a "
+                      "[[zip]]; change the spec instead",
+                      flag, pair.name, pair.name));
     axis->values = std::move(values);
     return {};
   }
@@ -72,9 +73,10 @@ Status Replace(std::string_view flag, const Pair& pair, std::vector<SpecValue> v
 Status TakeSeeds(std::int64_t count, SweepSpec& spec) {
   const auto given = static_cast<std::int64_t>(spec.seeds.size());
   if (count < 1 || count > given)
-    return InvalidArgument(fmt::format("--seeds {}: the spec has {} seed{}; give 1 to {}, or add "
-                                       "seeds under [repeat]",
-                                       count, given, given == 1 ? "" : "s", given));
+    return InvalidArgument(
+        fmt::format("--seeds {}: the spec has {} seed{}; give 1 to {}, or add "
+                    "seeds under [repeat]",
+                    count, given, given == 1 ? "" : "s", given));
   spec.seeds.resize(static_cast<std::size_t>(count));
   return {};
 }

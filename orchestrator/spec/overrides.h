@@ -11,17 +11,18 @@ namespace sweepformer {
 
 /// What the command line changes of a spec, as typed.
 struct Overrides {
-  std::vector<std::string> set;     ///< k=v: the parameter has this one value
-  std::vector<std::string> axis;    ///< k=a,b: the parameter takes these values in turn
+  std::vector<std::string> set;       ///< k=v: the parameter has this one value
+  std::vector<std::string> axis;      ///< k=a,b: the parameter takes these values in turn
   std::optional<std::int64_t> seeds;  ///< the first N of [repeat]
-  std::optional<std::string> only;  ///< SQL: keep the cells where it holds
+  std::optional<std::string> only;    ///< SQL: keep the cells where it holds
 
   bool any() const { return !set.empty() || !axis.empty() || seeds || only; }
 };
 
 /// Applies --set, --axis and --seeds (--only is the expansion's). A parameter keeps its `when`;
 /// one of [base] becomes an axis, a new one is added; points keep what they state themselves.
-/// InvalidArgument that names the flag, for malformed pairs, a parameter of [let] or too many seeds.
+/// InvalidArgument that names the flag, for malformed pairs, a parameter of [let] or too many
+/// seeds.
 Status ApplyOverrides(const Overrides& overrides, SweepSpec& spec);
 
 }  // namespace sweepformer

@@ -65,7 +65,8 @@ Result<RangeKeys> ParseRangeKeys(const TomlReader& reader, const toml::table& ta
 Result<std::vector<Value>> ValuesOf(const RangeKeys& keys) {
   if (!keys.from || !keys.to || keys.step.has_value() == keys.count.has_value())
     return InvalidArgument(
-        "a range needs 'from', 'to' and either 'step' or 'count', e.g. { from = 1, to = 5, step = 2 }");
+        "a range needs 'from', 'to' and either 'step' or 'count', e.g. { from = 1, to = 5, step = "
+        "2 }");
   if (keys.step && (keys.rng || keys.scale == Scale::kLog))
     return InvalidArgument("'scale' and 'rng' go with 'count', not with 'step'");
   if (keys.step) return SteppedRange(*keys.from, *keys.to, *keys.step);
@@ -107,8 +108,8 @@ Result<GridAxis> ParseAxisTable(const TomlReader& reader, const TomlEntry& axis,
                                     "apply; add 'when' or remove it",
                                     axis.name));
   if (table.contains("values") && table.contains("from"))
-    return reader.Error(axis.where,
-                        fmt::format("axis '{}' has both 'values' and a range; keep one", axis.name));
+    return reader.Error(
+        axis.where, fmt::format("axis '{}' has both 'values' and a range; keep one", axis.name));
   if (parsed.values.empty()) {
     SF_ASSIGN(parsed.values, ParseRange(reader, axis, table));
   }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -46,10 +47,10 @@ Status ParseLimit(const TomlReader& reader, const TomlEntry& entry, Limits& limi
   } else if (entry.name == "timeout") {
     SF_ASSIGN(limits.timeout_s, ParseNode<double>(reader, entry, ParseDuration));
   } else {
-    const std::string near = Nearest(entry.name, {"cpus", "mem", "timeout", "rule"});
-    if (!near.empty())
-      return reader.Error(entry.where, fmt::format("unknown limit '{}', did you mean '{}'?",
-                                                   entry.name, near));
+    const std::string near = Nearest(entry.name, {"cpus", "gpus", "mem", "timeout", "rule"});
+    if (!near.empty() && near != "gpus")
+      return reader.Error(entry.where,
+                          fmt::format("unknown limit '{}', did you mean '{}'?", entry.name, near));
     SF_ASSIGN(limits.named[entry.name], reader.Number(entry, 0));
   }
   return {};
@@ -74,20 +75,25 @@ Result<LimitRule> ParseLimitRule(const TomlReader& reader, const toml::table& ta
 
 Result<std::int64_t> ParseSize(std::string_view text) {
   constexpr double k = 1024, d = 1000;
-  SF_ASSIGN(const double bytes,
-            ParseQuantity(text,
-                          {{"", 1}, {"B", 1}, {"KiB", k}, {"MiB", k * k}, {"GiB", k * k * k},
-                           {"TiB", k * k * k * k}, {"KB", d}, {"MB", d * d}, {"GB", d * d * d},
-                           {"TB", d * d * d * d}},
-                          "'512MiB' or '2GiB'"));
+  SF_ASSIGN(const double bytes, ParseQuantity(text,
+                                              {{"", 1},
+                                               {"B", 1},
+                                               {"KiB", k},
+                                               {"MiB", k * k},
+                                               {"GiB", k * k * k},
+                                               {"TiB", k * k * k * k},
+                                               {"KB", d},
+                                               {"MB", d * d},
+                                               {"GB", d * d * d},
+                                               {"TB", d * d * d * d}},
+                                              "'512MiB' or '2GiB'"));
   return static_cast<std::int64_t>(bytes);
 }
 
 Result<double> ParseDuration(std::string_view text) {
-  return ParseQuantity(text,
-                       {{"s", 1}, {"", 1}, {"ms", 1e-3}, {"m", 60}, {"min", 60}, {"h", 3600},
-                        {"d", 86400}},
-                       "'90s', '20m' or '1.5h'");
+  return ParseQuantity(
+      text, {{"s", 1}, {"", 1}, {"ms", 1e-3}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}},
+      "'90s', '20m' or '1.5h'");
 }
 
 void Limits::Override(const Limits& other) {
@@ -115,8 +121,8 @@ Result<Limits> ParseLimits(const TomlReader& reader, const toml::table& table,
 }
 
 Result<RetrySpec> ParseRetry(const TomlReader& reader, const TomlEntry& section) {
-  static const std::vector<std::string> kCauses = {"failed",        "crashed", "timeout",
-                                                   "out_of_memory", "lost"};
+  static const std::vector<std::string> kCauses = {"failed", "crashed", "timeout", "out_of_memory",
+                                                   "lost"};
   SF_ASSIGN(const toml::table* table, reader.Table(section));
   SF_TRY(reader.CheckKeys(*table, {"attempts", "on", "mem_factor"}, "[retry]"));
   RetrySpec retry;
@@ -135,11 +141,10 @@ Result<RetrySpec> ParseRetry(const TomlReader& reader, const TomlEntry& section)
         if (word == "crash") word = "crashed";
         if (word == "oom") word = "out_of_memory";
         if (std::find(kCauses.begin(), kCauses.end(), word) == kCauses.end())
-          return reader.Error(cause.where,
-                              fmt::format("unknown cause '{}'{}", word,
-                                          DidYouMean(word, kCauses).empty()
-                                              ? "; expected " + JoinWords(kCauses)
-                                              : DidYouMean(word, kCauses)));
+          return reader.Error(cause.where, fmt::format("unknown cause '{}'{}", word,
+                                                       DidYouMean(word, kCauses).empty()
+                                                           ? "; expected " + JoinWords(kCauses)
+                                                           : DidYouMean(word, kCauses)));
         retry.on.push_back(word);
       }
     }

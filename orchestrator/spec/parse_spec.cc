@@ -120,7 +120,8 @@ Status ParseRepeat(const TomlReader& reader, const TomlEntry& section, SweepSpec
       spec.seeds.push_back(seed);
     }
     if (spec.seeds.empty())
-      return reader.Error(LocationOf(*seeds), "'seeds' is empty; give at least one, e.g. [1, 2, 3]");
+      return reader.Error(LocationOf(*seeds),
+                          "'seeds' is empty; give at least one, e.g. [1, 2, 3]");
   }
   return {};
 }
@@ -187,13 +188,13 @@ using SectionParser = Status (*)(const TomlReader&, const TomlEntry&, SweepSpec&
 
 const std::vector<std::pair<std::string, SectionParser>>& Sections() {
   static const std::vector<std::pair<std::string, SectionParser>> sections = {
-      {"spec", ParseVersion},       {"name", ParseName},
-      {"about", ParseAbout},        {"base", ParseBase},
-      {"axes", ParseAxesSection},   {"let", ParseLet},
-      {"exclude", ParseExclude},    {"zip", ParseZipSection},
-      {"point", ParsePoints},       {"repeat", ParseRepeat},
+      {"spec", ParseVersion},         {"name", ParseName},
+      {"about", ParseAbout},          {"base", ParseBase},
+      {"axes", ParseAxesSection},     {"let", ParseLet},
+      {"exclude", ParseExclude},      {"zip", ParseZipSection},
+      {"point", ParsePoints},         {"repeat", ParseRepeat},
       {"limits", ParseLimitsSection}, {"retry", ParseRetrySection},
-      {"measure", ParseMeasure},    {"goal", ParseGoal},
+      {"measure", ParseMeasure},      {"goal", ParseGoal},
       {"worker", ParseWorker},
   };
   return sections;
@@ -221,8 +222,9 @@ Status CheckSinglePlace(const SweepSpec& spec) {
   const auto check = [&](const std::string& name, Location where) {
     const auto [first, is_new] = seen.emplace(name, where);
     if (!is_new && problem.ok())
-      problem = spec.source.Error(where, fmt::format("'{}' is already given at {}; keep one of them",
-                                                     name, spec.source.Describe(first->second)));
+      problem =
+          spec.source.Error(where, fmt::format("'{}' is already given at {}; keep one of them",
+                                               name, spec.source.Describe(first->second)));
   };
   for (const Setting& setting : spec.base) check(setting.name, setting.where);
   for (const GridDimension& dimension : spec.grid)

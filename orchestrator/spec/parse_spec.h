@@ -11,7 +11,8 @@ namespace sweepformer {
 
 /// Reads a spec (format 1). Checks its form: TOML syntax, keys, types, duplicate parameters,
 /// lengths of zips; not yet what the worker says of the parameters.
-/// InvalidArgument with file:line:col, the line and a suggestion; `name` is the file as the user gave it.
+/// InvalidArgument with file:line:col, the line and a suggestion; `name` is the file as the user
+/// gave it.
 Result<SweepSpec> ParseSweepSpec(const std::string& name, std::string_view text);
 
 /// The same from a file. NotFound if it is missing.

@@ -151,9 +151,10 @@ TEST_CASE("every mistake of form has its own message", "[spec][golden]") {
         "x.toml:4:1: unknown limit 'timout', did you mean 'timeout'?");
   CHECK(ErrorOf("[let]\nk = 3\n") ==
         "x.toml:4:5: 'k' must be an SQL expression in quotes, not a whole number");
-  CHECK(ErrorOf("[worker]\nversion = 1\n") ==
-        "x.toml:3:2: [worker] needs 'command', e.g. command = [\"python3\", \"train.py\", \"--lr\", "
-        "\"{lr}\"]; without [worker] the built-in worker runs");
+  CHECK(
+      ErrorOf("[worker]\nversion = 1\n") ==
+      "x.toml:3:2: [worker] needs 'command', e.g. command = [\"python3\", \"train.py\", \"--lr\", "
+      "\"{lr}\"]; without [worker] the built-in worker runs");
   CHECK(ErrorOf("[retry]\non = [\"crshed\"]\n") ==
         "x.toml:4:7: unknown cause 'crshed', did you mean 'crashed'?");
   CHECK(ErrorOf("[base]\nx = 1979-05-27\n") ==
@@ -163,15 +164,21 @@ TEST_CASE("every mistake of form has its own message", "[spec][golden]") {
 TEST_CASE("a file that is not TOML, or not a spec, is refused with its place", "[spec][golden]") {
   CHECK(ErrorOf("[axes\n").starts_with("x.toml:3:6: not valid TOML: "));
   CHECK(ErrorOf("[base]\nk = 1\nk = 2\n").starts_with("x.toml:5:"));
-  CHECK(ParseSweepSpec("x.toml", "name = \"t\"\n").status().message().starts_with(
-      "x.toml:1:1: 'spec' is missing; begin the file with spec = 1 and name = \"...\""));
-  CHECK(ParseSweepSpec("x.toml", "spec = 2\nname = \"t\"\n").status().message().starts_with(
-      "x.toml:1:1: spec format 2 is not known to this version"));
+  CHECK(ParseSweepSpec("x.toml", "name = \"t\"\n")
+            .status()
+            .message()
+            .starts_with(
+                "x.toml:1:1: 'spec' is missing; begin the file with spec = 1 and name = \"...\""));
+  CHECK(ParseSweepSpec("x.toml", "spec = 2\nname = \"t\"\n")
+            .status()
+            .message()
+            .starts_with("x.toml:1:1: spec format 2 is not known to this version"));
 }
 
 TEST_CASE("the command line replaces values and keeps the condition", "[spec]") {
   SweepSpec spec = Parse(
-      "[base]\nlr = 1\nepochs = 2\n[axes.k]\nwhen = \"lr = 1\"\nvalues = [1, 2]\n[repeat]\nseeds = [5, 6, 7]\n");
+      "[base]\nlr = 1\nepochs = 2\n[axes.k]\nwhen = \"lr = 1\"\nvalues = [1, 2]\n[repeat]\nseeds = "
+      "[5, 6, 7]\n");
   REQUIRE(ApplyOverrides({{"k=4", "lr=0.5"}, {"epochs=1,3", "new=a,b"}, 2, {}}, spec).ok());
   CHECK(AxisText(spec.grid[0]) == "k: 4;");
   CHECK(spec.grid[0].when->text == "lr = 1");

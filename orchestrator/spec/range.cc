@@ -19,8 +19,7 @@ int Decimals(double number) {
       exponent_at == std::string::npos ? 0 : std::atoi(text.c_str() + exponent_at + 1);
   const std::size_t point = text.find('.');
   const std::size_t digits_end = std::min(exponent_at, text.size());
-  const int fraction =
-      point == std::string::npos ? 0 : static_cast<int>(digits_end - point) - 1;
+  const int fraction = point == std::string::npos ? 0 : static_cast<int>(digits_end - point) - 1;
   return std::max(0, fraction - exponent);
 }
 
@@ -31,7 +30,8 @@ Value Rounded(double number) {
 
 Status CheckCount(std::int64_t count, double from, double to, Scale scale) {
   if (count < 1 || static_cast<double>(count) > kMostValues)
-    return InvalidArgument(fmt::format("count must be from 1 to {:.0f}, not {}", kMostValues, count));
+    return InvalidArgument(
+        fmt::format("count must be from 1 to {:.0f}, not {}", kMostValues, count));
   if (scale == Scale::kLog && (from <= 0 || to <= 0))
     return InvalidArgument("a log scale needs 'from' and 'to' above 0");
   return {};
@@ -54,14 +54,14 @@ std::uint64_t SplitMix64(std::uint64_t& state) {
 
 Result<std::vector<Value>> SteppedRange(double from, double to, double step) {
   if (step == 0 || (to - from) * step < 0)
-    return InvalidArgument(
-        fmt::format("step {} never leads from {} to {}", step, from, to));
+    return InvalidArgument(fmt::format("step {} never leads from {} to {}", step, from, to));
   const int decimals = std::max(Decimals(from), Decimals(step));
   const double unit = std::pow(10.0, decimals);
   const double first = std::round(from * unit), stride = std::round(step * unit);
   const double steps = std::floor((to * unit - first) / stride + 1e-9);
   if (steps >= kMostValues)
-    return InvalidArgument(fmt::format("over {:.0f} values from {} to {} by {}", kMostValues, from, to, step));
+    return InvalidArgument(
+        fmt::format("over {:.0f} values from {} to {} by {}", kMostValues, from, to, step));
   std::vector<Value> values;
   for (double i = 0; i <= steps; ++i) {
     const std::string exact = fmt::format("{:.0f}e-{}", first + i * stride, decimals);

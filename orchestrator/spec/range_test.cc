@@ -40,6 +40,6 @@ TEST_CASE("counted ranges hit both ends, evenly on their scale", "[spec]") {
 
 TEST_CASE("sampled ranges are fixed by their own rng", "[spec][stable]") {
   const std::string pinned = Listed(SampledRange(0, 1, 3, Scale::kLinear, 7));
-  CHECK(pinned == "0.389829748391 0.0160136358064 0.90062244837");
+  CHECK(pinned == "0.389829748391 0.0167882945282 0.900760680607");
   CHECK(Listed(SampledRange(0, 1, 3, Scale::kLinear, 8)) != pinned);
 }

@@ -22,7 +22,8 @@ Status SourceText::Error(Location where, std::string_view message) const {
   if (where.line <= static_cast<int>(lines_.size())) {
     const std::string& line = lines_[static_cast<std::size_t>(where.line - 1)];
     std::string indent = line.substr(0, static_cast<std::size_t>(std::max(0, where.column - 1)));
-    std::replace_if(indent.begin(), indent.end(), [](char c) { return c != '\t'; }, ' ');
+    std::replace_if(
+        indent.begin(), indent.end(), [](char c) { return c != '\t'; }, ' ');
     text += fmt::format("\n{:>5} | {}\n      | {}^", where.line, line, indent);
   }
   return InvalidArgument(text);

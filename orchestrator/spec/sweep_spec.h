@@ -112,7 +112,8 @@ struct WorkerSpec {
   Location where;
   std::vector<SpecValue> command;  ///< text arguments with {name} placeholders
   std::string version;
-  std::vector<SpecValue> files;  ///< relative to the spec's folder; their content is part of run ids
+  std::vector<SpecValue>
+      files;  ///< relative to the spec's folder; their content is part of run ids
 
   bool foreign() const { return !command.empty(); }
 };

@@ -96,8 +96,8 @@ Result<std::int64_t> TomlReader::Integer(const TomlEntry& entry, std::int64_t mi
   const auto* whole = entry.node->as_integer();
   if (whole && whole->get() >= minimum) return whole->get();
   if (!whole) return Expected(entry, "a whole number");
-  return Error(LocationOf(*entry.node), fmt::format("'{}' must be at least {}, not {}", entry.name,
-                                                    minimum, whole->get()));
+  return Error(LocationOf(*entry.node),
+               fmt::format("'{}' must be at least {}, not {}", entry.name, minimum, whole->get()));
 }
 
 Result<double> TomlReader::Number(const TomlEntry& entry, double minimum) const {

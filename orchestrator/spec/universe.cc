@@ -12,9 +12,9 @@ namespace sweepformer {
 namespace {
 
 /// Names that mean something else in the views or in a worker's command template.
-const std::vector<std::string> kReservedNames = {"sweep",   "id",     "cell",   "seed", "state",
+const std::vector<std::string> kReservedNames = {"sweep",   "id",      "cell",   "seed", "state",
                                                  "label",   "in_plan", "reused", "runs", "run",
-                                                 "attempt", "dir",    "threads"};
+                                                 "attempt", "dir",     "threads"};
 
 std::optional<std::string> NameProblem(const std::string& name) {
   const bool identifier =
@@ -66,7 +66,8 @@ class UniverseBuilder {
       for (const SpecValue& value : axis.values) SF_TRY(CheckOne(axis.name, value));
       if (axis.default_value) SF_TRY(CheckOne(axis.name, *axis.default_value));
       axis.name = Spelling(axis.name);
-      std::erase_if(universe_.columns, [&](const Column& c) { return SameName(c.name, axis.name); });
+      std::erase_if(universe_.columns,
+                    [&](const Column& c) { return SameName(c.name, axis.name); });
     }
     universe_.dimensions.push_back(std::move(dimension));
     return {};
