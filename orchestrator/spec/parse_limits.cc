@@ -48,7 +48,7 @@ Status ParseLimit(const TomlReader& reader, const TomlEntry& entry, Limits& limi
     SF_ASSIGN(limits.timeout_s, ParseNode<double>(reader, entry, ParseDuration));
   } else {
     const std::string near = Nearest(entry.name, {"cpus", "gpus", "mem", "timeout", "rule"});
-    if (!near.empty() && near != "gpus")
+    if (!near.empty() && near != entry.name)
       return reader.Error(entry.where,
                           fmt::format("unknown limit '{}', did you mean '{}'?", entry.name, near));
     SF_ASSIGN(limits.named[entry.name], reader.Number(entry, 0));

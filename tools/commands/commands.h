@@ -1,0 +1,18 @@
+#pragma once
+
+#include "tools/cli/command.h"
+
+namespace sweepformer::cli {
+
+Command PlanCommand();
+Command RunCommand();
+Command StatusCommand();
+Command ShowCommand();
+Command WhyCommand();
+Command CompareCommand();
+Command QueryCommand();
+Command DataCommand();
+Command EmitCommand();
+Command DoctorCommand();
+
+}  // namespace sweepformer::cli

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+
+#include "tools/cli/command.h"
+#include "tools/planning/sweep_plan.h"
+
+namespace sweepformer::cli {
+
+/// Options that several commands share.
+OptionSpec StoreOption();
+OptionSpec DataOption();
+OptionSpec JsonOption();
+OptionSpec FormatOption();
+
+/// --set, --axis, --seeds, --only, --data, --threads-per-run, --store: what plan and run have in
+/// common.
+std::vector<OptionSpec> PlanOptions();
+
+/// The store: --store or ./sweepformer.db.
+std::filesystem::path StorePath(const Arguments& arguments);
+
+/// The data folder: --data, else SWEEPFORMER_DATA, else empty.
+std::filesystem::path DataFolder(const Arguments& arguments);
+
+/// The plan that SPEC and PlanOptions ask for.
+Result<SweepPlan> PlanFrom(const Arguments& arguments);
+
+/// The threads each run gets: --threads-per-run, else 1.
+Result<int> ThreadsPerRun(const Arguments& arguments);
+
+}  // namespace sweepformer::cli

@@ -1,0 +1,60 @@
+#include <fmt/format.h>
+
+#include "results/store.h"
+#include "tools/cli/exit_code.h"
+#include "tools/commands/commands.h"
+#include "tools/commands/common.h"
+#include "tools/planning/plan_text.h"
+
+namespace sweepformer::cli {
+namespace {
+
+Result<PlanStanding> StandingOf(const SweepPlan& plan, const std::filesystem::path& store) {
+  PlanStanding standing{store.string(), std::filesystem::exists(store), {}};
+  std::vector<RunState> states(plan.work.size(), RunState::kPending);
+  if (standing.exists) {
+    SF_ASSIGN(const ResultStore reader, ResultStore::OpenReadOnly(store));
+    std::vector<std::string> ids;
+    for (const PlannedWork& work : plan.work) ids.push_back(work.config.id());
+    SF_ASSIGN(const auto known, reader.StatesOf(ids));
+    for (std::size_t run = 0; run < ids.size(); ++run) {
+      if (const auto it = known.find(ids[run]); it != known.end()) states[run] = it->second;
+    }
+  }
+  standing.counts = Plan(plan.work, states, false).Counts();
+  return standing;
+}
+
+Result<int> RunPlan(const Arguments& arguments) {
+  SF_ASSIGN(const SweepPlan plan, PlanFrom(arguments));
+  SF_ASSIGN(const PlanStanding standing, StandingOf(plan, StorePath(arguments)));
+  if (arguments.Has("json")) return fmt::print("{}", PlanJson(plan, standing)), kExitOk;
+  fmt::print("{}", PlanText(plan, standing));
+  if (arguments.Has("list")) fmt::print("\n{}", CellList(plan));
+  return kExitOk;
+}
+
+}  // namespace
+
+Command PlanCommand() {
+  Command command;
+  command.name = "plan";
+  command.about = "Checks a spec and says what would run, what each rule drops and what is done.";
+  command.positionals = {{"SPEC"}};
+  command.options = PlanOptions();
+  command.options.push_back({"list", 'l', "", "also list the cells"});
+  command.options.push_back(JsonOption());
+  command.examples = {
+      {"sweepformer plan experiments/demo.toml", "what the demo would run"},
+      {"sweepformer plan experiments/robustness.toml --set dataset=blitzer --data ../shared/data",
+       "the same grid on other data"},
+      {"sweepformer plan spec.toml --axis compression=2,4 --seeds 2 --list",
+       "with other values and fewer seeds, cell by cell"}};
+  command.details =
+      "Nothing is started and nothing is written. --set and --axis replace a parameter's values\n"
+      "and keep its `when`; they never mark runs of the store as outside the plan.";
+  command.run = RunPlan;
+  return command;
+}
+
+}  // namespace sweepformer::cli

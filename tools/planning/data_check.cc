@@ -1,0 +1,38 @@
+#include "tools/planning/data_check.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "datasets/corpus.h"
+#include "datasets/fingerprint.h"
+#include "datasets/request.h"
+#include "orchestrator/core/file.h"
+
+namespace sweepformer {
+namespace {
+
+std::string TextOf(const datasets::DatasetRequest& request) {
+  return fmt::format("{}\n{}\n{}\n{}", request.name, request.domain, request.rows,
+                     fmt::join(request.data_path, "\n"));
+}
+
+Status CheckReadable(const datasets::DatasetRequest& request, const std::string& fingerprint) {
+  const std::filesystem::path mark = CacheFolder() / "readable" / fingerprint;
+  if (std::filesystem::exists(mark)) return {};
+  SF_TRY(datasets::Load(request).status());
+  (void)WriteFileAtomic(mark, "");  // without the mark it is only read again
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> DataCheck::FingerprintOf(const Parameters& parameters) {
+  SF_ASSIGN(const auto request, datasets::RequestFrom(parameters, data_folder_));
+  const std::string text = TextOf(request);
+  if (const auto known = known_.find(text); known != known_.end()) return known->second;
+  SF_ASSIGN(std::string fingerprint, datasets::Fingerprint(request));
+  SF_TRY(CheckReadable(request, fingerprint));
+  return known_[text] = std::move(fingerprint);
+}
+
+}  // namespace sweepformer

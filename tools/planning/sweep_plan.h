@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/sched/plan.h"
+#include "orchestrator/spec/expand.h"
+#include "orchestrator/spec/overrides.h"
+#include "tools/planning/worker_choice.h"
+
+namespace sweepformer {
+
+/// What the command line asks of `plan` and `run`.
+struct PlanRequest {
+  std::filesystem::path spec;
+  Overrides overrides;
+  std::filesystem::path data_folder;  ///< empty: none was named
+  int threads = 1;                    ///< per run
+};
+
+/// A spec brought to the point where its runs have ids: everything before the store is asked.
+struct SweepPlan {
+  SweepSpec spec;  ///< with the overrides applied
+  WorkerChoice worker;
+  std::int64_t grid_cells = 0;  ///< points included, before any rule
+  std::int64_t cells = 0;
+  std::vector<ExclusionCount> exclusions;
+  std::int64_t left_out_by_only = 0;
+  int twins = 0;                  ///< cells that are the content of an earlier one, and run once
+  std::vector<PlannedWork> work;  ///< seed by seed, in each all cells in file order
+  std::vector<std::string> notes;  ///< what the user should know, e.g. of sections not in use yet
+};
+
+/// Reads, validates and expands a spec; finds and checks its data. Starts nothing (a worker without
+/// a cached description apart) and writes nothing but caches. Errors are InvalidArgument with
+/// file:line:col, or NotFound for a spec file or data that are missing.
+Result<SweepPlan> MakeSweepPlan(const PlanRequest& request);
+
+}  // namespace sweepformer

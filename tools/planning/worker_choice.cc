@@ -1,0 +1,67 @@
+#include "tools/planning/worker_choice.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "orchestrator/core/file.h"
+#include "orchestrator/core/hash.h"
+#include "orchestrator/exec/describe.h"
+
+namespace sweepformer {
+namespace {
+
+std::filesystem::path BuiltInWorker() {
+  if (const char* named = std::getenv("SWEEPFORMER_WORKER"); named && *named) return named;
+  return ProgramFolder() / "sweepformer-worker";
+}
+
+/// Length before text, so that no two lists of texts give the same stream.
+void Add(Hasher& hasher, std::string_view text) {
+  hasher.Add(fmt::format("{}:", text.size()));
+  hasher.Add(text);
+}
+
+Result<std::string> ForeignVersion(const SweepSpec& spec) {
+  Hasher hasher;
+  for (const SpecValue& argument : spec.worker.command) Add(hasher, FormatValue(argument.value));
+  Add(hasher, spec.worker.version);
+  for (const SpecValue& file : spec.worker.files) {
+    const std::string name = FormatValue(file.value);
+    const auto content = ReadFile(spec.folder / name);
+    if (!content.ok()) return spec.source.Error(file.where, content.status().message());
+    Add(hasher, name);
+    Add(hasher, *content);
+  }
+  return hasher.Hex();
+}
+
+Result<WorkerChoice> ForeignWorker(const SweepSpec& spec) {
+  WorkerChoice choice;
+  SF_ASSIGN(choice.version, ForeignVersion(spec));
+  for (const SpecValue& argument : spec.worker.command) {
+    choice.command.push_back(FormatValue(argument.value));
+  }
+  return choice;
+}
+
+}  // namespace
+
+std::filesystem::path ProgramFolder() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+Result<WorkerChoice> ChooseWorker(const SweepSpec& spec) {
+  if (spec.worker.foreign()) return ForeignWorker(spec);
+  const std::filesystem::path worker = BuiltInWorker();
+  SF_ASSIGN(DescribedWorker described, DescribeWorker(worker));
+  WorkerChoice choice;
+  choice.version = described.description.version;
+  choice.description = std::move(described.description);
+  choice.description_json = std::move(described.json);
+  choice.command = {worker.string(), "--run"};
+  return choice;
+}
+
+}  // namespace sweepformer

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/core/description.h"
+#include "orchestrator/core/status.h"
+#include "orchestrator/spec/sweep_spec.h"
+
+namespace sweepformer {
+
+/// The program that carries out a sweep's runs.
+struct WorkerChoice {
+  std::optional<WorkerDescription> description;  ///< of the built-in worker; none: a foreign one
+  std::string description_json;                  ///< as the worker printed it, or empty
+  std::string version;                           ///< part of every run id
+  std::vector<std::string> command;  ///< argv; a foreign worker's with its placeholders
+
+  bool foreign() const { return !description; }
+  const WorkerDescription* described() const { return description ? &*description : nullptr; }
+};
+
+/// The built-in worker beside this program (SWEEPFORMER_WORKER names another), or the one of the
+/// spec's [worker]. A foreign worker's version is a hash of its command template, its `version` and
+/// the content of its `files`. InvalidArgument with file:line:col for a file that is missing.
+Result<WorkerChoice> ChooseWorker(const SweepSpec& spec);
+
+/// The folder of the running program.
+std::filesystem::path ProgramFolder();
+
+}  // namespace sweepformer
