@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "orchestrator/core/status.h"
+#include "orchestrator/exec/protocol.h"
+
+namespace sweepformer {
+
+/// One attempt of a run, as an executor is asked to carry it out.
+struct LaunchRequest {
+  std::int64_t attempt = 0;  ///< the store's key: names the attempt in every event
+  std::string run_id;
+  std::vector<std::string> command;  ///< argv, placeholders filled in
+  std::string standard_input;        ///< the run request of the built-in worker, else empty
+  std::map<std::string, std::string> environment;  ///< added to the inherited one
+  std::filesystem::path log;  ///< stdout and stderr; its folder is made if need be
+  int threads = 1;
+  std::optional<double> timeout_s;
+};
+
+/// The process runs.
+struct AcceptedEvent {
+  std::int64_t attempt = 0;
+  std::int64_t pid = 0;
+  std::int64_t process_start = 0;  ///< of /proc/<pid>/stat; with the boot id it names the process
+};
+
+/// The worker said something.
+struct ReportedEvent {
+  std::int64_t attempt = 0;
+  Event event;
+};
+
+/// The worker's stream held something that is no event; the run goes on.
+struct NotedEvent {
+  std::int64_t attempt = 0;
+  std::string text;
+};
+
+/// The process has ended and its stream is drained.
+struct EndedEvent {
+  std::int64_t attempt = 0;
+  std::optional<int> exit_code;  ///< neither this nor a signal: it could not be started
+  std::optional<int> signal;
+  bool timed_out = false;
+  bool stopped = false;  ///< Stop was asked for
+  double cpu_seconds = 0;
+  std::int64_t peak_rss_bytes = 0;  ///< of the largest process of the tree that was waited for
+  std::string error;                ///< why it could not be started, else empty
+};
+
+/// SIGINT or SIGTERM reached the orchestrator.
+struct InterruptedEvent {
+  int signal = 0;
+};
+
+using ExecutorEvent =
+    std::variant<AcceptedEvent, ReportedEvent, NotedEvent, EndedEvent, InterruptedEvent>;
+
+/// How an attempt is stopped.
+enum class StopHow {
+  kAsk,   ///< SIGTERM: it may write what it needs and leave
+  kKill,  ///< SIGKILL
+};
+
+/// Carries out attempts, many at once. Start never blocks: that an attempt runs, what it says and
+/// how it ended are events (architecture.md, decision 12). Single-threaded.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+
+  /// An Ended event always follows, also where the command cannot be started. A failure is trouble
+  /// of ours (no processes or descriptors left).
+  virtual Status Start(const LaunchRequest& request) = 0;
+
+  /// Does nothing for an attempt that has ended.
+  virtual void Stop(std::int64_t attempt, StopHow how) = 0;
+
+  /// Returns as soon as there are events, or with none after `timeout_ms`.
+  virtual Result<std::vector<ExecutorEvent>> Wait(int timeout_ms) = 0;
+};
+
+}  // namespace sweepformer

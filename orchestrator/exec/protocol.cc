@@ -1,0 +1,184 @@
+#include "orchestrator/exec/protocol.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/exec/json_values.h"
+
+namespace sweepformer {
+namespace {
+
+using nlohmann::json;
+
+template <typename... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+
+std::string TextIn(const json& object, const char* key) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+std::optional<std::int64_t> WholeIn(const json& object, const char* key) {
+  const auto it = object.find(key);
+  if (it == object.end() || !it->is_number_integer()) return std::nullopt;
+  return it->get<std::int64_t>();
+}
+
+json MemberOf(const json& object, const char* key) {
+  const auto it = object.find(key);
+  return it == object.end() ? json(nullptr) : *it;
+}
+
+Result<Event> ParseConfig(const json& object) {
+  ConfigEvent event;
+  event.parameters = ParametersFromJson(MemberOf(object, "parameters"));
+  event.seed = WholeIn(object, "seed").value_or(0);
+  const json provenance = MemberOf(object, "provenance");
+  if (provenance.is_object()) event.provenance_json = provenance.dump();
+  return Event(std::move(event));
+}
+
+Result<Event> ParseMetric(const json& object) {
+  MetricEvent event;
+  event.name = TextIn(object, "name");
+  if (event.name.empty()) return InvalidArgument("a metric without a name");
+  const auto value = NumberFromJson(MemberOf(object, "value"));
+  if (!value) {
+    return InvalidArgument(
+        fmt::format("the metric '{}' without a number as its value", event.name));
+  }
+  event.value = *value;
+  event.step = WholeIn(object, "step");
+  event.split = TextIn(object, "split");
+  return Event(std::move(event));
+}
+
+std::string HexOf(const std::vector<bool>& hits) {
+  std::string hex;
+  for (std::size_t i = 0; i < hits.size(); i += 4) {
+    int digit = 0;
+    for (std::size_t bit = 0; bit < 4; ++bit) {
+      digit = digit * 2 + (i + bit < hits.size() && hits[i + bit]);
+    }
+    hex += "0123456789abcdef"[digit];
+  }
+  return hex;
+}
+
+Result<Event> ParseTestHits(const json& object) {
+  const std::string hex = TextIn(object, "bits");
+  const auto items = WholeIn(object, "items").value_or(-1);
+  if (items < 0 || (static_cast<std::uint64_t>(items) + 3) / 4 != hex.size()) {
+    return InvalidArgument("test hits whose bits are not one hex digit for every four items");
+  }
+  TestHitsEvent event;
+  for (std::int64_t i = 0; i < items; ++i) {
+    const auto digit = std::string_view("0123456789abcdef").find(hex[static_cast<std::size_t>(i / 4)]);
+    if (digit == std::string_view::npos) return InvalidArgument("test hits that are not hex digits");
+    event.hits.push_back((digit >> (3 - i % 4)) & 1);
+  }
+  return Event(std::move(event));
+}
+
+json EventJson(const Event& event) {
+  return std::visit(
+      Overloaded{
+          [](const HelloEvent& hello) -> json {
+            return {{"event", "hello"},
+                    {"protocol", kProtocolVersion},
+                    {"worker", hello.worker},
+                    {"version", hello.version},
+                    {"build", hello.build}};
+          },
+          [](const ConfigEvent& config) -> json {
+            return {{"event", "config"},
+                    {"parameters", ToJson(config.parameters)},
+                    {"seed", config.seed},
+                    {"provenance", json::parse(config.provenance_json, nullptr, false)}};
+          },
+          [](const MetricEvent& metric) -> json {
+            json object = {{"event", "metric"},
+                           {"name", metric.name},
+                           {"value", ToJson(Value(metric.value))}};
+            if (metric.step) object["step"] = *metric.step;
+            if (!metric.split.empty()) object["split"] = metric.split;
+            return object;
+          },
+          [](const TestHitsEvent& hits) -> json {
+            return {{"event", "test_hits"},
+                    {"items", hits.hits.size()},
+                    {"bits", HexOf(hits.hits)}};
+          },
+          [](const ErrorEvent& error) -> json {
+            return {{"event", "error"}, {"message", error.message}};
+          },
+          [](const DoneEvent&) -> json { return {{"event", "done"}}; }},
+      event);
+}
+
+/// Text that is not UTF-8 is mended, not refused.
+std::string Dump(const json& object) {
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Result<Event> ParseEvent(std::string_view line) {
+  const json object = json::parse(line, nullptr, false);
+  if (!object.is_object()) return InvalidArgument("a line that is not a JSON object");
+  const std::string kind = TextIn(object, "event");
+  if (kind == "hello") {
+    return Event(HelloEvent{TextIn(object, "worker"), TextIn(object, "version"),
+                            TextIn(object, "build")});
+  }
+  if (kind == "config") return ParseConfig(object);
+  if (kind == "metric") return ParseMetric(object);
+  if (kind == "test_hits") return ParseTestHits(object);
+  if (kind == "error") return Event(ErrorEvent{TextIn(object, "message")});
+  if (kind == "done") return Event(DoneEvent{});
+  if (kind.empty()) return InvalidArgument("an object without an \"event\"");
+  return NotFound(fmt::format("an event of an unknown kind '{}'", kind));
+}
+
+std::string FormatEvent(const Event& event) { return Dump(EventJson(event)) + "\n"; }
+
+std::string FormatRequest(const RunRequest& request) {
+  return Dump({{"protocol", kProtocolVersion},
+               {"run", request.run},
+               {"attempt", request.attempt},
+               {"kind", RunKindWord(request.kind)},
+               {"seed", request.seed},
+               {"threads", request.threads},
+               {"dir", request.folder.string()},
+               {"data", request.data_folder.string()},
+               {"parameters", ToJson(request.parameters)}}) +
+         "\n";
+}
+
+Result<RunRequest> ParseRequest(std::string_view text) {
+  const json object = json::parse(text, nullptr, false);
+  if (!object.is_object() || !MemberOf(object, "parameters").is_object()) {
+    return InvalidArgument(
+        "the run request on standard input is not a JSON object with \"parameters\"");
+  }
+  if (const auto protocol = WholeIn(object, "protocol"); protocol != kProtocolVersion) {
+    return InvalidArgument(fmt::format("the run request is of protocol {}, this worker speaks {}",
+                                       protocol.value_or(0), kProtocolVersion));
+  }
+  RunRequest request;
+  request.run = TextIn(object, "run");
+  request.attempt = WholeIn(object, "attempt").value_or(1);
+  request.kind = TextIn(object, "kind") == RunKindWord(RunKind::kProbe) ? RunKind::kProbe
+                                                                        : RunKind::kTrain;
+  request.seed = WholeIn(object, "seed").value_or(0);
+  request.threads = static_cast<int>(WholeIn(object, "threads").value_or(1));
+  request.folder = TextIn(object, "dir");
+  request.data_folder = TextIn(object, "data");
+  request.parameters = ParametersFromJson(object["parameters"]);
+  return request;
+}
+
+}  // namespace sweepformer
