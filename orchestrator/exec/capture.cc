@@ -1,0 +1,87 @@
+#include "orchestrator/exec/capture.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <optional>
+
+#include "orchestrator/core/clock.h"
+#include "orchestrator/core/unique_fd.h"
+
+namespace sweepformer {
+namespace {
+
+struct Pipe {
+  UniqueFd read, write;
+};
+
+Result<Pipe> MakePipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return IoError(fmt::format("a pipe cannot be made: {}", std::strerror(errno)));
+  }
+  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+Result<pid_t> Spawn(const std::vector<std::string>& command, int stdout_fd) {
+  std::vector<char*> argv;
+  for (const std::string& argument : command) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, stdout_fd, 1);
+  pid_t pid = 0;
+  const int code = posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (code == 0) return pid;
+  return InvalidArgument(fmt::format("{}: cannot be started: {}", command[0], std::strerror(code)));
+}
+
+/// Everything up to end-of-file; nothing if the deadline passes first.
+std::optional<std::string> ReadAll(int fd, std::int64_t deadline) {
+  std::string output;
+  std::array<char, 65536> buffer;
+  while (true) {
+    pollfd waited{fd, POLLIN, 0};
+    const auto left = static_cast<int>(std::max<std::int64_t>(0, deadline - SteadyMs()));
+    if (poll(&waited, 1, left) == 0) return std::nullopt;
+    const ssize_t size = read(fd, buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) return output;
+    output.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+}
+
+std::string EndWords(int status) {
+  if (WIFSIGNALED(status)) return fmt::format("was killed by signal {}", WTERMSIG(status));
+  return fmt::format("ended with exit code {}", WEXITSTATUS(status));
+}
+
+}  // namespace
+
+Result<std::string> CaptureOutput(const std::vector<std::string>& command, int timeout_ms) {
+  SF_ASSIGN(Pipe pipe, MakePipe());
+  SF_ASSIGN(const pid_t pid, Spawn(command, pipe.write.get()));
+  pipe.write.reset();
+  const auto output = ReadAll(pipe.read.get(), SteadyMs() + timeout_ms);
+  if (!output) kill(pid, SIGKILL);
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  const std::string text = fmt::format("{}", fmt::join(command, " "));
+  if (!output) return InvalidArgument(fmt::format("'{}' did not end in {} s", text, timeout_ms / 1000));
+  if (status != 0) return InvalidArgument(fmt::format("'{}' {}", text, EndWords(status)));
+  return *output;
+}
+
+}  // namespace sweepformer

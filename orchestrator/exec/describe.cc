@@ -1,0 +1,55 @@
+#include "orchestrator/exec/describe.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "orchestrator/core/file.h"
+#include "orchestrator/core/hash.h"
+#include "orchestrator/exec/capture.h"
+#include "orchestrator/exec/description_json.h"
+
+namespace sweepformer {
+namespace {
+
+constexpr int kTimeoutMs = 60'000;
+constexpr const char* kRemedy = "`make` builds the worker, SWEEPFORMER_WORKER=FILE names another";
+
+std::filesystem::path CachePath(const std::filesystem::path& worker, const FileStamp& stamp) {
+  const std::string key = fmt::format("{}\n{}\n{}", std::filesystem::absolute(worker).string(),
+                                      stamp.size_bytes, stamp.mtime_ns);
+  return CacheFolder() / "descriptions" / (HashHex(key) + ".json");
+}
+
+Result<DescribedWorker> Parse(std::string json) {
+  SF_ASSIGN(WorkerDescription description, ParseDescription(json));
+  return DescribedWorker{std::move(description), std::move(json)};
+}
+
+}  // namespace
+
+Result<DescribedWorker> DescribeWorker(const std::filesystem::path& worker) {
+  const auto stamp = StampFile(worker);
+  if (!stamp.ok() || access(worker.c_str(), X_OK) != 0) {
+    return InvalidArgument(
+        fmt::format("the worker {} is {}; {}", worker.string(),
+                    stamp.ok() ? "not a program that can be started" : "missing", kRemedy));
+  }
+  const std::filesystem::path cached = CachePath(worker, *stamp);
+  if (auto text = ReadFile(cached); text.ok()) {
+    if (auto described = Parse(std::move(*text)); described.ok()) return described;
+  }
+  auto output = CaptureOutput({worker.string(), "--describe"}, kTimeoutMs);
+  if (!output.ok()) {
+    return InvalidArgument(fmt::format("the worker cannot be used: {}; {}",
+                                       output.status().message(), kRemedy));
+  }
+  auto described = Parse(std::move(*output));
+  if (!described.ok()) {
+    return InvalidArgument(fmt::format("the worker {} cannot be used: {}; {}", worker.string(),
+                                       described.status().message(), kRemedy));
+  }
+  (void)WriteFileAtomic(cached, described->json);  // without a cache it is asked again
+  return described;
+}
+
+}  // namespace sweepformer

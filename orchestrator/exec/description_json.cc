@@ -1,0 +1,127 @@
+#include "orchestrator/exec/description_json.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/exec/json_values.h"
+#include "orchestrator/exec/protocol.h"
+
+namespace sweepformer {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 3> kGoals = {"none", "maximize", "minimize"};
+constexpr std::array kTypes = {ParameterType::kText, ParameterType::kInteger,
+                               ParameterType::kNumber, ParameterType::kBoolean};
+
+/// Leaves out what is empty: a description is read by people too.
+void Put(Json& object, const char* key, const std::string& text) {
+  if (!text.empty()) object[key] = text;
+}
+
+Json ParameterJson(const ParameterSpec& parameter) {
+  Json json = {{"name", parameter.name}, {"type", ParameterTypeWord(parameter.type)}};
+  if (!IsNull(parameter.default_value)) json["default"] = Json(ToJson(parameter.default_value));
+  if (!parameter.choices.empty()) json["choices"] = parameter.choices;
+  if (parameter.minimum) json["minimum"] = *parameter.minimum;
+  if (parameter.maximum) json["maximum"] = *parameter.maximum;
+  Put(json, "unit", parameter.unit);
+  Put(json, "when", parameter.when);
+  Put(json, "doc", parameter.doc);
+  return json;
+}
+
+Json MetricJson(const MetricSpec& metric) {
+  Json json = {{"name", metric.name}};
+  Put(json, "unit", metric.unit);
+  if (metric.goal != Goal::kNone) json["goal"] = kGoals[static_cast<std::size_t>(metric.goal)];
+  json["reproducible"] = metric.reproducible;
+  Put(json, "when", metric.when);
+  Put(json, "doc", metric.doc);
+  return json;
+}
+
+ParameterType TypeFrom(const std::string& word) {
+  for (const ParameterType type : kTypes) {
+    if (ParameterTypeWord(type) == word) return type;
+  }
+  return ParameterType::kText;
+}
+
+ParameterSpec ParameterFrom(const Json& json) {
+  ParameterSpec parameter;
+  parameter.name = json.at("name").get<std::string>();
+  parameter.type = TypeFrom(json.value("type", "text"));
+  if (json.contains("default")) parameter.default_value = FromJson(json.at("default"));
+  parameter.choices = json.value("choices", std::vector<std::string>{});
+  if (json.contains("minimum")) parameter.minimum = json.at("minimum").get<double>();
+  if (json.contains("maximum")) parameter.maximum = json.at("maximum").get<double>();
+  parameter.unit = json.value("unit", "");
+  parameter.when = json.value("when", "");
+  parameter.doc = json.value("doc", "");
+  return parameter;
+}
+
+MetricSpec MetricFrom(const Json& json) {
+  MetricSpec metric;
+  metric.name = json.at("name").get<std::string>();
+  metric.unit = json.value("unit", "");
+  const std::string goal = json.value("goal", "none");
+  for (std::size_t i = 0; i < kGoals.size(); ++i) {
+    if (kGoals[i] == goal) metric.goal = static_cast<Goal>(i);
+  }
+  metric.reproducible = json.value("reproducible", false);
+  metric.when = json.value("when", "");
+  metric.doc = json.value("doc", "");
+  return metric;
+}
+
+WorkerDescription DescriptionFrom(const Json& json) {
+  WorkerDescription description;
+  description.worker = json.at("worker").get<std::string>();
+  description.version = json.at("version").get<std::string>();
+  description.build_id = json.value("build", "");
+  for (const Json& one : json.at("parameters")) {
+    description.parameters.push_back(ParameterFrom(one));
+  }
+  for (const Json& one : json.value("checks", Json::array())) {
+    description.checks.push_back({one.at("require"), one.at("why")});
+  }
+  for (const Json& one : json.value("metrics", Json::array())) {
+    description.metrics.push_back(MetricFrom(one));
+  }
+  return description;
+}
+
+}  // namespace
+
+std::string FormatDescription(const WorkerDescription& description) {
+  Json json = {{"protocol", kProtocolVersion},
+               {"worker", description.worker},
+               {"version", description.version},
+               {"build", description.build_id},
+               {"parameters", Json::array()},
+               {"checks", Json::array()},
+               {"metrics", Json::array()}};
+  for (const auto& one : description.parameters) json["parameters"].push_back(ParameterJson(one));
+  for (const auto& one : description.checks) {
+    json["checks"].push_back({{"require", one.require}, {"why", one.why}});
+  }
+  for (const auto& one : description.metrics) json["metrics"].push_back(MetricJson(one));
+  return json.dump(2) + "\n";
+}
+
+Result<WorkerDescription> ParseDescription(std::string_view text) {
+  try {
+    const Json json = Json::parse(text);
+    if (json.value("protocol", 0) != kProtocolVersion) {
+      return InvalidArgument("a description of another protocol version; rebuild the worker");
+    }
+    return DescriptionFrom(json);
+  } catch (const nlohmann::json::exception& error) {
+    return InvalidArgument(std::string("not a worker description: ") + error.what());
+  }
+}
+
+}  // namespace sweepformer
