@@ -30,9 +30,9 @@ struct Registration {
   std::string spec_text;
   std::vector<std::string> maximize;  ///< [goal]
   std::vector<std::string> minimize;
-  std::string worker;                 ///< name or command, for people
+  std::string worker;  ///< name or command, for people
   std::string worker_version;
-  std::string description_json;       ///< empty for a foreign worker
+  std::string description_json;         ///< empty for a foreign worker
   std::vector<std::string> parameters;  ///< column order of the views; others follow as they appear
   std::vector<MetricSpec> metrics;      ///< declared ones: their columns are made at once
   std::vector<SweepMember> runs;        ///< in the order of the plan
@@ -51,7 +51,7 @@ struct AttemptStart {
   std::string host;
   std::string boot_id;
   std::string resources_json;  ///< what it takes while it runs, by name
-  std::string log_path;
+  std::string log_folder;      ///< the attempt's log will be attempt-<number>.log in it
   std::int64_t started_ms = 0;
 };
 
@@ -59,6 +59,7 @@ struct AttemptStart {
 struct AttemptTicket {
   std::int64_t key = 0;
   int number = 0;
+  std::string log_path;
 };
 
 /// One figure of an attempt. No step: a final one, the last wins.
@@ -82,7 +83,7 @@ struct AttemptEnd {
   std::optional<std::int64_t> peak_rss_bytes;
   std::string peak_rss_method;
   std::optional<double> run_delay_share;
-  std::string error;  ///< in words, empty if all went well
+  std::string error;                                      ///< in words, empty if all went well
   std::map<std::string, double, NameLess> final_metrics;  ///< kept when completed
   std::optional<std::vector<bool>> test_hits;             ///< kept when completed
 };
@@ -131,8 +132,7 @@ class ResultStore {
   Status RecordProvenance(std::int64_t attempt, const std::string& provenance_json);
 
   /// All in one transaction. Columns of new final metrics appear when an attempt completes.
-  Status AppendMeasurements(
-      std::span<const std::pair<std::int64_t, Measurement>> by_attempt);
+  Status AppendMeasurements(std::span<const std::pair<std::int64_t, Measurement>> by_attempt);
 
   /// In one transaction: the attempt's end, the run's state, its final metrics and test hits.
   /// False, and nothing changed, if the attempt has already ended or is not its run's latest: a

@@ -1,0 +1,171 @@
+#include "results/catalog.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace sweepformer {
+namespace {
+
+/// The columns of `runs` and `cells` that are always there (contract.md).
+constexpr std::array<std::string_view, 9> kFixedColumns = {
+    "sweep", "id", "cell", "seed", "state", "label", "in_plan", "reused", "runs"};
+
+/// What `cells` makes of a metric's name.
+constexpr std::array<std::string_view, 3> kSuffixes = {"_n", "_mean", "_sd"};
+
+/// SQLite allows 2000 columns; `cells` has three per metric.
+constexpr std::size_t kMostMetrics = 500;
+constexpr std::size_t kMostParameters = 400;
+
+constexpr std::array<std::string_view, 3> kGoals = {"none", "maximize", "minimize"};
+
+bool IsFixed(std::string_view name) {
+  return std::any_of(kFixedColumns.begin(), kFixedColumns.end(),
+                     [&](std::string_view fixed) { return SameName(fixed, name); });
+}
+
+bool IsStatisticOf(std::string_view column, std::string_view metric) {
+  return std::any_of(kSuffixes.begin(), kSuffixes.end(), [&](std::string_view suffix) {
+    return SameName(column, fmt::format("{}{}", metric, suffix));
+  });
+}
+
+Goal GoalFrom(std::string_view word) {
+  const auto it = std::find(kGoals.begin(), kGoals.end(), word);
+  return it == kGoals.end() ? Goal::kNone : static_cast<Goal>(it - kGoals.begin());
+}
+
+std::string FixedClash(std::string_view kind, std::string_view name) {
+  return fmt::format(
+      "'{}' cannot name a {}: the store's views have a column of that name; rename it", name, kind);
+}
+
+Result<bool> AddColumn(Connection& connection, std::string_view table, const std::string& column) {
+  SF_TRY(connection.Execute(fmt::format("ALTER TABLE {} ADD COLUMN {}", table, column)));
+  return true;
+}
+
+Status SaveMetric(Connection& connection, const MetricSpec& metric) {
+  SF_ASSIGN(Statement insert,
+            connection.Prepare(
+                "INSERT INTO metric(name, unit, goal, reproducible, doc) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT(name) DO UPDATE SET unit = excluded.unit, goal = excluded.goal, "
+                "reproducible = excluded.reproducible, doc = excluded.doc"));
+  return insert
+      .BindAll(metric.name, metric.unit, std::string(kGoals[static_cast<std::size_t>(metric.goal)]),
+               std::int64_t{metric.reproducible}, metric.doc)
+      .Run();
+}
+
+}  // namespace
+
+std::string ParameterColumn(std::string_view name) { return QuoteName(fmt::format("p_{}", name)); }
+std::string MetricColumn(std::string_view name) { return QuoteName(fmt::format("m_{}", name)); }
+
+Result<Catalog> Catalog::Read(const Connection& connection) {
+  Catalog catalog;
+  SF_ASSIGN(Statement parameters,
+            connection.Prepare("SELECT name FROM parameter ORDER BY parameter_key"));
+  SF_ASSIGN(bool row, parameters.Step());
+  while (row) {
+    catalog.parameters_.push_back(parameters.Text(0));
+    SF_ASSIGN(row, parameters.Step());
+  }
+  SF_ASSIGN(Statement metrics,
+            connection.Prepare("SELECT name, unit, goal, reproducible, doc FROM metric "
+                               "ORDER BY metric_key"));
+  SF_ASSIGN(row, metrics.Step());
+  while (row) {
+    catalog.metrics_.push_back({metrics.Text(0), metrics.Text(1), GoalFrom(metrics.Text(2)),
+                                metrics.Int(3) != 0, "", metrics.Text(4)});
+    SF_ASSIGN(row, metrics.Step());
+  }
+  return catalog;
+}
+
+bool Catalog::HasParameter(std::string_view name) const {
+  return std::any_of(parameters_.begin(), parameters_.end(),
+                     [&](const std::string& one) { return SameName(one, name); });
+}
+
+const MetricSpec* Catalog::FindMetric(std::string_view name) const {
+  const auto it = std::find_if(metrics_.begin(), metrics_.end(), [&](const MetricSpec& metric) {
+    return SameName(metric.name, name);
+  });
+  return it == metrics_.end() ? nullptr : &*it;
+}
+
+std::vector<std::string> Catalog::MetricNames() const {
+  std::vector<std::string> names;
+  for (const MetricSpec& metric : metrics_) names.push_back(metric.name);
+  return names;
+}
+
+std::optional<std::string> Catalog::ParameterClash(std::string_view name) const {
+  if (IsFixed(name)) return FixedClash("parameter", name);
+  for (const MetricSpec& metric : metrics_) {
+    if (SameName(metric.name, name) || IsStatisticOf(name, metric.name)) {
+      return fmt::format(
+          "the parameter '{}' has the name of a column for the metric '{}'; rename "
+          "one of them or use another store",
+          name, metric.name);
+    }
+  }
+  if (parameters_.size() >= kMostParameters && !HasParameter(name)) {
+    return fmt::format(
+        "no column for the parameter '{}': a store holds {} parameters at most; use "
+        "another store",
+        name, kMostParameters);
+  }
+  return {};
+}
+
+std::optional<std::string> Catalog::MetricClash(std::string_view name) const {
+  if (name.empty()) return "a metric without a name";
+  if (IsFixed(name)) return FixedClash("metric", name);
+  for (const std::string& parameter : parameters_) {
+    if (SameName(parameter, name) || IsStatisticOf(parameter, name)) {
+      return fmt::format(
+          "a column for the metric '{}' has the name of the parameter '{}'; rename "
+          "one of them or use another store",
+          name, parameter);
+    }
+  }
+  if (metrics_.size() >= kMostMetrics && !FindMetric(name)) {
+    return fmt::format(
+        "no column for the metric '{}': a store holds {} metrics at most; report it "
+        "with a step, or use another store",
+        name, kMostMetrics);
+  }
+  return {};
+}
+
+Result<bool> Catalog::AddParameters(Connection& connection, std::span<const std::string> names) {
+  bool added = false;
+  for (const std::string& name : names) {
+    if (const auto clash = ParameterClash(name)) return InvalidArgument(*clash);
+    if (HasParameter(name)) continue;
+    SF_ASSIGN(Statement insert, connection.Prepare("INSERT INTO parameter(name) VALUES (?)"));
+    SF_TRY(insert.BindAll(name).Run());
+    // No type: a value is kept as it is, whole, real or text.
+    SF_ASSIGN(added, AddColumn(connection, "cell", ParameterColumn(name)));
+    parameters_.push_back(name);
+  }
+  return added;
+}
+
+Result<bool> Catalog::AddMetrics(Connection& connection, std::span<const MetricSpec> metrics) {
+  bool added = false;
+  for (const MetricSpec& metric : metrics) {
+    if (const auto clash = MetricClash(metric.name)) return InvalidArgument(*clash);
+    SF_TRY(SaveMetric(connection, metric));
+    if (FindMetric(metric.name)) continue;
+    SF_ASSIGN(added, AddColumn(connection, "run", MetricColumn(metric.name) + " REAL"));
+    metrics_.push_back(metric);
+  }
+  return added;
+}
+
+}  // namespace sweepformer

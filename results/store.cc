@@ -1,0 +1,74 @@
+#include "results/store.h"
+
+#include <fmt/format.h>
+
+#include "results/change.h"
+#include "results/schema.h"
+
+namespace sweepformer {
+namespace {
+
+/// Readers and the writer meet only for moments: when the log is folded into the file at the end.
+constexpr int kPatienceMs = 5000;
+
+/// The schema is looked at first: another program's database must not even change its journal mode.
+Status PrepareForWriting(Connection& connection) {
+  SF_TRY(connection.Execute("PRAGMA foreign_keys = ON"));
+  SF_TRY(connection.Execute("PRAGMA synchronous = NORMAL"));
+  SF_TRY(MigrateSchema(connection));
+  return connection.Execute("PRAGMA journal_mode = WAL");
+}
+
+RunStanding StandingFrom(const Statement& row) {
+  RunStanding standing;
+  standing.state = ParseRunState(row.Text(0)).value_or(RunState::kPending);
+  standing.attempts_used = static_cast<int>(row.Int(1));
+  return standing;
+}
+
+}  // namespace
+
+Result<std::int64_t> NextChange(Connection& connection) {
+  SF_TRY(connection.Execute("UPDATE sequence SET changed = changed + 1"));
+  SF_ASSIGN(const Value value, connection.QueryValue("SELECT changed FROM sequence"));
+  return std::get<std::int64_t>(value);
+}
+
+Result<ResultStore> ResultStore::Open(const std::filesystem::path& file) {
+  SF_ASSIGN(Connection connection, Connection::Open(file, OpenMode::kCreate));
+  sqlite3_busy_timeout(connection.handle(), kPatienceMs);
+  SF_TRY(PrepareForWriting(connection).WithContext(file.string()));
+  return ResultStore(std::move(connection));
+}
+
+Result<ResultStore> ResultStore::OpenReadOnly(const std::filesystem::path& file) {
+  SF_ASSIGN(Connection connection, Connection::Open(file, OpenMode::kReadOnly));
+  sqlite3_busy_timeout(connection.handle(), kPatienceMs);
+  SF_TRY(CheckSchema(connection).WithContext(file.string()));
+  return ResultStore(std::move(connection));
+}
+
+Result<std::map<std::string, RunStanding>> ResultStore::StandingOf(
+    std::span<const std::string> ids) const {
+  std::map<std::string, RunStanding> standings;
+  SF_ASSIGN(Statement find,
+            connection_.Prepare("SELECT state, attempts_used FROM run WHERE id = ?"));
+  for (const std::string& id : ids) {
+    SF_ASSIGN(const bool known, find.BindAll(id).Step());
+    if (known) standings.emplace(id, StandingFrom(find));
+    find.Reset();
+  }
+  return standings;
+}
+
+Status ResultStore::Reopen(std::span<const std::string> runs) {
+  SF_ASSIGN(Transaction transaction, Transaction::Begin(connection_));
+  SF_ASSIGN(const std::int64_t change, NextChange(connection_));
+  SF_ASSIGN(Statement reopen,
+            connection_.Prepare("UPDATE run SET state = 'pending', attempts_used = 0, changed = ?2 "
+                                "WHERE id = ?1 AND state = 'failed'"));
+  for (const std::string& run : runs) SF_TRY(reopen.BindAll(run, change).Run());
+  return transaction.Commit();
+}
+
+}  // namespace sweepformer
