@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "datasets/amazon_polarity.h"
 #include "datasets/blitzer.h"
 #include "datasets/synthetic_reviews.h"
@@ -64,6 +66,16 @@ std::vector<std::string> SetNames() {
   std::vector<std::string> names;
   for (const KnownSet& set : KnownSets()) names.push_back(set.name);
   return names;
+}
+
+std::vector<std::string> DomainsOf(const KnownSet& set) {
+  std::vector<std::string> domains;
+  for (const Layout& layout : set.layouts)
+    for (const Listing& listing : layout.files)
+      if (!listing.domain.empty() &&
+          std::find(domains.begin(), domains.end(), listing.domain) == domains.end())
+        domains.push_back(listing.domain);
+  return domains;
 }
 
 Result<const KnownSet*> FindSet(const std::string& name) {

@@ -35,6 +35,9 @@ const std::vector<KnownSet>& KnownSets();
 
 std::vector<std::string> SetNames();
 
+/// The domains a set's files belong to, in their order; none for a set without domains.
+std::vector<std::string> DomainsOf(const KnownSet& set);
+
 /// NotFound, with a suggestion, for a name that is none.
 Result<const KnownSet*> FindSet(const std::string& name);
 

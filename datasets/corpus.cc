@@ -39,7 +39,7 @@ Corpus Distinct(std::vector<Review> rows, const std::string& domain) {
   counts.rows_read = static_cast<std::int64_t>(rows.size());
   std::unordered_map<std::uint64_t, int> labels;
   for (Review& row : rows) {
-    if (domain != "all" && row.domain != domain) {
+    if (domain != kAllDomains && row.domain != domain) {
       ++counts.other_domain;
       continue;
     }

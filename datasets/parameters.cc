@@ -45,14 +45,19 @@ ParameterSpec When(std::string when, ParameterSpec spec) {
 
 constexpr double kMostRows = 1e9;
 
+std::vector<std::string> BlitzerDomains() {
+  std::vector<std::string> domains = DomainsOf(**FindSet("blitzer"));
+  domains.insert(domains.begin(), std::string(kAllDomains));
+  return domains;
+}
+
 std::vector<ParameterSpec> Source() {
   return {
       Text("dataset", std::string(kDefaultDataset), SetNames(), "which reviews are read"),
       When("dataset <> 'synthetic-reviews'",
            Text("data_path", "", {}, "a file, or a JSON list of files, in place of the set's own")),
-      When("dataset = 'blitzer'",
-           Text("domain", "all", {"all", "books", "dvd", "electronics", "kitchen"},
-                "which products' reviews are used")),
+      When("dataset = 'blitzer'", Text("domain", std::string(kAllDomains), BlitzerDomains(),
+                                       "which products' reviews are used")),
       When("dataset = 'synthetic-reviews'",
            Whole("rows", kDefaultSyntheticRows, 10, 1e7, "reviews", "how many are generated")),
   };

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "datasets/catalog.h"
 #include "datasets/parameters.h"
+#include "orchestrator/core/suggest.h"
 
 namespace sweepformer::datasets {
 namespace {
@@ -25,6 +27,17 @@ Result<std::vector<std::string>> PathsOf(const std::string& text) {
   return paths;
 }
 
+Status CheckDomain(const KnownSet& set, const std::string& domain) {
+  std::vector<std::string> known = DomainsOf(set);
+  if (known.empty() && domain != kAllDomains)
+    return InvalidArgument(
+        fmt::format("domain = '{}', but {} has no domains; leave domain out", domain, set.name));
+  known.insert(known.begin(), std::string(kAllDomains));
+  if (std::find(known.begin(), known.end(), domain) != known.end()) return {};
+  return InvalidArgument(fmt::format("domain = '{}' is none of {}{}; use {}", domain, set.name,
+                                     DidYouMean(domain, known), JoinWords(known)));
+}
+
 }  // namespace
 
 Result<DatasetRequest> RequestFrom(const Parameters& parameters,
@@ -35,6 +48,7 @@ Result<DatasetRequest> RequestFrom(const Parameters& parameters,
   SF_ASSIGN(request.domain, TextOf(parameters, "domain"));
   SF_ASSIGN(request.rows, IntegerOf(parameters, "rows"));
   SF_ASSIGN(const KnownSet* set, FindSet(request.name));
+  SF_TRY(CheckDomain(*set, request.domain));
   if (!IsGiven(parameters, "data_path")) return request;
   SF_ASSIGN(const std::string paths, TextOf(parameters, "data_path"));
   if (set->generate)

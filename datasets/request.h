@@ -13,13 +13,14 @@ namespace sweepformer::datasets {
 
 inline constexpr std::string_view kDefaultDataset = "synthetic-reviews";
 inline constexpr std::int64_t kDefaultSyntheticRows = 4000;
+inline constexpr std::string_view kAllDomains = "all";
 
 /// Which reviews are wanted and where files may lie.
 struct DatasetRequest {
   std::string name;
   std::filesystem::path data_folder;   ///< empty: none was given
   std::vector<std::string> data_path;  ///< files to read in place of the set's own; usually empty
-  std::string domain = "all";          ///< of the sets that have domains
+  std::string domain{kAllDomains};     ///< of the sets that have domains
   std::int64_t rows = kDefaultSyntheticRows;  ///< of the sets that are generated
 };
 

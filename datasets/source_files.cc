@@ -33,6 +33,15 @@ std::vector<std::string> AnchorsOf(const KnownSet& set) {
   return names;
 }
 
+/// Adds `path` unless it is there already under another name (a link).
+void AddPlace(std::vector<fs::path>& places, const fs::path& path) {
+  const bool known = std::any_of(places.begin(), places.end(), [&](const fs::path& place) {
+    std::error_code error;
+    return fs::equivalent(place, path, error);
+  });
+  if (!known) places.push_back(path);
+}
+
 /// Looks for `names` up to kLevels below `folder`, and at the folder itself. What cannot be listed
 /// is passed over.
 Places Search(const fs::path& folder, const std::vector<std::string>& names) {
@@ -40,14 +49,14 @@ Places Search(const fs::path& folder, const std::vector<std::string>& names) {
   const auto wanted = [&](const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
-  if (wanted(folder.filename().string())) places[folder.filename().string()].push_back(folder);
+  if (wanted(folder.filename().string())) AddPlace(places[folder.filename().string()], folder);
   std::error_code error;
   constexpr auto kOptions = fs::directory_options::skip_permission_denied |
                             fs::directory_options::follow_directory_symlink;
   fs::recursive_directory_iterator entry(folder, kOptions, error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    if (wanted(name)) places[name].push_back(entry->path());
+    if (wanted(name)) AddPlace(places[name], entry->path());
     if (wanted(name) || entry.depth() + 1 >= kLevels) entry.disable_recursion_pending();
   }
   return places;
@@ -58,6 +67,9 @@ Status NotThere(const KnownSet& set, const DatasetRequest& request) {
       "say where the data are with --data DIR or SWEEPFORMER_DATA, or name files with data_path";
   if (request.data_folder.empty())
     return NotFound(fmt::format("{}: no data folder is known; {}", set.name, hint));
+  if (!fs::is_directory(request.data_folder))
+    return NotFound(fmt::format("{}: the data folder '{}' does not exist; {}", set.name,
+                                request.data_folder.string(), hint));
   return NotFound(fmt::format("{}: found no {} up to {} levels below '{}'; {}", set.name,
                               JoinWords(AnchorsOf(set)), kLevels, request.data_folder.string(),
                               hint));
@@ -74,7 +86,8 @@ Result<std::vector<SourceFile>> FilesOf(const KnownSet& set, const Layout& layou
                                         const DatasetRequest& request, const Places& places) {
   std::vector<SourceFile> files;
   for (const Listing& listing : layout.files) {
-    if (request.domain != "all" && !listing.domain.empty() && listing.domain != request.domain)
+    if (request.domain != kAllDomains && !listing.domain.empty() &&
+        listing.domain != request.domain)
       continue;
     const std::string anchor = AnchorOf(listing);
     const auto place = places.find(anchor);

@@ -48,13 +48,14 @@ void AppendUtf8(char32_t point, std::string& out) {
 }
 
 char32_t NumericEntity(std::string_view digits) {
-  const int base = digits.starts_with('x') ? 16 : 10;
+  const int base = digits.starts_with('x') || digits.starts_with('X') ? 16 : 10;
   if (base == 16) digits.remove_prefix(1);
   std::uint32_t point = 0;
   const auto [end, error] =
       std::from_chars(digits.data(), digits.data() + digits.size(), point, base);
   const bool whole = error == std::errc() && end == digits.data() + digits.size();
-  return whole && point <= 0x10FFFF && (point < 0xD800 || point >= 0xE000) ? point : kSeparator;
+  const bool is_character = point > 0 && point <= 0x10FFFF && (point < 0xD800 || point >= 0xE000);
+  return whole && is_character ? point : kSeparator;
 }
 
 /// The character a character reference at the front of `text` stands for, or 0 where there is none.

@@ -1,0 +1,3 @@
+#include "datasets/synthetic_reviews.h"
+
+#include <catch2/catch.hpp>

@@ -1,0 +1,190 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "datasets/catalog.h"
+#include "datasets/inspection.h"
+#include "orchestrator/core/suggest.h"
+#include "tools/cli/exit_code.h"
+#include "tools/commands/commands.h"
+#include "tools/commands/common.h"
+
+namespace sweepformer::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+/// A known set and whether it can be read. Stored in scripts: generated, found, missing, broken.
+struct Standing {
+  const datasets::KnownSet* set;
+  std::string state;
+  std::vector<datasets::SourceFile> files;
+  std::string problem;  ///< what is wrong and what to type, where something is
+};
+
+Standing StandingOf(const datasets::KnownSet& set, const fs::path& folder) {
+  if (set.generate) return {&set, "generated", {}, ""};
+  auto files = datasets::FindFiles({set.name, folder, {}});
+  if (files.ok()) return {&set, "found", std::move(files).value(), ""};
+  const bool missing = files.status().code() == Code::kNotFound;
+  return {&set, missing ? "missing" : "broken", {}, files.status().message()};
+}
+
+Json FilesJson(const std::vector<datasets::SourceFile>& files) {
+  Json json = Json::array();
+  for (const datasets::SourceFile& file : files) json.push_back(file.path.string());
+  return json;
+}
+
+/// Text of users' files may hold any bytes; JSON may not.
+std::string Dump(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+void PrintListJson(const std::vector<Standing>& standings) {
+  Json json = {{"version", 1}, {"sets", Json::array()}};
+  for (const Standing& one : standings)
+    json["sets"].push_back({{"name", one.set->name},
+                            {"state", one.state},
+                            {"about", one.set->about},
+                            {"files", FilesJson(one.files)},
+                            {"problem", one.problem}});
+  fmt::print("{}\n", Dump(json));
+}
+
+void PrintList(const std::vector<Standing>& standings) {
+  for (const Standing& one : standings)
+    fmt::print("{:<18} {:<10} {}\n", one.set->name, one.state, one.set->about);
+  for (const Standing& one : standings)
+    if (!one.problem.empty()) fmt::print("\n{}\n", one.problem);
+}
+
+Result<int> List(const Arguments& arguments) {
+  std::vector<Standing> standings;
+  for (const datasets::KnownSet& set : datasets::KnownSets())
+    standings.push_back(StandingOf(set, DataFolder(arguments)));
+  arguments.Has("json") ? PrintListJson(standings) : PrintList(standings);
+  return kExitOk;
+}
+
+Json ProfileJson(const datasets::LengthProfile& profile) {
+  return {{"shortest", profile.shortest}, {"p10", profile.p10}, {"median", profile.median},
+          {"p90", profile.p90},           {"p99", profile.p99}, {"longest", profile.longest},
+          {"mean", profile.mean}};
+}
+
+void PrintInspectionJson(const datasets::Inspection& inspection) {
+  const datasets::CorpusCounts& counts = inspection.counts;
+  Json sample = Json::array();
+  for (const datasets::Review& review : inspection.sample)
+    sample.push_back({{"label", review.label}, {"title", review.title}, {"body", review.body}});
+  const Json json = {{"version", 1},
+                     {"set", inspection.set},
+                     {"files", FilesJson(inspection.files)},
+                     {"fingerprint", inspection.fingerprint},
+                     {"rows_read", counts.rows_read},
+                     {"duplicates", counts.duplicates},
+                     {"contradictory", counts.contradictory},
+                     {"neutral", counts.neutral},
+                     {"empty", counts.empty},
+                     {"kept", counts.kept},
+                     {"negative", counts.kept - counts.kept_positive},
+                     {"positive", counts.kept_positive},
+                     {"without_title", counts.kept_without_title},
+                     {"without_body", counts.kept_without_body},
+                     {"title_words", ProfileJson(inspection.title)},
+                     {"body_words", ProfileJson(inspection.body)},
+                     {"sample", std::move(sample)}};
+  fmt::print("{}\n", Dump(json));
+}
+
+void PrintRow(std::string_view what, const std::string& text) {
+  fmt::print("  {:<12} {}\n", what, text);
+}
+
+void PrintProfile(std::string_view what, const datasets::LengthProfile& profile) {
+  fmt::print("  {:<12} {:>8} {:>5} {:>6} {:>5} {:>5} {:>7} {:>7.1f}\n", what, profile.shortest,
+             profile.p10, profile.median, profile.p90, profile.p99, profile.longest, profile.mean);
+}
+
+/// The beginning of a text on one line.
+std::string Beginning(std::string_view text) {
+  constexpr std::size_t kBytes = 60;
+  std::string line = datasets::CollapseSpace(text);
+  if (line.size() <= kBytes) return line;
+  std::size_t end = kBytes;
+  while (end > 0 && (line[end] & 0xC0) == 0x80) --end;  // not inside a UTF-8 sequence
+  return line.substr(0, end) + "...";
+}
+
+void PrintInspection(const datasets::Inspection& inspection) {
+  const datasets::CorpusCounts& counts = inspection.counts;
+  fmt::print("{}\n", inspection.set);
+  for (const datasets::SourceFile& file : inspection.files) PrintRow("file", file.path.string());
+  PrintRow("fingerprint", inspection.fingerprint);
+  PrintRow("rows", fmt::format("{}", counts.rows_read));
+  PrintRow("dropped",
+           fmt::format("{} duplicates of title and body ({} of them with the other "
+                       "label), {} neutral (3 stars), {} empty",
+                       counts.duplicates, counts.contradictory, counts.neutral, counts.empty));
+  PrintRow("kept", fmt::format("{}: {} negative, {} positive", counts.kept,
+                               counts.kept - counts.kept_positive, counts.kept_positive));
+  PrintRow("of these", fmt::format("{} without title, {} without body", counts.kept_without_title,
+                                   counts.kept_without_body));
+  fmt::print("\n  {:<12} {:>8} {:>5} {:>6} {:>5} {:>5} {:>7} {:>7}\n", "words", "shortest", "p10",
+             "median", "p90", "p99", "longest", "mean");
+  PrintProfile("title", inspection.title);
+  PrintProfile("body", inspection.body);
+  fmt::print("\n");
+  for (const datasets::Review& review : inspection.sample)
+    PrintRow(review.label ? "positive" : "negative",
+             fmt::format("{} | {}", Beginning(review.title), Beginning(review.body)));
+}
+
+Result<int> Inspect(const Arguments& arguments) {
+  const auto name = arguments.Text("NAME");
+  if (!name)
+    return InvalidArgument(
+        "NAME is missing; type 'sweepformer data inspect NAME' or a path, and "
+        "'sweepformer data list' for the names");
+  SF_ASSIGN(const auto request, datasets::RequestOf(*name, DataFolder(arguments)));
+  SF_ASSIGN(const auto inspection, datasets::Inspect(request));
+  arguments.Has("json") ? PrintInspectionJson(inspection) : PrintInspection(inspection);
+  return kExitOk;
+}
+
+Result<int> RunData(const Arguments& arguments) {
+  const std::string action = *arguments.Text("ACTION");
+  if (action == "inspect") return Inspect(arguments);
+  if (action != "list")
+    return InvalidArgument(fmt::format("unknown action '{}'{}; use list or inspect", action,
+                                       DidYouMean(action, {"list", "inspect"})));
+  if (const auto surplus = arguments.Text("NAME"))
+    return InvalidArgument(
+        fmt::format("list takes no name; did you mean 'sweepformer data inspect {}'?", *surplus));
+  return List(arguments);
+}
+
+}  // namespace
+
+Command DataCommand() {
+  Command command;
+  command.name = "data";
+  command.about = "Lists the known data sets, or looks into one: data list, data inspect NAME.";
+  command.positionals = {{"ACTION"}, {"NAME", false}};
+  command.options = {DataOption(), JsonOption()};
+  command.examples = {
+      {"sweepformer data list --data ../shared/data", "which sets are known, and which are there"},
+      {"sweepformer data inspect blitzer --data ../shared/data",
+       "rows, duplicates, classes and lengths of one set"},
+      {"sweepformer data inspect reviews.csv", "the same of a file in the form of a known set"}};
+  command.details =
+      "A known set is found by its publisher's file or folder name up to three levels below DIR.\n"
+      "inspect shows what training would see: the first of equal reviews is kept, reviews that\n"
+      "take no side or hold no text are dropped, and each drop is counted.";
+  command.run = RunData;
+  return command;
+}
+
+}  // namespace sweepformer::cli
