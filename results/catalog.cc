@@ -5,12 +5,10 @@
 #include <algorithm>
 #include <array>
 
+#include "orchestrator/core/names.h"
+
 namespace sweepformer {
 namespace {
-
-/// The columns of `runs` and `cells` that are always there (contract.md).
-constexpr std::array<std::string_view, 9> kFixedColumns = {
-    "sweep", "id", "cell", "seed", "state", "label", "in_plan", "reused", "runs"};
 
 /// What `cells` makes of a metric's name.
 constexpr std::array<std::string_view, 3> kSuffixes = {"_n", "_mean", "_sd"};
@@ -20,11 +18,6 @@ constexpr std::size_t kMostMetrics = 500;
 constexpr std::size_t kMostParameters = 400;
 
 constexpr std::array<std::string_view, 3> kGoals = {"none", "maximize", "minimize"};
-
-bool IsFixed(std::string_view name) {
-  return std::any_of(kFixedColumns.begin(), kFixedColumns.end(),
-                     [&](std::string_view fixed) { return SameName(fixed, name); });
-}
 
 bool IsStatisticOf(std::string_view column, std::string_view metric) {
   return std::any_of(kSuffixes.begin(), kSuffixes.end(), [&](std::string_view suffix) {
@@ -104,7 +97,7 @@ std::vector<std::string> Catalog::MetricNames() const {
 }
 
 std::optional<std::string> Catalog::ParameterClash(std::string_view name) const {
-  if (IsFixed(name)) return FixedClash("parameter", name);
+  if (IsReservedName(name)) return FixedClash("parameter", name);
   for (const MetricSpec& metric : metrics_) {
     if (SameName(metric.name, name) || IsStatisticOf(name, metric.name)) {
       return fmt::format(
@@ -124,7 +117,7 @@ std::optional<std::string> Catalog::ParameterClash(std::string_view name) const 
 
 std::optional<std::string> Catalog::MetricClash(std::string_view name) const {
   if (name.empty()) return "a metric without a name";
-  if (IsFixed(name)) return FixedClash("metric", name);
+  if (IsReservedName(name)) return FixedClash("metric", name);
   for (const std::string& parameter : parameters_) {
     if (SameName(parameter, name) || IsStatisticOf(parameter, name)) {
       return fmt::format(

@@ -138,13 +138,13 @@ Status SaveMembers(Connection& connection, std::int64_t sweep, const Registratio
                                               sweep)));
   std::int64_t position = registration.whole ? 0 : std::get<std::int64_t>(end);
   SF_ASSIGN(Statement save,
-            connection.Prepare(
-                "INSERT INTO member SELECT ?1, run_key, ?3, ?4, 1, state = 'succeeded' FROM run "
-                "WHERE id = ?2 "
-                "ON CONFLICT DO UPDATE SET label = excluded.label, in_plan = 1, "
-                "position = iif(?5, excluded.position, position) "
-                "WHERE in_plan = 0 OR label IS NOT excluded.label "
-                "OR (?5 AND position <> excluded.position)"));
+            connection.Prepare("INSERT INTO member SELECT ?1, cell_key, run_key, ?3, ?4, 1, state "
+                               "= 'succeeded' FROM run "
+                               "WHERE id = ?2 "
+                               "ON CONFLICT DO UPDATE SET label = excluded.label, in_plan = 1, "
+                               "position = iif(?5, excluded.position, position) "
+                               "WHERE in_plan = 0 OR label IS NOT excluded.label "
+                               "OR (?5 AND position <> excluded.position)"));
   SF_ASSIGN(Statement touch, connection.Prepare("UPDATE run SET changed = ?2 WHERE id = ?1"));
   for (const SweepMember& member : registration.runs) {
     const std::string& id = member.config.id();
@@ -172,8 +172,10 @@ Status MarkLeftOut(Connection& connection, std::int64_t sweep, const Registratio
     if (!named.contains(members.Text(0))) left_out.push_back(members.Int(1));
     SF_ASSIGN(row, members.Step());
   }
-  SF_ASSIGN(Statement mark, connection.Prepare("UPDATE member SET in_plan = 0 "
-                                               "WHERE sweep_key = ? AND run_key = ?"));
+  SF_ASSIGN(
+      Statement mark,
+      connection.Prepare("UPDATE member SET in_plan = 0 WHERE sweep_key = ?1 AND run_key = ?2 "
+                         "AND cell_key = (SELECT cell_key FROM run WHERE run_key = ?2)"));
   SF_ASSIGN(Statement touch, connection.Prepare("UPDATE run SET changed = ? WHERE run_key = ?"));
   for (const std::int64_t run : left_out) {
     SF_TRY(mark.BindAll(sweep, run).Run());

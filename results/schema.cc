@@ -66,12 +66,13 @@ CREATE INDEX run_by_parent ON run(parent) WHERE parent IS NOT NULL;
 
 CREATE TABLE member(
   sweep_key INTEGER NOT NULL REFERENCES sweep,
+  cell_key INTEGER NOT NULL REFERENCES cell,
   run_key INTEGER NOT NULL REFERENCES run,
   position INTEGER NOT NULL,
   label TEXT,
   in_plan INTEGER NOT NULL,
   reused INTEGER NOT NULL,
-  PRIMARY KEY(sweep_key, run_key)) WITHOUT ROWID;
+  PRIMARY KEY(sweep_key, cell_key, run_key)) WITHOUT ROWID;
 CREATE INDEX member_by_run ON member(run_key);
 
 CREATE TABLE attempt(

@@ -19,7 +19,7 @@ std::string RunsView(const Catalog& catalog) {
       "CREATE VIEW runs AS SELECT s.name AS sweep, r.id AS id, c.cell AS cell, r.seed AS seed,\n"
       "  r.state AS state, m.label AS label, m.in_plan AS in_plan, m.reused AS reused{}\n"
       "FROM member m JOIN sweep s USING(sweep_key) JOIN run r USING(run_key)\n"
-      "  JOIN cell c USING(cell_key)\n"
+      "  JOIN cell c ON c.cell_key = m.cell_key\n"
       "WHERE r.kind = 'train'",
       columns);
 }
@@ -48,17 +48,21 @@ std::string CellsView(const Catalog& catalog) {
   std::string least;
   for (const MetricSpec& metric : catalog.metrics()) {
     statistics += StatisticColumns(metric.name);
-    least += fmt::format(", min({0}) AS {0}", MetricColumn(metric.name));
+    least += fmt::format(", min(r.{0}) AS {0}", MetricColumn(metric.name));
   }
+  // CROSS JOIN keeps the order of the tables: members lie in the order of the groups, so that
+  // nothing has to be sorted.
   return fmt::format(
       "CREATE VIEW cells AS\n"
-      "WITH least AS (SELECT sweep_key, cell_key{} FROM member JOIN run USING(run_key)\n"
-      "  WHERE in_plan AND kind = 'train' GROUP BY sweep_key, cell_key)\n"
+      "WITH least AS (SELECT m.sweep_key, m.cell_key{}\n"
+      "  FROM member m CROSS JOIN run r USING(run_key) WHERE m.in_plan AND r.kind = 'train'\n"
+      "  GROUP BY m.sweep_key, m.cell_key)\n"
       "SELECT s.name AS sweep, c.cell AS cell{},\n  count(*) AS runs{}\n"
-      "FROM least JOIN sweep s USING(sweep_key) JOIN cell c USING(cell_key)\n"
-      "  JOIN run r ON r.cell_key = least.cell_key AND r.kind = 'train'\n"
-      "  JOIN member m ON m.sweep_key = least.sweep_key AND m.run_key = r.run_key AND m.in_plan\n"
-      "GROUP BY least.sweep_key, least.cell_key",
+      "FROM member m CROSS JOIN run r USING(run_key)\n"
+      "  CROSS JOIN least ON least.sweep_key = m.sweep_key AND least.cell_key = m.cell_key\n"
+      "  CROSS JOIN sweep s ON s.sweep_key = m.sweep_key\n"
+      "  CROSS JOIN cell c ON c.cell_key = m.cell_key\n"
+      "WHERE m.in_plan AND r.kind = 'train' GROUP BY m.sweep_key, m.cell_key",
       least, parameters, statistics);
 }
 

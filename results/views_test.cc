@@ -1,0 +1,119 @@
+#include "results/views.h"
+
+#include <catch2/catch.hpp>
+#include <limits>
+
+#include "results/testing.h"
+
+using namespace sweepformer;
+using namespace sweepformer::testing;
+using Strings = std::vector<std::string>;
+
+namespace {
+
+SweepMember Full(std::int64_t seed) { return Member({{"attention", std::string("full")}}, seed); }
+
+struct Fixture {
+  TempFolder folder;
+  ResultStore store = ResultStore::Open(folder / "s.db").value();
+  Fixture() { REQUIRE(store.RegisterRuns(Sweep({Full(1), Full(2), Full(3)})).ok()); }
+
+  Strings Query(const std::string& sql) { return Rows(store.connection(), sql); }
+  std::string Columns(const std::string& view) {
+    return ColumnNames(store.connection(), "SELECT * FROM " + view);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the views have the columns of the contract in its order", "[views]") {
+  Fixture f;
+  CHECK(f.Columns("runs") == "sweep id cell seed state label in_plan reused attention accuracy");
+  CHECK(f.Columns("cells") == "sweep cell attention runs accuracy_n accuracy_mean accuracy_sd");
+  CHECK(f.Columns("attempts") ==
+        "run number kind host pid started_ms ended_ms outcome exit_code signal cpu_seconds "
+        "peak_rss_bytes peak_rss_method run_delay_share peak_cgroup_bytes error note counts "
+        "executor external_id boot_id process_start lease_until_ms resources_json provenance_json "
+        "log_path");
+  CHECK(f.Columns("history") == "run attempt metric split step value is_nan");
+}
+
+TEST_CASE("a metric met for the first time gets its columns", "[views]") {
+  Fixture f;
+  Succeed(f.store, Full(1), {{"accuracy", 0.5}, {"Steps", 12}});
+  CHECK(f.Columns("runs") ==
+        "sweep id cell seed state label in_plan reused attention accuracy Steps");
+  CHECK(f.Query("SELECT seed, steps FROM runs ORDER BY seed") == Strings{"1|12", "2|", "3|"});
+}
+
+TEST_CASE("names differ by more than case or share a column", "[views]") {
+  Fixture f;
+  Registration again = Sweep({Member({{"ATTENTION", std::string("none")}}, 1)});
+  again.parameters = {"Attention"};
+  again.metrics = {Metric("ACCURACY", "share")};
+  REQUIRE(f.store.RegisterRuns(again).ok());
+  CHECK(f.Columns("cells") == "sweep cell attention runs accuracy_n accuracy_mean accuracy_sd");
+  CHECK(f.Query("SELECT DISTINCT attention FROM runs ORDER BY 1") == Strings{"full", "none"});
+}
+
+TEST_CASE("names that the views need for something else are refused", "[views]") {
+  Fixture f;
+  const auto refusal = [&](const char* parameter, const char* metric) {
+    Registration registration = Sweep({Full(1)});
+    registration.parameters = {parameter};
+    registration.metrics = {Metric(metric)};
+    const Status status = f.store.RegisterRuns(registration);
+    CHECK(status.code() == Code::kInvalidArgument);
+    return status.message();
+  };
+  CHECK(refusal("lr", "Seed").find("'Seed' cannot name a metric") != std::string::npos);
+  CHECK(refusal("Runs", "f1").find("'Runs' cannot name a parameter") != std::string::npos);
+  CHECK(refusal("accuracy", "f1").find("the metric 'accuracy'") != std::string::npos);
+  CHECK(refusal("accuracy_mean", "f1").find("the metric 'accuracy'") != std::string::npos);
+  CHECK(refusal("lr", "attention").find("the parameter 'attention'") != std::string::npos);
+  CHECK(f.Columns("cells") == "sweep cell attention runs accuracy_n accuracy_mean accuracy_sd");
+}
+
+TEST_CASE("a worker's metric that can have no column is noted and does not stop the run",
+          "[views]") {
+  Fixture f;
+  Succeed(f.store, Full(1), {{"accuracy", 0.5}, {"attention", 3.0}, {"state", 1.0}});
+  CHECK(f.Query("SELECT accuracy, attention, state FROM runs WHERE seed = 1") ==
+        Strings{"0.5|full|succeeded"});
+  const std::string note = f.Query("SELECT note FROM attempts")[0];
+  CHECK(note.find("'attention'") != std::string::npos);
+  CHECK(note.find("'state'") != std::string::npos);
+}
+
+TEST_CASE("cells hold n, mean and sample deviation over the plan's succeeded runs", "[views]") {
+  Fixture f;
+  const std::string sql = "SELECT runs, accuracy_n, accuracy_mean, accuracy_sd FROM cells";
+  CHECK(f.Query(sql) == Strings{"3|0||"});
+  Succeed(f.store, Full(1), {{"accuracy", 1.0}});
+  CHECK(f.Query(sql) == Strings{"3|1|1|"});
+  Succeed(f.store, Full(2), {{"accuracy", 2.0}});
+  Succeed(f.store, Full(3), {{"accuracy", 6.0}});
+  CHECK(f.Query("SELECT accuracy_n, accuracy_mean, round(accuracy_sd * accuracy_sd, 12) "
+                "FROM cells") == Strings{"3|3|7"});
+  REQUIRE(f.store.RegisterRuns(Sweep({Full(1)})).ok());
+  CHECK(f.Query(sql) == Strings{"1|1|1|"});
+}
+
+TEST_CASE("equal values have no spread, however large, and small ones beside large are kept",
+          "[views]") {
+  Fixture f;
+  for (const int seed : {1, 2, 3}) {
+    Succeed(f.store, Full(seed), {{"accuracy", 0.1}, {"big", 1e15 + 0.3}, {"near", 1e9 + seed}});
+  }
+  CHECK(f.Query("SELECT accuracy_mean = 0.1, accuracy_sd, big_sd FROM cells") == Strings{"1|0|0"});
+  CHECK(f.Query("SELECT near_mean, near_sd FROM cells") == Strings{"1000000002|1"});
+}
+
+TEST_CASE("an infinite value makes an infinite mean and no deviation", "[views]") {
+  Fixture f;
+  const double infinity = std::numeric_limits<double>::infinity();
+  Succeed(f.store, Full(1), {{"up", infinity}, {"down", -infinity}, {"all", infinity}});
+  Succeed(f.store, Full(2), {{"up", 1.0}, {"down", 1.0}, {"all", infinity}});
+  CHECK(f.Query("SELECT up_n, up_mean, up_sd, down_mean, down_sd, all_mean FROM cells") ==
+        Strings{"2|Infinity||-Infinity||Infinity"});
+}

@@ -1,0 +1,165 @@
+// What the store's layout costs at the size it must serve: registration, the views and a
+// comparison, with the rival layout - one row per value, pivoted by the view - in the same run.
+//
+//   store_bench [RUNS]      (default 100000; 30 parameters, 20 metrics, 5 seeds to a cell)
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "results/store.h"
+
+namespace sweepformer {
+namespace {
+
+constexpr int kParameters = 30;
+constexpr int kMetrics = 20;
+constexpr int kSeeds = 5;
+
+std::string ParameterName(int i) { return fmt::format("parameter_{}", i); }
+std::string MetricName(int i) { return fmt::format("metric_{}", i); }
+
+/// A figure that differs from run to run and metric to metric.
+double Figure(std::int64_t run, int metric) {
+  return 0.5 + static_cast<double>((run * 7919 + metric * 104729) % 10007) / 1e5;
+}
+
+Registration MakeRegistration(int runs) {
+  Registration registration;
+  registration.sweep = "bench";
+  for (int i = 0; i < kParameters; ++i) registration.parameters.push_back(ParameterName(i));
+  for (int i = 0; i < kMetrics; ++i) {
+    MetricSpec metric;
+    metric.name = MetricName(i);
+    registration.metrics.push_back(metric);
+  }
+  for (int run = 0; run < runs; ++run) {
+    RunContent content;
+    content.seed = run % kSeeds;
+    const std::int64_t cell = run / kSeeds;
+    for (int i = 0; i < kParameters; ++i) {
+      content.parameters[ParameterName(i)] = i == 0 ? cell : (cell >> i) % 4;
+    }
+    registration.runs.push_back({RunConfig(std::move(content)), ""});
+  }
+  return registration;
+}
+
+double Seconds(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+void Must(const Status& status) {
+  if (status.ok()) return;
+  fmt::print(stderr, "store_bench: {}\n", status.message());
+  std::exit(1);
+}
+
+/// Fills in results directly: the bench is of reads, and one transaction per attempt is the disk's
+/// business.
+void FillResults(Connection& connection, int runs) {
+  std::string sets;
+  for (int i = 0; i < kMetrics; ++i) {
+    sets += fmt::format(", \"m_{}\" = ?", MetricName(i));
+  }
+  auto transaction = Transaction::Begin(connection);
+  Must(transaction.status());
+  Statement update =
+      connection
+          .Prepare(fmt::format("UPDATE run SET state = 'succeeded'{} WHERE run_key = ?", sets))
+          .value();
+  for (std::int64_t run = 0; run < runs; ++run) {
+    for (int i = 0; i < kMetrics; ++i) update.Bind(i + 1, Figure(run, i));
+    Must(update.Bind(kMetrics + 1, run + 1).Run());
+  }
+  Must(transaction->Commit());
+}
+
+/// The rival: the same figures as name and value, pivoted by its view.
+void MakeRival(Connection& connection, int runs) {
+  Must(connection.Execute(
+      "CREATE TABLE rival(run_key INTEGER, name TEXT, value, PRIMARY KEY(run_key, name)) "
+      "WITHOUT ROWID"));
+  auto transaction = Transaction::Begin(connection);
+  Must(transaction.status());
+  Statement insert = connection.Prepare("INSERT INTO rival VALUES (?, ?, ?)").value();
+  for (std::int64_t run = 0; run < runs; ++run) {
+    const std::int64_t cell = run / kSeeds;
+    for (int i = 0; i < kParameters; ++i) {
+      Must(insert.BindAll(run + 1, ParameterName(i), i == 0 ? cell : (cell >> i) % 4).Run());
+    }
+    for (int i = 0; i < kMetrics; ++i) {
+      Must(insert.BindAll(run + 1, MetricName(i), Figure(run, i)).Run());
+    }
+  }
+  Must(transaction->Commit());
+  std::string columns;
+  const auto add = [&](const std::string& name) {
+    columns += fmt::format(", max(iif(name = '{0}', value, NULL)) AS {0}", name);
+  };
+  for (int i = 0; i < kParameters; ++i) add(ParameterName(i));
+  for (int i = 0; i < kMetrics; ++i) add(MetricName(i));
+  Must(connection.Execute(
+      fmt::format("CREATE VIEW rival_runs AS SELECT run_key{} FROM rival GROUP BY run_key",
+                  columns)));
+}
+
+/// Reads every column of every row.
+void ReadAll(const Connection& connection, const std::string& sql) {
+  Statement statement = connection.Prepare(sql).value();
+  std::size_t bytes = 0;
+  while (statement.Step().value()) {
+    for (int i = 0; i < statement.column_count(); ++i) {
+      bytes += static_cast<std::size_t>(sqlite3_column_bytes(statement.handle(), i));
+    }
+  }
+  if (bytes == 0) Must(Internal("nothing was read: " + sql));
+}
+
+void Report(const char* what, double ours, double rival = 0) {
+  fmt::print("{:<34}{:>9.3f} s", what, ours);
+  if (rival > 0) fmt::print("{:>12.3f} s{:>9.1f}x", rival, rival / ours);
+  fmt::print("\n");
+  std::fflush(stdout);
+}
+
+void Bench(const std::filesystem::path& file, int runs) {
+  const Registration registration = MakeRegistration(runs);
+  ResultStore store = ResultStore::Open(file).value();
+  Connection writer = Connection::Open(file, OpenMode::kCreate).value();
+  fmt::print("{} runs x {} parameters x {} metrics\n{:<34}{:>11}{:>14}\n", runs, kParameters,
+             kMetrics, "", "wide", "pivot");
+  Report("register", Seconds([&] { Must(store.RegisterRuns(registration)); }));
+  Report("register again", Seconds([&] { Must(store.RegisterRuns(registration)); }));
+  std::vector<std::string> ids;
+  for (const SweepMember& member : registration.runs) ids.push_back(member.config.id());
+  Report("standing of every run", Seconds([&] { Must(store.StandingOf(ids).status()); }));
+  FillResults(writer, runs);
+  MakeRival(writer, runs);
+  const auto read = [&](const std::string& sql) {
+    return Seconds([&] { ReadAll(store.connection(), sql); });
+  };
+  Report("all of runs", read("SELECT * FROM runs"), read("SELECT * FROM rival_runs"));
+  Report("mean by two parameters",
+         read("SELECT parameter_1, parameter_2, avg(metric_3) FROM runs GROUP BY 1, 2"),
+         read("SELECT parameter_1, parameter_2, avg(metric_3) FROM rival_runs GROUP BY 1, 2"));
+  Report("one run by id", read(fmt::format("SELECT * FROM runs WHERE id = '{}'", ids.front())));
+  Report("all of cells", read("SELECT * FROM cells"));
+  Report("one metric of cells", read("SELECT cell, metric_3_mean, metric_3_sd FROM cells"));
+}
+
+}  // namespace
+}  // namespace sweepformer
+
+int main(int argc, char** argv) {
+  const int runs = argc > 1 ? std::atoi(argv[1]) : 100'000;
+  const auto file = std::filesystem::temp_directory_path() /
+                    fmt::format("sweepformer-store-bench-{}.db", getpid());
+  sweepformer::Bench(file, runs);
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
+}
