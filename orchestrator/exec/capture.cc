@@ -79,7 +79,8 @@ Result<std::string> CaptureOutput(const std::vector<std::string>& command, int t
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   const std::string text = fmt::format("{}", fmt::join(command, " "));
-  if (!output) return InvalidArgument(fmt::format("'{}' did not end in {} s", text, timeout_ms / 1000));
+  if (!output)
+    return InvalidArgument(fmt::format("'{}' did not end in {} s", text, timeout_ms / 1000));
   if (status != 0) return InvalidArgument(fmt::format("'{}' {}", text, EndWords(status)));
   return *output;
 }

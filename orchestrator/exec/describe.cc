@@ -30,9 +30,9 @@ Result<DescribedWorker> Parse(std::string json) {
 Result<DescribedWorker> DescribeWorker(const std::filesystem::path& worker) {
   const auto stamp = StampFile(worker);
   if (!stamp.ok() || access(worker.c_str(), X_OK) != 0) {
-    return InvalidArgument(
-        fmt::format("the worker {} is {}; {}", worker.string(),
-                    stamp.ok() ? "not a program that can be started" : "missing", kRemedy));
+    return InvalidArgument(fmt::format("the worker {} is {}; {}", worker.string(),
+                                       stamp.ok() ? "not a program that can be started" : "missing",
+                                       kRemedy));
   }
   const std::filesystem::path cached = CachePath(worker, *stamp);
   if (auto text = ReadFile(cached); text.ok()) {
@@ -40,8 +40,8 @@ Result<DescribedWorker> DescribeWorker(const std::filesystem::path& worker) {
   }
   auto output = CaptureOutput({worker.string(), "--describe"}, kTimeoutMs);
   if (!output.ok()) {
-    return InvalidArgument(fmt::format("the worker cannot be used: {}; {}",
-                                       output.status().message(), kRemedy));
+    return InvalidArgument(
+        fmt::format("the worker cannot be used: {}; {}", output.status().message(), kRemedy));
   }
   auto described = Parse(std::move(*output));
   if (!described.ok()) {

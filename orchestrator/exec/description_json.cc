@@ -97,12 +97,9 @@ WorkerDescription DescriptionFrom(const Json& json) {
 }  // namespace
 
 std::string FormatDescription(const WorkerDescription& description) {
-  Json json = {{"protocol", kProtocolVersion},
-               {"worker", description.worker},
-               {"version", description.version},
-               {"build", description.build_id},
-               {"parameters", Json::array()},
-               {"checks", Json::array()},
+  Json json = {{"protocol", kProtocolVersion},   {"worker", description.worker},
+               {"version", description.version}, {"build", description.build_id},
+               {"parameters", Json::array()},    {"checks", Json::array()},
                {"metrics", Json::array()}};
   for (const auto& one : description.parameters) json["parameters"].push_back(ParameterJson(one));
   for (const auto& one : description.checks) {

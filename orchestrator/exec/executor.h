@@ -29,7 +29,7 @@ struct LaunchRequest {
 struct AcceptedEvent {
   std::int64_t attempt = 0;
   std::int64_t pid = 0;
-  std::int64_t process_start = 0;  ///< of /proc/<pid>/stat; with the boot id it names the process
+  std::int64_t process_start = 0;  ///< ticks since boot; with the boot id it names the process
 };
 
 /// The worker said something.
@@ -44,7 +44,7 @@ struct NotedEvent {
   std::string text;
 };
 
-/// The process has ended and its stream is drained.
+/// The whole tree of processes has ended and its stream is drained.
 struct EndedEvent {
   std::int64_t attempt = 0;
   std::optional<int> exit_code;  ///< neither this nor a signal: it could not be started
@@ -53,7 +53,8 @@ struct EndedEvent {
   bool stopped = false;  ///< Stop was asked for
   double cpu_seconds = 0;
   std::int64_t peak_rss_bytes = 0;  ///< of the largest process of the tree that was waited for
-  std::string error;                ///< why it could not be started, else empty
+  std::optional<double> run_delay_share;  ///< of its runnable time, waiting for a CPU
+  std::string error;                      ///< why it could not be started, else empty
 };
 
 /// SIGINT or SIGTERM reached the orchestrator.

@@ -16,15 +16,15 @@ json ToJson(const Value& value) {
   return std::isfinite(*real) ? json(*real) : json(FormatNumber(*real));
 }
 
-Value FromJson(const json& json) {
-  switch (json.type()) {
+Value FromJson(const json& node) {
+  switch (node.type()) {
     case json::value_t::null: return {};
-    case json::value_t::boolean: return std::int64_t{json.get<bool>()};
-    case json::value_t::number_integer: return json.get<std::int64_t>();
+    case json::value_t::boolean: return std::int64_t{node.get<bool>()};
+    case json::value_t::number_integer: return node.get<std::int64_t>();
     case json::value_t::number_unsigned:
-    case json::value_t::number_float: return Canonical(json.get<double>());
-    case json::value_t::string: return json.get<std::string>();
-    default: return json.dump();
+    case json::value_t::number_float: return Canonical(node.get<double>());
+    case json::value_t::string: return node.get<std::string>();
+    default: return node.dump();
   }
 }
 
@@ -34,18 +34,18 @@ json ToJson(const Parameters& parameters) {
   return object;
 }
 
-Parameters ParametersFromJson(const json& json) {
+Parameters ParametersFromJson(const json& object) {
   Parameters parameters;
-  if (!json.is_object()) return parameters;
-  for (const auto& [name, value] : json.items()) parameters[name] = FromJson(value);
+  if (!object.is_object()) return parameters;
+  for (const auto& [name, value] : object.items()) parameters[name] = FromJson(value);
   return parameters;
 }
 
-std::optional<double> NumberFromJson(const json& json) {
-  if (json.is_boolean()) return json.get<bool>() ? 1.0 : 0.0;
-  if (json.is_number()) return json.get<double>();
-  if (!json.is_string()) return std::nullopt;
-  const auto& word = json.get_ref<const std::string&>();
+std::optional<double> NumberFromJson(const json& node) {
+  if (node.is_boolean()) return node.get<bool>() ? 1.0 : 0.0;
+  if (node.is_number()) return node.get<double>();
+  if (!node.is_string()) return std::nullopt;
+  const auto& word = node.get_ref<const std::string&>();
   if (SameName(word, "nan")) return std::nan("");
   const double infinity = std::numeric_limits<double>::infinity();
   if (SameName(word, "infinity") || SameName(word, "inf")) return infinity;

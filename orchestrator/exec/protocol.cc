@@ -76,8 +76,10 @@ Result<Event> ParseTestHits(const json& object) {
   }
   TestHitsEvent event;
   for (std::int64_t i = 0; i < items; ++i) {
-    const auto digit = std::string_view("0123456789abcdef").find(hex[static_cast<std::size_t>(i / 4)]);
-    if (digit == std::string_view::npos) return InvalidArgument("test hits that are not hex digits");
+    const auto digit =
+        std::string_view("0123456789abcdef").find(hex[static_cast<std::size_t>(i / 4)]);
+    if (digit == std::string_view::npos)
+      return InvalidArgument("test hits that are not hex digits");
     event.hits.push_back((digit >> (3 - i % 4)) & 1);
   }
   return Event(std::move(event));
@@ -100,22 +102,22 @@ json EventJson(const Event& event) {
                     {"provenance", json::parse(config.provenance_json, nullptr, false)}};
           },
           [](const MetricEvent& metric) -> json {
-            json object = {{"event", "metric"},
-                           {"name", metric.name},
-                           {"value", ToJson(Value(metric.value))}};
+            json object = {
+                {"event", "metric"}, {"name", metric.name}, {"value", ToJson(Value(metric.value))}};
             if (metric.step) object["step"] = *metric.step;
             if (!metric.split.empty()) object["split"] = metric.split;
             return object;
           },
           [](const TestHitsEvent& hits) -> json {
-            return {{"event", "test_hits"},
-                    {"items", hits.hits.size()},
-                    {"bits", HexOf(hits.hits)}};
+            return {
+                {"event", "test_hits"}, {"items", hits.hits.size()}, {"bits", HexOf(hits.hits)}};
           },
           [](const ErrorEvent& error) -> json {
             return {{"event", "error"}, {"message", error.message}};
           },
-          [](const DoneEvent&) -> json { return {{"event", "done"}}; }},
+          [](const DoneEvent&) -> json {
+            return {{"event", "done"}};
+          }},
       event);
 }
 
@@ -131,8 +133,8 @@ Result<Event> ParseEvent(std::string_view line) {
   if (!object.is_object()) return InvalidArgument("a line that is not a JSON object");
   const std::string kind = TextIn(object, "event");
   if (kind == "hello") {
-    return Event(HelloEvent{TextIn(object, "worker"), TextIn(object, "version"),
-                            TextIn(object, "build")});
+    return Event(
+        HelloEvent{TextIn(object, "worker"), TextIn(object, "version"), TextIn(object, "build")});
   }
   if (kind == "config") return ParseConfig(object);
   if (kind == "metric") return ParseMetric(object);
@@ -171,8 +173,8 @@ Result<RunRequest> ParseRequest(std::string_view text) {
   RunRequest request;
   request.run = TextIn(object, "run");
   request.attempt = WholeIn(object, "attempt").value_or(1);
-  request.kind = TextIn(object, "kind") == RunKindWord(RunKind::kProbe) ? RunKind::kProbe
-                                                                        : RunKind::kTrain;
+  request.kind =
+      TextIn(object, "kind") == RunKindWord(RunKind::kProbe) ? RunKind::kProbe : RunKind::kTrain;
   request.seed = WholeIn(object, "seed").value_or(0);
   request.threads = static_cast<int>(WholeIn(object, "threads").value_or(1));
   request.folder = TextIn(object, "dir");

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sweepformer {
+
+/// The fixed columns of the views `runs` and `cells`: no parameter and no metric may be called so,
+/// in any case. Stored in users' queries; append only.
+const std::vector<std::string>& ReservedNames();
+
+bool IsReservedName(std::string_view name);
+
+}  // namespace sweepformer

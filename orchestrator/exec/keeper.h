@@ -1,0 +1,37 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include "orchestrator/core/status.h"
+#include "orchestrator/exec/packet_socket.h"
+
+namespace sweepformer {
+
+/// The other side of a keeper: a tiny process that starts every program and outlives the
+/// orchestrator just long enough to kill whatever it left behind (architecture.md, decision 7).
+/// Orders go out and reports come in through `socket` (keeper_protocol.h).
+class KeeperLink {
+ public:
+  /// Forks the keeper. Call it first of all, single-threaded and before files are opened: the
+  /// keeper holds nothing but its socket, its memory stays small (a program's high-water mark
+  /// begins with that of whoever forked it), and it ignores the terminal's signals.
+  static Result<KeeperLink> Start();
+
+  KeeperLink(KeeperLink&& other) noexcept
+      : socket_(std::move(other.socket_)), pid_(std::exchange(other.pid_, 0)) {}
+  KeeperLink& operator=(KeeperLink&&) = delete;
+
+  /// Closes the socket, upon which the keeper kills what is left and ends; waits for that.
+  ~KeeperLink();
+
+  const PacketSocket& socket() const { return socket_; }
+  pid_t pid() const { return pid_; }
+
+ private:
+  KeeperLink(PacketSocket socket, pid_t pid) : socket_(std::move(socket)), pid_(pid) {}
+
+  PacketSocket socket_;
+  pid_t pid_;
+};
+
+}  // namespace sweepformer

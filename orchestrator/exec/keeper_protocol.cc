@@ -1,0 +1,97 @@
+#include "orchestrator/exec/keeper_protocol.h"
+
+#include <nlohmann/json.hpp>
+
+namespace sweepformer {
+namespace {
+
+using nlohmann::json;
+
+template <typename T>
+json Optional(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+template <typename T>
+std::optional<T> OptionalFrom(const json& value) {
+  return value.is_null() ? std::optional<T>() : value.get<T>();
+}
+
+json JsonOf(const StartOrder& order) {
+  return {{"order", "start"},
+          {"attempt", order.attempt},
+          {"command", order.command},
+          {"environment", order.environment},
+          {"cpus", order.cpus}};
+}
+
+json JsonOf(const StopOrder& order) {
+  return {{"order", "stop"}, {"attempt", order.attempt}, {"signal", order.signal}};
+}
+
+json JsonOf(const HoldOrder&) { return {{"order", "hold"}}; }
+
+json JsonOf(const StartedReport& report) {
+  return {{"report", "started"},
+          {"attempt", report.attempt},
+          {"pid", report.pid},
+          {"start_ticks", report.start_ticks}};
+}
+
+json JsonOf(const EndedReport& report) {
+  return {{"report", "ended"},
+          {"attempt", report.attempt},
+          {"exit_code", Optional(report.exit_code)},
+          {"signal", Optional(report.signal)},
+          {"cpu_seconds", report.cpu_seconds},
+          {"peak_rss_bytes", report.peak_rss_bytes},
+          {"run_delay_share", Optional(report.run_delay_share)},
+          {"error", report.error}};
+}
+
+template <typename Variant>
+std::string Format(const Variant& message) {
+  const json object = std::visit([](const auto& one) { return JsonOf(one); }, message);
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+KeeperOrder OrderFrom(const json& object) {
+  const auto kind = object.at("order").get<std::string>();
+  if (kind == "hold") return HoldOrder{};
+  if (kind == "stop") return StopOrder{object.at("attempt"), object.at("signal")};
+  return StartOrder{object.at("attempt"), object.at("command"), object.at("environment"),
+                    object.at("cpus")};
+}
+
+KeeperReport ReportFrom(const json& object) {
+  if (object.at("report") == "started") {
+    return StartedReport{object.at("attempt"), object.at("pid"), object.at("start_ticks")};
+  }
+  EndedReport report;
+  report.attempt = object.at("attempt");
+  report.exit_code = OptionalFrom<int>(object.at("exit_code"));
+  report.signal = OptionalFrom<int>(object.at("signal"));
+  report.cpu_seconds = object.at("cpu_seconds");
+  report.peak_rss_bytes = object.at("peak_rss_bytes");
+  report.run_delay_share = OptionalFrom<double>(object.at("run_delay_share"));
+  report.error = object.at("error");
+  return report;
+}
+
+template <typename Message>
+Result<Message> Parse(std::string_view text, Message (*from)(const json&)) {
+  try {
+    return from(json::parse(text));
+  } catch (const json::exception& error) {
+    return Internal(std::string("the keeper and the orchestrator disagree: ") + error.what());
+  }
+}
+
+}  // namespace
+
+std::string FormatOrder(const KeeperOrder& order) { return Format(order); }
+std::string FormatReport(const KeeperReport& report) { return Format(report); }
+Result<KeeperOrder> ParseOrder(std::string_view text) { return Parse(text, OrderFrom); }
+Result<KeeperReport> ParseReport(std::string_view text) { return Parse(text, ReportFrom); }
+
+}  // namespace sweepformer

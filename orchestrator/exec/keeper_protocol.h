@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "orchestrator/core/status.h"
+
+/// What the orchestrator and its keeper say to one another: packets of JSON, within one program and
+/// one version of it. Descriptors travel with the packet.
+namespace sweepformer {
+
+/// Start a program. Descriptors: standard input, output, events.
+struct StartOrder {
+  std::int64_t attempt = 0;
+  std::vector<std::string> command;
+  std::map<std::string, std::string> environment;
+  std::vector<int> cpus;
+};
+
+/// Send a signal: SIGKILL to the attempt's whole tree, until nothing of it is left; any other to
+/// its process group.
+struct StopOrder {
+  std::int64_t attempt = 0;
+  int signal = 0;
+};
+
+/// Keep the descriptor open, and let every program inherit it: the lock on the store.
+struct HoldOrder {};
+
+struct StartedReport {
+  std::int64_t attempt = 0;
+  std::int64_t pid = 0;
+  std::int64_t start_ticks = 0;
+};
+
+/// The whole tree of the attempt has ended.
+struct EndedReport {
+  std::int64_t attempt = 0;
+  std::optional<int> exit_code;  ///< of the program itself
+  std::optional<int> signal;
+  double cpu_seconds = 0;  ///< of the program and the descendants it waited for
+  std::int64_t peak_rss_bytes = 0;
+  std::optional<double> run_delay_share;
+  std::string error;  ///< it could not be started, and why
+};
+
+using KeeperOrder = std::variant<StartOrder, StopOrder, HoldOrder>;
+using KeeperReport = std::variant<StartedReport, EndedReport>;
+
+std::string FormatOrder(const KeeperOrder& order);
+std::string FormatReport(const KeeperReport& report);
+
+/// Internal if the text is none of ours.
+Result<KeeperOrder> ParseOrder(std::string_view text);
+Result<KeeperReport> ParseReport(std::string_view text);
+
+}  // namespace sweepformer

@@ -1,0 +1,240 @@
+#include "orchestrator/exec/local_executor.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "orchestrator/core/clock.h"
+#include "orchestrator/exec/process_table.h"
+#include "orchestrator/exec/protocol.h"
+
+namespace sweepformer {
+namespace {
+
+namespace fs = std::filesystem;
+
+Status Failure(std::string_view what) {
+  return IoError(fmt::format("{}: {}", what, std::strerror(errno)));
+}
+
+/// A descriptor from which `text` is read.
+Result<UniqueFd> ReadableText(const std::string& text) {
+  UniqueFd fd(memfd_create("sweepformer-request", MFD_CLOEXEC));
+  const auto size = static_cast<ssize_t>(text.size());
+  if (!fd.valid() || write(fd.get(), text.data(), text.size()) != size ||
+      lseek(fd.get(), 0, SEEK_SET) != 0) {
+    return Failure("the run request cannot be kept in memory");
+  }
+  return fd;
+}
+
+Result<UniqueFd> OpenLog(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path.parent_path(), error);
+  UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!fd.valid()) return Failure(path.string() + ": the log cannot be written");
+  return fd;
+}
+
+/// Every library that starts threads is told how many it may have.
+void AddThreadLimits(int threads, std::map<std::string, std::string>& environment) {
+  for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}) {
+    environment[name] = std::to_string(threads);
+  }
+}
+
+UniqueFd ListenForInterrupts() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, number);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  return UniqueFd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LocalExecutor>> LocalExecutor::Make(KeeperLink keeper, int lock) {
+  std::string sockets = "/tmp/sweepformer-XXXXXX";
+  if (!mkdtemp(sockets.data())) return Failure(sockets + ": the folder cannot be made");
+  if (lock >= 0) SF_TRY(keeper.socket().Send(FormatOrder(HoldOrder{}), {lock}));
+  return std::unique_ptr<LocalExecutor>(
+      new LocalExecutor(std::move(keeper), sockets, ListenForInterrupts()));
+}
+
+LocalExecutor::LocalExecutor(KeeperLink keeper, fs::path sockets, UniqueFd signals)
+    : keeper_(std::move(keeper)),
+      sockets_(std::move(sockets)),
+      signals_(std::move(signals)),
+      cpus_(UsableCpus()) {}
+
+LocalExecutor::~LocalExecutor() {
+  running_.clear();
+  std::error_code error;
+  fs::remove_all(sockets_, error);
+}
+
+Status LocalExecutor::Start(const LaunchRequest& request) {
+  const Status launched = Launch(request);
+  if (launched.code() != Code::kInvalidArgument) return launched;
+  EndedEvent ended;
+  ended.attempt = request.attempt;
+  ended.error = launched.message();
+  events_.emplace_back(std::move(ended));
+  return {};
+}
+
+Status LocalExecutor::Launch(const LaunchRequest& request) {
+  const fs::path socket = sockets_ / std::to_string(request.attempt);
+  SF_ASSIGN(EventInlet inlet, EventInlet::Open(socket));
+  SF_ASSIGN(const UniqueFd input, ReadableText(request.standard_input));
+  SF_ASSIGN(const UniqueFd log, OpenLog(request.log));
+  const UniqueFd events = inlet.TakeWriteEnd();
+  Running running{std::move(inlet), cpus_.Take(request.threads), {}, {}};
+  if (request.timeout_s) {
+    running.deadline_ms = SteadyMs() + static_cast<std::int64_t>(*request.timeout_s * 1000);
+  }
+  StartOrder order{request.attempt, request.command, request.environment, running.cpus};
+  AddThreadLimits(request.threads, order.environment);
+  order.environment[kEventsFdVariable] = std::to_string(kEventsFd);
+  order.environment[kEventsSocketVariable] = socket.string();
+  const Status sent =
+      keeper_.socket().Send(FormatOrder(order), {input.get(), log.get(), events.get()});
+  if (!sent.ok()) {
+    cpus_.Give(running.cpus);
+    return sent;
+  }
+  running_.emplace(request.attempt, std::move(running));
+  return {};
+}
+
+void LocalExecutor::Signal(std::int64_t attempt, int signal) const {
+  (void)keeper_.socket().Send(FormatOrder(StopOrder{attempt, signal}));
+}
+
+void LocalExecutor::AskToEnd(std::int64_t attempt, Running& running) {
+  if (running.kill_ms) return;
+  Signal(attempt, SIGTERM);
+  running.kill_ms = SteadyMs() + kGraceMs;
+}
+
+void LocalExecutor::Stop(std::int64_t attempt, StopHow how) {
+  const auto it = running_.find(attempt);
+  if (it == running_.end()) return;
+  it->second.stopped = true;
+  if (how == StopHow::kKill) {
+    Signal(attempt, SIGKILL);
+  } else {
+    AskToEnd(attempt, it->second);
+  }
+}
+
+int LocalExecutor::MsToNextDeadline(int timeout_ms) const {
+  std::int64_t next = SteadyMs() + timeout_ms;
+  for (const auto& [attempt, running] : running_) {
+    if (running.deadline_ms && !running.timed_out) next = std::min(next, *running.deadline_ms);
+    if (running.kill_ms) next = std::min(next, *running.kill_ms);
+  }
+  return static_cast<int>(std::max<std::int64_t>(0, next - SteadyMs()));
+}
+
+void LocalExecutor::EnforceDeadlines() {
+  const std::int64_t now = SteadyMs();
+  for (auto& [attempt, running] : running_) {
+    if (running.deadline_ms && now >= *running.deadline_ms && !running.timed_out) {
+      running.timed_out = true;
+      AskToEnd(attempt, running);
+    }
+    if (running.kill_ms && now >= *running.kill_ms) {
+      Signal(attempt, SIGKILL);
+      running.kill_ms = now + kGraceMs;
+    }
+  }
+}
+
+void LocalExecutor::WaitForDescriptors(int timeout_ms) const {
+  std::vector<pollfd> waited = {{keeper_.socket().fd(), POLLIN, 0}, {signals_.get(), POLLIN, 0}};
+  for (const auto& [attempt, running] : running_) {
+    for (const int fd : running.inlet.Readable()) waited.push_back({fd, POLLIN, 0});
+  }
+  poll(waited.data(), waited.size(), timeout_ms);
+}
+
+void LocalExecutor::TakeSignals() {
+  signalfd_siginfo facts{};
+  while (read(signals_.get(), &facts, sizeof facts) == sizeof facts) {
+    events_.emplace_back(InterruptedEvent{static_cast<int>(facts.ssi_signo)});
+  }
+}
+
+Status LocalExecutor::TakeReports() {
+  while (keeper_.socket().HasPacket()) {
+    const auto packet = keeper_.socket().Receive();
+    if (!packet.ok()) {
+      KillDescendants();
+      return Internal(
+          "the keeper process died, and its workers with it; run the same command "
+          "again to go on");
+    }
+    SF_ASSIGN(const KeeperReport report, ParseReport(packet->text));
+    TakeReport(report);
+  }
+  return {};
+}
+
+void LocalExecutor::TakeReport(const KeeperReport& report) {
+  if (const auto* started = std::get_if<StartedReport>(&report)) {
+    events_.emplace_back(AcceptedEvent{started->attempt, started->pid, started->start_ticks});
+    return;
+  }
+  const auto& end = std::get<EndedReport>(report);
+  const auto it = running_.find(end.attempt);
+  if (it == running_.end()) return;
+  Running& running = it->second;
+  TakeEvents(end.attempt, running, /*all=*/true);
+  cpus_.Give(running.cpus);
+  events_.emplace_back(EndedEvent{end.attempt, end.exit_code, end.signal, running.timed_out,
+                                  running.stopped, end.cpu_seconds, end.peak_rss_bytes,
+                                  end.run_delay_share, end.error});
+  running_.erase(it);
+}
+
+void LocalExecutor::TakeEvents(std::int64_t attempt, Running& running, bool all) {
+  const auto visit = [&](std::string_view line) {
+    auto event = ParseEvent(line);
+    if (event.ok()) {
+      events_.emplace_back(ReportedEvent{attempt, std::move(event).value()});
+    } else {
+      events_.emplace_back(NotedEvent{attempt, event.status().message()});
+    }
+  };
+  const int dropped = running.inlet.dropped();
+  if (all) {
+    running.inlet.Finish(visit);
+  } else {
+    running.inlet.Take(visit);
+  }
+  if (running.inlet.dropped() > dropped) {
+    events_.emplace_back(
+        NotedEvent{attempt, fmt::format("a line of over {} bytes", EventLines::kLongestLine)});
+  }
+}
+
+Result<std::vector<ExecutorEvent>> LocalExecutor::Wait(int timeout_ms) {
+  if (events_.empty()) WaitForDescriptors(MsToNextDeadline(timeout_ms));
+  EnforceDeadlines();
+  TakeSignals();
+  for (auto& [attempt, running] : running_) TakeEvents(attempt, running, /*all=*/false);
+  SF_TRY(TakeReports());
+  return std::exchange(events_, {});
+}
+
+}  // namespace sweepformer

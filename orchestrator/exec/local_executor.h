@@ -1,0 +1,64 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "orchestrator/exec/cpu_shares.h"
+#include "orchestrator/exec/event_inlet.h"
+#include "orchestrator/exec/executor.h"
+#include "orchestrator/exec/keeper.h"
+#include "orchestrator/exec/keeper_protocol.h"
+
+namespace sweepformer {
+
+/// Carries out attempts as processes of this machine, through a keeper. Each gets as many CPUs to
+/// itself as it has threads, where there are enough. While it exists, SIGINT, SIGTERM and SIGHUP
+/// are events. An attempt that overruns its time, or is asked to stop, has kGraceMs before its
+/// whole tree is killed.
+class LocalExecutor final : public Executor {
+ public:
+  static constexpr int kGraceMs = 500;
+
+  /// `lock` is a descriptor that the keeper and all workers inherit, or -1.
+  static Result<std::unique_ptr<LocalExecutor>> Make(KeeperLink keeper, int lock);
+  ~LocalExecutor() override;
+
+  Status Start(const LaunchRequest& request) override;
+  void Stop(std::int64_t attempt, StopHow how) override;
+  Result<std::vector<ExecutorEvent>> Wait(int timeout_ms) override;
+
+ private:
+  struct Running {
+    EventInlet inlet;
+    std::vector<int> cpus;
+    std::optional<std::int64_t> deadline_ms;  ///< steady clock: of its time limit
+    std::optional<std::int64_t> kill_ms;      ///< when patience ends
+    bool timed_out = false;
+    bool stopped = false;
+  };
+
+  LocalExecutor(KeeperLink keeper, std::filesystem::path sockets, UniqueFd signals);
+
+  Status Launch(const LaunchRequest& request);
+  void Signal(std::int64_t attempt, int signal) const;
+  void AskToEnd(std::int64_t attempt, Running& running);
+  int MsToNextDeadline(int timeout_ms) const;
+  void EnforceDeadlines();
+  void WaitForDescriptors(int timeout_ms) const;
+  void TakeSignals();
+  Status TakeReports();
+  void TakeReport(const KeeperReport& report);
+  void TakeEvents(std::int64_t attempt, Running& running, bool all);
+
+  KeeperLink keeper_;
+  std::filesystem::path sockets_;  ///< a folder of its own
+  UniqueFd signals_;
+  CpuShares cpus_;
+  std::map<std::int64_t, Running> running_;
+  std::vector<ExecutorEvent> events_;  ///< not yet handed out
+};
+
+}  // namespace sweepformer

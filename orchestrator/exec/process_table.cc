@@ -1,0 +1,105 @@
+#include "orchestrator/exec/process_table.h"
+
+#include <dirent.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <sstream>
+#include <thread>
+
+#include "orchestrator/core/file.h"
+
+namespace sweepformer {
+namespace {
+
+std::string ReadProc(pid_t pid, const char* name) {
+  auto text = ReadFile(fmt::format("/proc/{}/{}", pid, name));
+  return text.ok() ? std::move(text).value() : "";
+}
+
+bool IsAlive(const ProcessEntry& process) { return process.state != 'Z' && process.state != 'X'; }
+
+}  // namespace
+
+std::optional<ProcessEntry> ParseProcessStat(const std::string& line) {
+  const std::size_t command_end = line.rfind(')');
+  if (command_end == std::string::npos) return std::nullopt;
+  ProcessEntry entry;
+  entry.pid = std::atoi(line.c_str());
+  std::istringstream fields(line.substr(command_end + 1));
+  std::string skipped;
+  pid_t group = 0;
+  fields >> entry.state >> entry.parent >> group >> entry.session;
+  constexpr int kBetweenSessionAndStart = 15;
+  for (int i = 0; i < kBetweenSessionAndStart; ++i) fields >> skipped;
+  fields >> entry.start_ticks;
+  if (!fields || entry.pid <= 0) return std::nullopt;
+  return entry;
+}
+
+std::optional<ProcessEntry> ReadProcess(pid_t pid) {
+  return ParseProcessStat(ReadProc(pid, "stat"));
+}
+
+std::vector<ProcessEntry> ReadProcesses() {
+  std::vector<ProcessEntry> processes;
+  DIR* folder = opendir("/proc");
+  if (!folder) return processes;
+  while (const dirent* entry = readdir(folder)) {
+    const int pid = std::atoi(entry->d_name);
+    if (pid <= 0) continue;
+    if (const auto process = ReadProcess(pid)) processes.push_back(*process);
+  }
+  closedir(folder);
+  return processes;
+}
+
+std::vector<ProcessEntry> DescendantsOf(pid_t root, const std::vector<ProcessEntry>& processes) {
+  std::multimap<pid_t, const ProcessEntry*> children;
+  for (const ProcessEntry& process : processes) children.emplace(process.parent, &process);
+  std::vector<ProcessEntry> below;
+  const auto add_children = [&](pid_t parent) {
+    const auto [first, last] = children.equal_range(parent);
+    for (auto it = first; it != last; ++it) below.push_back(*it->second);
+  };
+  add_children(root);
+  for (std::size_t i = 0; i < below.size(); ++i) add_children(below[i].pid);
+  return below;
+}
+
+std::string EnvironmentOf(pid_t pid, const std::string& name) {
+  const std::string block = '\0' + ReadProc(pid, "environ");
+  const std::string key = '\0' + name + '=';
+  const std::size_t found = block.find(key);
+  if (found == std::string::npos) return "";
+  const std::size_t begin = found + key.size();
+  return block.substr(begin, block.find('\0', begin) - begin);
+}
+
+void KillDescendants() {
+  for (;;) {
+    bool any_alive = false;
+    for (const ProcessEntry& process : DescendantsOf(getpid(), ReadProcesses())) {
+      if (!IsAlive(process)) continue;
+      any_alive = true;
+      kill(process.pid, SIGKILL);
+    }
+    while (waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+    if (!any_alive) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+std::string BootId() {
+  auto text = ReadFile("/proc/sys/kernel/random/boot_id");
+  if (!text.ok()) return "";
+  while (text->ends_with('\n')) text->pop_back();
+  return *text;
+}
+
+}  // namespace sweepformer

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sweepformer {
+
+/// One process as /proc shows it.
+struct ProcessEntry {
+  pid_t pid = 0;
+  pid_t parent = 0;
+  pid_t session = 0;
+  char state = '?';              ///< Z: ended, not yet waited for
+  std::int64_t start_ticks = 0;  ///< since boot; with the boot id and the pid it names the process
+};
+
+/// The line of /proc/<pid>/stat, whose command may hold blanks and parentheses.
+std::optional<ProcessEntry> ParseProcessStat(const std::string& line);
+
+/// Nothing if there is no such process.
+std::optional<ProcessEntry> ReadProcess(pid_t pid);
+
+/// Every process that can be seen. Not a snapshot: processes come and go while it is read.
+std::vector<ProcessEntry> ReadProcesses();
+
+/// The entries below `root`, children before grandchildren, `root` itself left out.
+std::vector<ProcessEntry> DescendantsOf(pid_t root, const std::vector<ProcessEntry>& processes);
+
+/// The value of `name` in the environment the process was started with; "" where it has none or may
+/// not be read.
+std::string EnvironmentOf(pid_t pid, const std::string& name);
+
+/// Kills everything below this process, over and over until nothing is left, and reaps it. A
+/// subreaper's orphans are below it too, so that leaving the session or the group saves nobody.
+void KillDescendants();
+
+/// The boot id of the running kernel, "" where there is none.
+std::string BootId();
+
+}  // namespace sweepformer

@@ -1,0 +1,101 @@
+#include "orchestrator/exec/spawn.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "orchestrator/core/unique_fd.h"
+#include "orchestrator/exec/protocol.h"
+
+namespace sweepformer {
+namespace {
+
+/// Above every descriptor number that is given a meaning.
+constexpr int kOutOfTheWay = 10;
+
+int MoveUp(int fd) { return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, kOutOfTheWay); }
+
+void Place(int fd, int number) {
+  if (fd >= 0) dup2(fd, number);
+}
+
+void PlaceDescriptors(const SpawnRequest& request) {
+  const int input =
+      request.standard_input >= 0 ? MoveUp(request.standard_input) : open("/dev/null", O_RDONLY);
+  const int output = MoveUp(request.output);
+  const int events = MoveUp(request.events);
+  if (request.kept_open >= 0) fcntl(request.kept_open, F_DUPFD, kOutOfTheWay);
+  Place(input, STDIN_FILENO);
+  Place(output, STDOUT_FILENO);
+  Place(output, STDERR_FILENO);
+  Place(events, kEventsFd);
+}
+
+void ResetSignals() {
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGCHLD}) {
+    signal(number, SIG_DFL);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void Pin(const std::vector<int>& cpus) {
+  if (cpus.empty()) return;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int cpu : cpus) CPU_SET(static_cast<std::size_t>(cpu), &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
+[[noreturn]] void BecomeProgram(const SpawnRequest& request, pid_t parent, int report) {
+  report = MoveUp(report);
+  setsid();
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);  // it died before the line above
+  PlaceDescriptors(request);
+  ResetSignals();
+  Pin(request.cpus);
+  for (const auto& [name, value] : request.environment) setenv(name.c_str(), value.c_str(), 1);
+  std::vector<char*> argv;
+  for (const std::string& word : request.command) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  execvp(argv[0], argv.data());
+  const int code = errno;
+  (void)!write(report, &code, sizeof code);
+  _exit(127);
+}
+
+}  // namespace
+
+Result<pid_t> Spawn(const SpawnRequest& request) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return IoError(fmt::format("a pipe cannot be made: {}", std::strerror(errno)));
+  }
+  UniqueFd read_end(ends[0]), write_end(ends[1]);
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid == 0) BecomeProgram(request, parent, write_end.get());
+  if (pid < 0) return IoError(fmt::format("cannot fork: {}", std::strerror(errno)));
+  write_end.reset();
+  int code = 0;
+  ssize_t size = 0;
+  while ((size = read(read_end.get(), &code, sizeof code)) < 0 && errno == EINTR) {
+  }
+  if (size == 0) return pid;
+  waitpid(pid, nullptr, 0);
+  return InvalidArgument(
+      fmt::format("{}: cannot be started: {}", request.command.front(), std::strerror(code)));
+}
+
+}  // namespace sweepformer
