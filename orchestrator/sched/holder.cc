@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "orchestrator/core/clock.h"
+#include "orchestrator/sched/scheduler.h"
 
 namespace sweepformer {
 namespace {
@@ -44,12 +45,6 @@ Status RefuseNetwork(const std::filesystem::path& store) {
       store.string(), store.filename().string()));
 }
 
-std::string HostName() {
-  std::array<char, 256> name{};
-  gethostname(name.data(), name.size() - 1);
-  return name.data();
-}
-
 std::string ReadHolder(int fd) {
   std::array<char, 512> text{};
   const ssize_t size = pread(fd, text.data(), text.size() - 1, 0);
@@ -74,9 +69,10 @@ Result<StoreHolder> StoreHolder::Acquire(const std::filesystem::path& store, int
   const std::string file = store.string() + ".lock";
   UniqueFd fd(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (fd.get() < 0) {
-    return IoError(fmt::format("{}: cannot be made: {}; check the folder, or name another store "
-                               "with --store",
-                               file, std::strerror(errno)));
+    return IoError(
+        fmt::format("{}: cannot be made: {}; check the folder, or name another store "
+                    "with --store",
+                    file, std::strerror(errno)));
   }
   if (!LockWithin(fd.get(), patience_ms)) {
     return Unavailable(fmt::format(
@@ -88,7 +84,8 @@ Result<StoreHolder> StoreHolder::Acquire(const std::filesystem::path& store, int
   const bool written =
       ftruncate(fd.get(), 0) == 0 &&
       pwrite(fd.get(), self.data(), self.size(), 0) == static_cast<ssize_t>(self.size());
-  if (!written) return IoError(fmt::format("{}: cannot be written: {}", file, std::strerror(errno)));
+  if (!written)
+    return IoError(fmt::format("{}: cannot be written: {}", file, std::strerror(errno)));
   return StoreHolder(std::move(fd));
 }
 

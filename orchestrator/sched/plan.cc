@@ -4,11 +4,10 @@
 
 namespace sweepformer {
 
-Plan::Plan(std::vector<PlannedWork> work, std::vector<RunState> states, bool retry_failed)
+Plan::Plan(std::vector<PlannedWork> work, std::vector<RunState> states)
     : work_(std::move(work)), states_(std::move(states)) {
   counts_.total = static_cast<int>(work_.size());
-  for (RunState& state : states_) {
-    if (retry_failed && state == RunState::kFailed) state = RunState::kPending;
+  for (const RunState state : states_) {
     if (state == RunState::kSucceeded) ++counts_.reused;
     if (int* counter = Counter(state)) ++*counter;
   }

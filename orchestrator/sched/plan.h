@@ -33,8 +33,8 @@ struct PlanCounts {
 /// finally failed is wanted, in the order given.
 class Plan {
  public:
-  /// `states` has the state of each run as the store knows it; `retry_failed` wants failed ones too.
-  Plan(std::vector<PlannedWork> work, std::vector<RunState> states, bool retry_failed);
+  /// `states` has the state of each run as the store knows it.
+  Plan(std::vector<PlannedWork> work, std::vector<RunState> states);
 
   const PlannedWork& work(std::size_t run) const { return work_[run]; }
   RunState state(std::size_t run) const { return states_[run]; }

@@ -17,8 +17,8 @@ struct Pace {
 /// The pace of `ended` runs in `elapsed_ms`, with `left` to go (running ones count as half done).
 Pace PaceOf(int ended, const PlanCounts& counts, std::int64_t elapsed_ms);
 
-/// "7/24 done, 2 running, 1 failed, 14 left, 3.2 runs/min, about 4m 20s to go"; reused runs count as
-/// done.
+/// "7/24 done, 2 running, 1 failed, 14 left, 3.2 runs/min, about 4m 20s to go"; reused runs count
+/// as done.
 std::string ProgressLine(const PlanCounts& counts, const Pace& pace);
 
 /// "3h 5m", "4m 20s", "12.3s", "85ms".

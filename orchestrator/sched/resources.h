@@ -11,8 +11,8 @@ namespace sweepformer {
 /// Amounts by resource name: "cpus", "mem" (bytes), "slots", "gpus", anything else.
 using Resources = std::map<std::string, double>;
 
-/// What one run takes while it is running: a slot, its CPUs (`threads` unless limited), and what its
-/// limits name. A run without a memory limit is admitted freely.
+/// What one run takes while it is running: a slot, its CPUs (`threads` unless limited), and what
+/// its limits name. A run without a memory limit is admitted freely.
 Resources NeedOf(const Limits& limits, int threads);
 
 /// What a machine offers and how much of it is taken. A resource it does not know is not counted

@@ -5,16 +5,15 @@
 #include <algorithm>
 #include <cctype>
 
+#include "orchestrator/core/names.h"
 #include "orchestrator/core/suggest.h"
 #include "orchestrator/spec/check_value.h"
 
 namespace sweepformer {
 namespace {
 
-/// Names that mean something else in the views or in a worker's command template.
-const std::vector<std::string> kReservedNames = {"sweep",   "id",      "cell",   "seed", "state",
-                                                 "label",   "in_plan", "reused", "runs", "run",
-                                                 "attempt", "dir",     "threads"};
+/// What a worker's command template calls otherwise.
+const std::vector<std::string> kTemplateNames = {"run", "attempt", "dir", "threads"};
 
 std::optional<std::string> NameProblem(const std::string& name) {
   const bool identifier =
@@ -23,11 +22,14 @@ std::optional<std::string> NameProblem(const std::string& name) {
                   [](unsigned char c) { return c == '_' || (c < 128 && std::isalnum(c)); });
   if (!identifier)
     return fmt::format("'{}' cannot name a parameter; use letters, digits and _", name);
-  const bool reserved = std::any_of(kReservedNames.begin(), kReservedNames.end(),
-                                    [&](const std::string& word) { return SameName(word, name); });
-  if (reserved)
+  if (IsReservedName(name))
     return fmt::format("'{}' cannot name a parameter: the store's views use it{}", name,
                        SameName(name, "seed") ? "; seeds belong under [repeat]" : "");
+  for (const std::string& taken : kTemplateNames)
+    if (SameName(taken, name))
+      return fmt::format("'{}' cannot name a parameter: it stands for something else in a worker's "
+                         "command",
+                         name);
   return {};
 }
 

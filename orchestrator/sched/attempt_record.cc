@@ -1,0 +1,112 @@
+#include "orchestrator/sched/attempt_record.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "orchestrator/core/names.h"
+
+namespace sweepformer {
+namespace {
+
+std::string Shown(const Value& value) { return IsNull(value) ? "absent" : FormatJson(value); }
+
+const Value& ValueIn(const Parameters& parameters, const std::string& name) {
+  static const Value absent;
+  const auto it = parameters.find(name);
+  return it == parameters.end() ? absent : it->second;
+}
+
+/// The first parameter in which `echoed` is not what was asked for, in words; "" if there is none.
+std::string FirstDifference(const Parameters& asked, const Parameters& echoed) {
+  Parameters all = asked;
+  all.insert(echoed.begin(), echoed.end());
+  for (const auto& [name, unused] : all) {
+    const Value wanted = Canonical(ValueIn(asked, name)), got = Canonical(ValueIn(echoed, name));
+    if (wanted != got) {
+      return fmt::format("{} was to be {} and is {}", name, Shown(wanted), Shown(got));
+    }
+  }
+  return "";
+}
+
+std::string SignalWords(int number) {
+  const char* name = sigabbrev_np(number);
+  return name ? fmt::format("killed by SIG{}", name) : fmt::format("killed by signal {}", number);
+}
+
+}  // namespace
+
+void AttemptRecord::Object(std::string what) {
+  if (objection_.empty()) objection_ = std::move(what);
+}
+
+void AttemptRecord::TakeHello(const HelloEvent& hello) {
+  said_hello_ = true;
+  if (!expected_.speaks_protocol || hello.version == expected_.worker_version) return;
+  Object(
+      fmt::format("the worker is of version {}, the plan was made for version {}; run the same "
+                  "command again",
+                  hello.version, expected_.worker_version));
+}
+
+void AttemptRecord::TakeConfig(const ConfigEvent& config) {
+  said_config_ = true;
+  if (!expected_.speaks_protocol) return;
+  const std::string difference = FirstDifference(expected_.parameters, config.parameters);
+  if (!difference.empty()) {
+    Object("the worker runs another configuration than it was asked to: " + difference);
+  } else if (config.seed != expected_.seed) {
+    Object(fmt::format("the worker uses seed {} where {} was asked", config.seed, expected_.seed));
+  }
+}
+
+std::optional<Measurement> AttemptRecord::TakeMetric(const MetricEvent& metric) {
+  if (IsReservedName(metric.name) || expected_.parameters.contains(metric.name)) {
+    Object(fmt::format("the metric '{}' has the name of a {}; report it under another name",
+                       metric.name,
+                       IsReservedName(metric.name) ? "column of the views" : "parameter"));
+    return std::nullopt;
+  }
+  if (!metric.step) final_metrics_[metric.name] = metric.value;
+  return Measurement{metric.name, metric.split, metric.step, metric.value};
+}
+
+std::optional<Measurement> AttemptRecord::Take(const Event& event) {
+  if (const auto* metric = std::get_if<MetricEvent>(&event)) return TakeMetric(*metric);
+  if (const auto* hello = std::get_if<HelloEvent>(&event)) TakeHello(*hello);
+  if (const auto* config = std::get_if<ConfigEvent>(&event)) TakeConfig(*config);
+  if (const auto* hits = std::get_if<TestHitsEvent>(&event)) test_hits_ = hits->hits;
+  if (const auto* error = std::get_if<ErrorEvent>(&event)) Object(error->message);
+  if (std::holds_alternative<DoneEvent>(event)) said_done_ = true;
+  return std::nullopt;
+}
+
+/// What a worker that ended well has left out.
+std::string AttemptRecord::Incomplete() const {
+  if (!expected_.speaks_protocol || (said_hello_ && said_config_ && said_done_)) return "";
+  if (!said_hello_) return "the worker ended before it said hello";
+  return said_config_ ? "the worker ended before it was done"
+                      : "the worker did not say what it ran";
+}
+
+Verdict AttemptRecord::Judge(const EndedEvent& end) const {
+  if (!end.exit_code && !end.signal) return {Outcome::kFailed, end.error};
+  if (end.timed_out) return {Outcome::kTimeout, "it overran its time limit"};
+  if (end.exit_code == 0 && objection_.empty() && Incomplete().empty()) return {};
+  if (end.stopped) return {Outcome::kCanceled, "stopped on request"};
+  std::string words = end.signal ? SignalWords(*end.signal) : "";
+  if (end.exit_code && *end.exit_code != 0) words = fmt::format("exit code {}", *end.exit_code);
+  const std::string& reason = objection_.empty() ? Incomplete() : objection_;
+  if (words.empty()) {
+    words = reason;
+  } else if (!objection_.empty()) {
+    words = objection_ + " (" + words + ")";
+  } else if (!said_hello_ && expected_.speaks_protocol) {
+    words = reason + " (" + words + ")";
+  }
+  return {end.signal ? Outcome::kCrashed : Outcome::kFailed, words};
+}
+
+}  // namespace sweepformer

@@ -1,0 +1,65 @@
+#include "orchestrator/sched/launcher.h"
+
+#include "orchestrator/exec/command_template.h"
+#include "orchestrator/exec/protocol.h"
+
+namespace sweepformer {
+namespace {
+
+Parameters TemplateValues(const LaunchSettings& settings, const PlannedWork& work,
+                          const AttemptTicket& ticket) {
+  Parameters values = work.config.parameters();
+  values["seed"] = work.config.seed();
+  values["run"] = work.config.id();
+  values["attempt"] = std::int64_t{ticket.number};
+  values["dir"] = RunFolder(settings.store, work.config.id()).string();
+  values["threads"] = std::int64_t{settings.threads};
+  return values;
+}
+
+std::string RunRequestText(const LaunchSettings& settings, const PlannedWork& work,
+                           const AttemptTicket& ticket) {
+  RunRequest request;
+  request.run = work.config.id();
+  request.attempt = ticket.number;
+  request.kind = work.config.content().kind;
+  request.seed = work.config.seed();
+  request.threads = settings.threads;
+  request.folder = RunFolder(settings.store, work.config.id());
+  request.data_folder = settings.data_folder;
+  request.parameters = work.config.parameters();
+  return FormatRequest(request);
+}
+
+}  // namespace
+
+std::filesystem::path RunFolder(const std::filesystem::path& store, const std::string& run) {
+  std::filesystem::path folder = std::filesystem::absolute(store);
+  folder += ".runs";
+  return folder / run.substr(0, 2) / run;
+}
+
+LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work,
+                         const AttemptTicket& ticket) {
+  LaunchRequest request;
+  request.attempt = ticket.key;
+  request.run_id = work.config.id();
+  request.command = settings.command;
+  request.environment = settings.environment;
+  request.log = ticket.log_path;
+  request.threads = settings.threads;
+  request.timeout_s = work.limits.timeout_s;
+  if (!settings.foreign) {
+    request.standard_input = RunRequestText(settings, work, ticket);
+    return request;
+  }
+  const Parameters values = TemplateValues(settings, work, ticket);
+  for (std::string& argument : request.command) argument = FillTemplate(argument, values);
+  return request;
+}
+
+Expectation ExpectationOf(const LaunchSettings& settings, const PlannedWork& work) {
+  return {!settings.foreign, settings.worker_version, work.config.parameters(), work.config.seed()};
+}
+
+}  // namespace sweepformer

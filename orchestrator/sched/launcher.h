@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "orchestrator/exec/executor.h"
+#include "orchestrator/sched/attempt_record.h"
+#include "orchestrator/sched/plan.h"
+#include "results/store.h"
+
+namespace sweepformer {
+
+/// How the runs of a sweep become processes.
+struct LaunchSettings {
+  bool foreign = false;              ///< the command is a template that knows no protocol
+  std::vector<std::string> command;  ///< argv
+  std::string worker_version;
+  std::filesystem::path store;        ///< logs lie beside it
+  std::filesystem::path data_folder;  ///< empty: none was named
+  int threads = 1;
+  std::map<std::string, std::string> environment;  ///< added to the inherited one
+};
+
+/// The run's own folder: <store>.runs/<first two of id>/<id>, absolute.
+std::filesystem::path RunFolder(const std::filesystem::path& store, const std::string& run);
+
+LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work,
+                         const AttemptTicket& ticket);
+
+/// What a run carried out so must say.
+Expectation ExpectationOf(const LaunchSettings& settings, const PlannedWork& work);
+
+}  // namespace sweepformer

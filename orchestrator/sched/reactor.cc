@@ -1,0 +1,108 @@
+#include "orchestrator/sched/reactor.h"
+
+#include "orchestrator/sched/retry_policy.h"
+
+namespace sweepformer {
+namespace {
+
+/// Whether an execution that ended so counts against the attempts a run is allowed: what the user
+/// interrupted does not.
+bool Counts(Outcome outcome) { return outcome != Outcome::kCanceled; }
+
+}  // namespace
+
+std::optional<std::size_t> Reactor::NextRun() const {
+  if (signal_) return std::nullopt;
+  return plan_.FindWork(pool_);
+}
+
+void Reactor::Began(std::size_t run, const AttemptTicket& ticket, Expectation expected,
+                    std::int64_t now_ms) {
+  plan_.SetState(run, RunState::kRunning);
+  pool_.Take(plan_.work(run).need);
+  running_.emplace(ticket.key,
+                   Running{run, ticket.number, now_ms, AttemptRecord(std::move(expected))});
+}
+
+std::vector<Action> Reactor::Apply(const ExecutorEvent& event, std::int64_t now_ms) {
+  return std::visit([&](const auto& one) { return On(one, now_ms); }, event);
+}
+
+std::vector<Action> Reactor::On(const AcceptedEvent& event, std::int64_t) {
+  if (!running_.contains(event.attempt)) return {};
+  return {StoreProcess{event.attempt, event.pid, event.process_start}};
+}
+
+std::vector<Action> Reactor::On(const ReportedEvent& event, std::int64_t) {
+  const auto it = running_.find(event.attempt);
+  if (it == running_.end()) return {};
+  if (const auto* config = std::get_if<ConfigEvent>(&event.event);
+      config && !config->provenance_json.empty()) {
+    it->second.record.Take(event.event);
+    return {StoreProvenance{event.attempt, config->provenance_json}};
+  }
+  auto measurement = it->second.record.Take(event.event);
+  if (!measurement) return {};
+  return {StoreMeasurement{event.attempt, std::move(*measurement)}};
+}
+
+std::vector<Action> Reactor::On(const NotedEvent& event, std::int64_t) {
+  const auto it = running_.find(event.attempt);
+  if (it == running_.end()) return {};
+  return {TellNote{it->second.run, "its event stream held " + event.text}};
+}
+
+AttemptEnd Reactor::EndOf(const Running& running, const EndedEvent& event,
+                          std::int64_t now_ms) const {
+  const Verdict verdict = running.record.Judge(event);
+  AttemptEnd end;
+  end.key = event.attempt;
+  end.outcome = verdict.outcome;
+  end.error = verdict.error;
+  end.counts = Counts(verdict.outcome);
+  end.next_state = NextState(retry_, verdict.outcome, used_[running.run] + (end.counts ? 1 : 0));
+  end.ended_ms = now_ms;
+  end.exit_code = event.exit_code;
+  end.signal = event.signal;
+  const bool was_started = event.exit_code || event.signal;
+  if (was_started) {
+    end.cpu_seconds = event.cpu_seconds;
+    end.peak_rss_bytes = event.peak_rss_bytes;
+    end.peak_rss_method = "wait4";
+    end.run_delay_share = event.run_delay_share;
+  }
+  end.final_metrics = running.record.final_metrics();
+  end.test_hits = running.record.test_hits();
+  return end;
+}
+
+std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
+  const auto it = running_.find(event.attempt);
+  if (it == running_.end()) return {};
+  const Running& running = it->second;
+  AttemptEnd end = EndOf(running, event, now_ms);
+  const TellEnd told{running.run,    running.number, end.outcome,
+                     end.next_state, end.error,      now_ms - running.began_ms};
+  used_[running.run] += end.counts ? 1 : 0;
+  plan_.SetState(running.run, end.next_state);
+  pool_.Give(plan_.work(running.run).need);
+  running_.erase(it);
+  ++ended_;
+  std::vector<Action> actions;
+  actions.emplace_back(StoreEnd{std::move(end)});
+  actions.emplace_back(told);
+  return actions;
+}
+
+std::vector<Action> Reactor::On(const InterruptedEvent& event, std::int64_t) {
+  const bool again = signal_.has_value();
+  signal_ = event.signal;
+  std::vector<Action> actions;
+  actions.emplace_back(TellInterrupt{event.signal, again});
+  for (const auto& [attempt, running] : running_) {
+    actions.emplace_back(StopAttempt{attempt, again ? StopHow::kKill : StopHow::kAsk});
+  }
+  return actions;
+}
+
+}  // namespace sweepformer

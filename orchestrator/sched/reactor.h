@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "orchestrator/exec/executor.h"
+#include "orchestrator/sched/attempt_record.h"
+#include "orchestrator/sched/plan.h"
+#include "orchestrator/sched/resources.h"
+#include "orchestrator/spec/sweep_spec.h"
+#include "results/store.h"
+
+namespace sweepformer {
+
+/// What is to be done about an event, in this order.
+struct StoreMeasurement {
+  std::int64_t attempt = 0;
+  Measurement measurement;
+};
+struct StoreProcess {
+  std::int64_t attempt = 0;
+  std::int64_t pid = 0;
+  std::int64_t process_start = 0;
+};
+struct StoreProvenance {
+  std::int64_t attempt = 0;
+  std::string json;
+};
+struct StoreEnd {
+  AttemptEnd end;
+};
+struct StopAttempt {
+  std::int64_t attempt = 0;
+  StopHow how = StopHow::kAsk;
+};
+
+/// Something to tell the user of.
+struct TellEnd {
+  std::size_t run = 0;
+  int number = 0;  ///< of the attempt within its run
+  Outcome outcome = Outcome::kCompleted;
+  RunState next_state = RunState::kSucceeded;
+  std::string error;
+  std::int64_t took_ms = 0;
+};
+struct TellNote {
+  std::size_t run = 0;
+  std::string text;
+};
+struct TellInterrupt {
+  int signal = 0;
+  bool again = false;  ///< the second one: what runs is killed
+};
+
+using Action = std::variant<StoreMeasurement, StoreProcess, StoreProvenance, StoreEnd, StopAttempt,
+                            TellEnd, TellNote, TellInterrupt>;
+
+/// The state of a launch: which runs are wanted and running, what the running ones have said, what
+/// of the machine is free. Pure: events and the time in, actions out. The scheduler's loop feeds it
+/// and carries out what it asks for.
+class Reactor {
+ public:
+  /// `used` are the attempts each run of the plan has used up already.
+  Reactor(Plan plan, std::vector<int> used, ResourcePool pool, RetrySpec retry)
+      : plan_(std::move(plan)),
+        used_(std::move(used)),
+        pool_(std::move(pool)),
+        retry_(std::move(retry)) {}
+
+  /// The run to start next; none while nothing fits, after an interrupt, or when all are done.
+  std::optional<std::size_t> NextRun() const;
+
+  /// A run is being started as the attempt `ticket`.
+  void Began(std::size_t run, const AttemptTicket& ticket, Expectation expected,
+             std::int64_t now_ms);
+
+  std::vector<Action> Apply(const ExecutorEvent& event, std::int64_t now_ms);
+
+  bool AnyRunning() const { return !running_.empty(); }
+  const Plan& plan() const { return plan_; }
+  int ended() const { return ended_; }  ///< attempts of this launch that ended
+  std::optional<int> interrupted_by() const { return signal_; }
+
+ private:
+  struct Running {
+    std::size_t run = 0;
+    int number = 0;
+    std::int64_t began_ms = 0;
+    AttemptRecord record;
+  };
+
+  std::vector<Action> On(const AcceptedEvent& event, std::int64_t now_ms);
+  std::vector<Action> On(const ReportedEvent& event, std::int64_t now_ms);
+  std::vector<Action> On(const NotedEvent& event, std::int64_t now_ms);
+  std::vector<Action> On(const EndedEvent& event, std::int64_t now_ms);
+  std::vector<Action> On(const InterruptedEvent& event, std::int64_t now_ms);
+  AttemptEnd EndOf(const Running& running, const EndedEvent& event, std::int64_t now_ms) const;
+
+  Plan plan_;
+  std::vector<int> used_;
+  ResourcePool pool_;
+  RetrySpec retry_;
+  std::map<std::int64_t, Running> running_;  ///< by attempt
+  int ended_ = 0;
+  std::optional<int> signal_;
+};
+
+}  // namespace sweepformer

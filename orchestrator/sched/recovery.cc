@@ -1,0 +1,59 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "orchestrator/core/clock.h"
+#include "orchestrator/exec/process_table.h"
+#include "orchestrator/sched/scheduler.h"
+
+namespace sweepformer {
+namespace {
+
+/// Kills the session of a worker that outlived its orchestrator, and waits until it is gone.
+void KillLeftover(const OpenAttempt& attempt) {
+  const auto pid = static_cast<pid_t>(attempt.pid);
+  if (pid <= 1) return;
+  for (;;) {
+    bool any_alive = false;
+    for (const ProcessEntry& process : ReadProcesses()) {
+      const bool is_worker = process.pid == pid && process.start_ticks == attempt.process_start;
+      const bool is_below = process.session == pid && process.start_ticks >= attempt.process_start;
+      if (process.state == 'Z' || !(is_worker || is_below)) continue;
+      any_alive = true;
+      kill(process.pid, SIGKILL);
+    }
+    if (!any_alive) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+}  // namespace
+
+std::string HostName() {
+  std::array<char, 256> name{};
+  gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+Result<int> RecoverLostAttempts(ResultStore& store) {
+  SF_ASSIGN(const std::vector<OpenAttempt> open, store.OpenAttempts());
+  const std::string host = HostName(), boot_id = BootId();
+  for (const OpenAttempt& attempt : open) {
+    if (attempt.host == host && attempt.boot_id == boot_id) KillLeftover(attempt);
+    AttemptEnd end;
+    end.key = attempt.key;
+    end.outcome = Outcome::kLost;
+    end.next_state = RunState::kPending;
+    end.counts = false;
+    end.ended_ms = WallMs();
+    end.error = "the orchestrator died while it ran";
+    SF_TRY(store.FinishAttempt(end).status());
+  }
+  return static_cast<int>(open.size());
+}
+
+}  // namespace sweepformer

@@ -1,0 +1,90 @@
+#include "orchestrator/sched/scheduler.h"
+
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/core/clock.h"
+#include "orchestrator/exec/process_table.h"
+
+namespace sweepformer {
+namespace {
+
+/// How often progress is shown while nothing happens.
+constexpr int kTickMs = 200;
+
+}  // namespace
+
+Status Scheduler::Run(Reactor& reactor) {
+  began_ms_ = SteadyMs();
+  SF_TRY(FillCapacity(reactor));
+  while (reactor.AnyRunning()) {
+    SF_TRY(HandleEvents(reactor));
+    SF_TRY(FillCapacity(reactor));
+    ShowProgress(reactor);
+  }
+  return {};
+}
+
+Status Scheduler::FillCapacity(Reactor& reactor) {
+  while (const auto run = reactor.NextRun()) SF_TRY(StartRun(reactor, *run));
+  return {};
+}
+
+Status Scheduler::StartRun(Reactor& reactor, std::size_t run) {
+  static const std::string host = HostName(), boot_id = BootId();
+  const PlannedWork& work = reactor.plan().work(run);
+  AttemptStart start;
+  start.host = host;
+  start.boot_id = boot_id;
+  start.resources_json = nlohmann::json(work.need).dump();
+  start.log_folder = RunFolder(settings_.store, work.config.id()).string();
+  start.started_ms = WallMs();
+  SF_ASSIGN(const AttemptTicket ticket, store_.BeginAttempt(work.config.id(), start));
+  reactor.Began(run, ticket, ExpectationOf(settings_, work), start.started_ms);
+  return executor_.Start(RequestFor(settings_, work, ticket));
+}
+
+Status Scheduler::HandleEvents(Reactor& reactor) {
+  SF_ASSIGN(const auto events, executor_.Wait(kTickMs));
+  for (const ExecutorEvent& event : events) {
+    for (const Action& action : reactor.Apply(event, WallMs())) {
+      SF_TRY(CarryOut(reactor, action));
+    }
+  }
+  return WriteMeasurements();
+}
+
+Status Scheduler::CarryOut(const Reactor& reactor, const Action& action) {
+  if (const auto* one = std::get_if<StoreMeasurement>(&action)) {
+    unwritten_.emplace_back(one->attempt, one->measurement);
+  } else if (const auto* process = std::get_if<StoreProcess>(&action)) {
+    return store_.RecordProcess(process->attempt, process->pid, process->process_start);
+  } else if (const auto* provenance = std::get_if<StoreProvenance>(&action)) {
+    return store_.RecordProvenance(provenance->attempt, provenance->json);
+  } else if (const auto* end = std::get_if<StoreEnd>(&action)) {
+    SF_TRY(WriteMeasurements());
+    return store_.FinishAttempt(end->end).status();
+  } else if (const auto* stop = std::get_if<StopAttempt>(&action)) {
+    executor_.Stop(stop->attempt, stop->how);
+  } else if (const auto* told = std::get_if<TellEnd>(&action)) {
+    observer_.OnEnd(*told, reactor.plan().work(told->run));
+  } else if (const auto* note = std::get_if<TellNote>(&action)) {
+    observer_.OnNote(*note, reactor.plan().work(note->run));
+  } else if (const auto* interrupt = std::get_if<TellInterrupt>(&action)) {
+    observer_.OnInterrupt(*interrupt);
+  }
+  return {};
+}
+
+Status Scheduler::WriteMeasurements() {
+  if (unwritten_.empty()) return {};
+  SF_TRY(store_.AppendMeasurements(unwritten_));
+  unwritten_.clear();
+  return {};
+}
+
+void Scheduler::ShowProgress(const Reactor& reactor) {
+  const PlanCounts counts = reactor.plan().Counts();
+  observer_.OnProgress(counts, PaceOf(reactor.ended(), counts, SteadyMs() - began_ms_));
+}
+
+}  // namespace sweepformer

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "orchestrator/core/status.h"
+#include "orchestrator/exec/executor.h"
+#include "orchestrator/sched/launcher.h"
+#include "orchestrator/sched/progress.h"
+#include "orchestrator/sched/reactor.h"
+#include "results/store.h"
+
+namespace sweepformer {
+
+/// Whom the scheduler tells what happens. Calls come from the loop; they must not block for long.
+class LaunchObserver {
+ public:
+  virtual ~LaunchObserver() = default;
+  virtual void OnEnd(const TellEnd& end, const PlannedWork& work) = 0;
+  virtual void OnNote(const TellNote& note, const PlannedWork& work) = 0;
+  virtual void OnInterrupt(const TellInterrupt& interrupt) = 0;
+
+  /// At least a few times a second while runs are under way.
+  virtual void OnProgress(const PlanCounts& counts, const Pace& pace) = 0;
+};
+
+/// The loop: starts what fits, waits for an event, has it applied, carries out what follows.
+/// An attempt is in the store before its process is started. Single-threaded.
+class Scheduler {
+ public:
+  Scheduler(ResultStore& store, Executor& executor, const LaunchSettings& settings,
+            LaunchObserver& observer)
+      : store_(store), executor_(executor), settings_(settings), observer_(observer) {}
+
+  /// Returns when every run is done or an interrupt has ended what ran. A failure is trouble of the
+  /// store or the executor; what was running is then for the next launch to recover.
+  Status Run(Reactor& reactor);
+
+ private:
+  Status FillCapacity(Reactor& reactor);
+  Status StartRun(Reactor& reactor, std::size_t run);
+  Status HandleEvents(Reactor& reactor);
+  Status CarryOut(const Reactor& reactor, const Action& action);
+  Status WriteMeasurements();
+  void ShowProgress(const Reactor& reactor);
+
+  ResultStore& store_;
+  Executor& executor_;
+  const LaunchSettings& settings_;
+  LaunchObserver& observer_;
+  std::int64_t began_ms_ = 0;
+  std::vector<std::pair<std::int64_t, Measurement>> unwritten_;
+};
+
+/// Gives up attempts that nobody watches any more: their orchestrator is dead. What is left of
+/// their processes on this machine is killed, they are `lost`, their runs wanted again. Holding the
+/// store is required. Returns how many there were.
+Result<int> RecoverLostAttempts(ResultStore& store);
+
+/// This machine's name.
+std::string HostName();
+
+}  // namespace sweepformer
