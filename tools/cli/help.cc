@@ -10,7 +10,7 @@ namespace {
 std::string Usage(const Command& command) {
   std::string usage = "sweepformer " + command.name;
   for (const PositionalSpec& positional : command.positionals)
-    usage += fmt::format(positional.required ? " {}" : " [{}]", positional.name);
+    usage += positional.required ? " " + positional.name : fmt::format(" [{}]", positional.name);
   if (!command.options.empty()) usage += " [options]";
   return usage;
 }

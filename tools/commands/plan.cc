@@ -16,12 +16,12 @@ Result<PlanStanding> StandingOf(const SweepPlan& plan, const std::filesystem::pa
     SF_ASSIGN(const ResultStore reader, ResultStore::OpenReadOnly(store));
     std::vector<std::string> ids;
     for (const PlannedWork& work : plan.work) ids.push_back(work.config.id());
-    SF_ASSIGN(const auto known, reader.StatesOf(ids));
+    SF_ASSIGN(const auto known, reader.StandingOf(ids));
     for (std::size_t run = 0; run < ids.size(); ++run) {
-      if (const auto it = known.find(ids[run]); it != known.end()) states[run] = it->second;
+      if (const auto it = known.find(ids[run]); it != known.end()) states[run] = it->second.state;
     }
   }
-  standing.counts = Plan(plan.work, states, false).Counts();
+  standing.counts = Plan(plan.work, states).Counts();
   return standing;
 }
 

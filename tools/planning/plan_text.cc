@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "tools/planning/run_names.h"
+
 namespace sweepformer {
 namespace {
 
@@ -40,8 +42,8 @@ std::string DroppedText(const SweepPlan& plan) {
                         rule.when, rule.why);
   }
   if (plan.left_out_by_only > 0) {
-    text += fmt::format("  {:<9} {} left out by --only\n", "",
-                        Plural(plan.left_out_by_only, "cell"));
+    text +=
+        fmt::format("  {:<9} {} left out by --only\n", "", Plural(plan.left_out_by_only, "cell"));
   }
   if (plan.twins > 0) {
     text += fmt::format("  {:<9} {} the same as an earlier one and run once\n", "twins",
@@ -56,8 +58,8 @@ std::string StandingText(const PlanStanding& standing) {
                        standing.counts.total);
   }
   const PlanCounts& counts = standing.counts;
-  std::string text = fmt::format("  {:<9} {} has {} of them", "store", standing.store,
-                                 counts.succeeded);
+  std::string text =
+      fmt::format("  {:<9} {} has {} of them", "store", standing.store, counts.succeeded);
   if (counts.failed > 0) text += fmt::format(", {} failed (--retry-failed)", counts.failed);
   if (counts.running > 0) text += fmt::format(", {} running", counts.running);
   return text + fmt::format("; {} to run\n", counts.left);
@@ -83,26 +85,6 @@ Json RunsJson(const SweepPlan& plan) {
   return runs;
 }
 
-/// Parameters that do not have the same value in every cell; absent is a value.
-std::set<std::string> VaryingNames(const SweepPlan& plan) {
-  std::set<std::string> varying;
-  if (plan.work.empty()) return varying;
-  std::set<std::string> names;
-  for (const PlannedWork& work : plan.work) {
-    for (const auto& [name, value] : work.config.parameters()) names.insert(name);
-  }
-  const auto value_of = [](const PlannedWork& work, const std::string& name) {
-    const auto it = work.config.parameters().find(name);
-    return it == work.config.parameters().end() ? Value() : it->second;
-  };
-  for (const std::string& name : names) {
-    for (const PlannedWork& work : plan.work) {
-      if (value_of(work, name) != value_of(plan.work.front(), name)) varying.insert(name);
-    }
-  }
-  return varying;
-}
-
 }  // namespace
 
 std::string PlanText(const SweepPlan& plan, const PlanStanding& standing) {
@@ -111,9 +93,9 @@ std::string PlanText(const SweepPlan& plan, const PlanStanding& standing) {
   text += "\n" + AxesText(plan.spec);
   text += fmt::format("  {:<9} {} before any rule\n", "cells", plan.grid_cells);
   text += DroppedText(plan);
-  text += fmt::format("  {:<9} {} = {} × {}\n", "runs", plan.work.size(),
-                      Plural(plan.cells - plan.twins, "cell"),
-                      Plural(plan.spec.seeds.size(), "seed"));
+  text +=
+      fmt::format("  {:<9} {} = {} × {}\n", "runs", plan.work.size(),
+                  Plural(plan.cells - plan.twins, "cell"), Plural(plan.spec.seeds.size(), "seed"));
   text += StandingText(standing);
   for (const std::string& note : plan.notes) text += "  note      " + note + "\n";
   return text;
@@ -147,17 +129,12 @@ std::string PlanJson(const SweepPlan& plan, const PlanStanding& standing) {
 }
 
 std::string CellList(const SweepPlan& plan) {
-  const std::set<std::string> varying = VaryingNames(plan);
+  const RunNames names(plan.work);
   std::set<std::string> seen;
   std::string list;
   for (const PlannedWork& work : plan.work) {
     if (!seen.insert(work.config.cell()).second) continue;
-    std::string line = fmt::format("  {}", work.config.cell().substr(0, 8));
-    for (const auto& [name, value] : work.config.parameters()) {
-      if (varying.contains(name)) line += fmt::format("  {}={}", name, FormatValue(value));
-    }
-    if (!work.label.empty()) line += fmt::format("  ({})", work.label);
-    list += line + "\n";
+    list += fmt::format("  {}  {}\n", work.config.cell().substr(0, 8), names.CellName(work));
   }
   return list;
 }

@@ -13,7 +13,8 @@ struct PlanStanding {
   PlanCounts counts;
 };
 
-/// The plan as a person reads it: axes, what each rule dropped and why, runs and what is left to do.
+/// The plan as a person reads it: axes, what each rule dropped and why, runs and what is left to
+/// do.
 std::string PlanText(const SweepPlan& plan, const PlanStanding& standing);
 
 /// The same for scripts, with every run in order; "version" is 1.

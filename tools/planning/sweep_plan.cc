@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
+#include "orchestrator/exec/command_template.h"
 #include "orchestrator/spec/parse_spec.h"
 #include "tools/planning/data_check.h"
 
@@ -57,6 +59,40 @@ void FillWork(const std::vector<FingerprintedCell>& cells, int threads, SweepPla
   plan.twins /= static_cast<int>(plan.spec.seeds.size());
 }
 
+/// The description's parameters; for a foreign worker those of the spec, as they are first named.
+std::vector<std::string> ParameterOrder(const SweepSpec& spec, const WorkerChoice& worker) {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name) {
+    const bool known = std::any_of(names.begin(), names.end(),
+                                   [&](const std::string& other) { return SameName(other, name); });
+    if (!known) names.push_back(name);
+  };
+  if (!worker.foreign()) {
+    for (const ParameterSpec& parameter : worker.description->parameters) add(parameter.name);
+  }
+  for (const Setting& setting : spec.base) add(setting.name);
+  for (const GridDimension& dimension : spec.grid) {
+    for (const GridAxis& axis : dimension.columns) add(axis.name);
+  }
+  for (const Derived& derived : spec.derived) add(derived.name);
+  for (const Point& point : spec.points) {
+    for (const Setting& setting : point.settings) add(setting.name);
+  }
+  return names;
+}
+
+/// A foreign worker's command may name the spec's parameters and what a run knows, nothing else.
+Status CheckCommand(const SweepPlan& plan) {
+  for (const SpecValue& argument : plan.spec.worker.command) {
+    const std::string text = FormatValue(argument.value);
+    if (const auto problem = CheckTemplate(text, plan.parameters)) {
+      const int column = static_cast<int>(problem->offset) + 1;
+      return plan.spec.source.Error(argument.where.Right(column), problem->message);
+    }
+  }
+  return {};
+}
+
 void NoteUnused(SweepPlan& plan) {
   if (plan.spec.measure) {
     plan.notes.push_back(
@@ -77,7 +113,10 @@ Result<SweepPlan> MakeSweepPlan(const PlanRequest& request) {
   SweepPlan plan;
   SF_ASSIGN(plan.spec, ReadSweepSpec(request.spec));
   SF_TRY(ApplyOverrides(request.overrides, plan.spec));
+  plan.whole = !request.overrides.any();
   SF_ASSIGN(plan.worker, ChooseWorker(plan.spec));
+  plan.parameters = ParameterOrder(plan.spec, plan.worker);
+  SF_TRY(CheckCommand(plan));
   SF_ASSIGN(const Expansion expansion,
             Expansion::Make(plan.spec, plan.worker.described(), request.overrides.only));
   plan.grid_cells = expansion.grid_cells();

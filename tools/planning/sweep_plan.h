@@ -22,7 +22,8 @@ struct PlanRequest {
 
 /// A spec brought to the point where its runs have ids: everything before the store is asked.
 struct SweepPlan {
-  SweepSpec spec;  ///< with the overrides applied
+  SweepSpec spec;     ///< with the overrides applied
+  bool whole = true;  ///< the command line narrows and replaces nothing
   WorkerChoice worker;
   std::int64_t grid_cells = 0;  ///< points included, before any rule
   std::int64_t cells = 0;
@@ -30,6 +31,7 @@ struct SweepPlan {
   std::int64_t left_out_by_only = 0;
   int twins = 0;                  ///< cells that are the content of an earlier one, and run once
   std::vector<PlannedWork> work;  ///< seed by seed, in each all cells in file order
+  std::vector<std::string> parameters;  ///< names in the description's or the spec's order
   std::vector<std::string> notes;  ///< what the user should know, e.g. of sections not in use yet
 };
 

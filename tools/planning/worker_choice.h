@@ -16,7 +16,7 @@ struct WorkerChoice {
   std::optional<WorkerDescription> description;  ///< of the built-in worker; none: a foreign one
   std::string description_json;                  ///< as the worker printed it, or empty
   std::string version;                           ///< part of every run id
-  std::vector<std::string> command;  ///< argv; a foreign worker's with its placeholders
+  std::vector<std::string> command;              ///< argv; a foreign worker's with its placeholders
 
   bool foreign() const { return !description; }
   const WorkerDescription* described() const { return description ? &*description : nullptr; }

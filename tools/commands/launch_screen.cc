@@ -1,0 +1,90 @@
+#include "tools/commands/launch_screen.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <string_view>
+
+namespace sweepformer::cli {
+namespace {
+
+std::size_t TerminalColumns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string EndWords(const TellEnd& end) {
+  const std::string took = FormatDuration(static_cast<double>(end.took_ms) / 1000);
+  if (end.outcome == Outcome::kCompleted) return "succeeded in " + took;
+  std::string words = fmt::format("{} after {}", Word(end.outcome), took);
+  if (!end.error.empty()) words += ": " + end.error;
+  if (end.next_state == RunState::kPending && end.outcome != Outcome::kCanceled) {
+    words += "; will be tried again";
+  }
+  return words;
+}
+
+}  // namespace
+
+ScreenKind ScreenKindOf(bool for_script) {
+  if (for_script) return ScreenKind::kQuiet;
+  const char* terminal = std::getenv("TERM");
+  const bool moves = isatty(STDERR_FILENO) && terminal && std::string_view(terminal) != "dumb";
+  return moves ? ScreenKind::kMovingLine : ScreenKind::kPlainLines;
+}
+
+void LaunchScreen::Print(const std::string& line) {
+  if (kind_ == ScreenKind::kQuiet) return;
+  ClearLine();
+  fmt::print(stderr, "{}\n", line);
+}
+
+void LaunchScreen::ClearLine() {
+  if (progress_.empty() || kind_ != ScreenKind::kMovingLine) return;
+  fmt::print(stderr, "\r\x1b[K");
+  progress_.clear();
+}
+
+void LaunchScreen::OnEnd(const TellEnd& end, const PlannedWork& work) {
+  const std::string line =
+      fmt::format("{}  {}  {}", work.config.id().substr(0, 8), names_.RunName(work), EndWords(end));
+  const bool well = end.outcome == Outcome::kCompleted;
+  if (!well) troubles_.push_back(line);
+  if (kind_ == ScreenKind::kPlainLines) {
+    if (!pending_.empty()) Print(pending_);
+    pending_ = line;
+  } else if (!well) {
+    Print(line);
+  }
+}
+
+void LaunchScreen::OnNote(const TellNote& note, const PlannedWork& work) {
+  troubles_.push_back(
+      fmt::format("{}  {}  {}", work.config.id().substr(0, 8), names_.RunName(work), note.text));
+  Print(troubles_.back());
+}
+
+void LaunchScreen::OnInterrupt(const TellInterrupt& interrupt) {
+  if (interrupt.again) {
+    Print("killing what runs");
+  } else {
+    Print("stopping: nothing new is started, what runs is asked to end; once more kills it");
+  }
+}
+
+void LaunchScreen::OnProgress(const PlanCounts& counts, const Pace& pace) {
+  const std::string line = ProgressLine(counts, pace);
+  if (kind_ == ScreenKind::kPlainLines && !pending_.empty()) {
+    Print(fmt::format("[{}]  {}", line, pending_));
+    pending_.clear();
+  }
+  if (kind_ != ScreenKind::kMovingLine || line == progress_) return;
+  ClearLine();
+  progress_ = line;
+  fmt::print(stderr, "\r\x1b[K{}", line.substr(0, TerminalColumns() - 1));
+}
+
+}  // namespace sweepformer::cli

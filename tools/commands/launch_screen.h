@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "orchestrator/sched/scheduler.h"
+#include "tools/planning/run_names.h"
+
+namespace sweepformer::cli {
+
+/// How much of a launch is shown, and on what.
+enum class ScreenKind {
+  kMovingLine,  ///< a terminal: one line that moves, above it what went wrong
+  kPlainLines,  ///< a file or a pipe: one line per run
+  kQuiet,       ///< nothing: the answer is for a script
+};
+
+/// Of stderr: a terminal unless NO_COLOR's sibling TERM is dumb or absent.
+ScreenKind ScreenKindOf(bool for_script);
+
+/// Shows the progress of a launch on stderr and remembers what went wrong.
+class LaunchScreen final : public LaunchObserver {
+ public:
+  LaunchScreen(ScreenKind kind, RunNames names) : kind_(kind), names_(std::move(names)) {}
+  ~LaunchScreen() override { ClearLine(); }
+
+  void OnEnd(const TellEnd& end, const PlannedWork& work) override;
+  void OnNote(const TellNote& note, const PlannedWork& work) override;
+  void OnInterrupt(const TellInterrupt& interrupt) override;
+  void OnProgress(const PlanCounts& counts, const Pace& pace) override;
+
+  /// What failed or was odd, in words, in order.
+  const std::vector<std::string>& troubles() const { return troubles_; }
+
+ private:
+  void Print(const std::string& line);
+  void ClearLine();
+
+  ScreenKind kind_;
+  RunNames names_;
+  std::string progress_;  ///< the line that moves
+  std::string pending_;   ///< a plain line that waits for the counts it goes with
+  std::vector<std::string> troubles_;
+};
+
+}  // namespace sweepformer::cli

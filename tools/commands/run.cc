@@ -1,0 +1,253 @@
+#include <fmt/format.h>
+#include <sys/sysinfo.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/core/clock.h"
+#include "orchestrator/core/file.h"
+#include "orchestrator/exec/cpu_shares.h"
+#include "orchestrator/exec/local_executor.h"
+#include "orchestrator/sched/holder.h"
+#include "orchestrator/sched/scheduler.h"
+#include "tools/cli/exit_code.h"
+#include "tools/commands/commands.h"
+#include "tools/commands/common.h"
+#include "tools/commands/launch_screen.h"
+
+namespace sweepformer::cli {
+namespace {
+
+constexpr int kMostSlots = 4096;
+
+/// What the command line says about carrying a plan out.
+struct LaunchOptions {
+  std::filesystem::path store;
+  int slots = 0;  ///< 0: as many as the machine holds
+  int threads = 1;
+  bool retry_failed = false;
+  bool json = false;
+};
+
+/// How a launch came out.
+struct LaunchResult {
+  PlanCounts counts;
+  std::optional<int> interrupted_by;
+  double seconds = 0;
+  std::vector<std::string> troubles;
+};
+
+Result<LaunchOptions> OptionsFrom(const Arguments& arguments) {
+  LaunchOptions options;
+  options.store = StorePath(arguments);
+  SF_ASSIGN(const auto slots, arguments.Integer("slots", 1, kMostSlots));
+  options.slots = static_cast<int>(slots.value_or(0));
+  SF_ASSIGN(options.threads, ThreadsPerRun(arguments));
+  options.retry_failed = arguments.Has("retry-failed");
+  options.json = arguments.Has("json");
+  return options;
+}
+
+Registration RegistrationOf(const SweepPlan& plan) {
+  Registration registration;
+  registration.sweep = plan.spec.name;
+  registration.about = plan.spec.about;
+  registration.spec_text = plan.spec.text;
+  registration.maximize = plan.spec.goal.maximize;
+  registration.minimize = plan.spec.goal.minimize;
+  registration.worker_version = plan.worker.version;
+  registration.description_json = plan.worker.description_json;
+  registration.parameters = plan.parameters;
+  registration.whole = plan.whole;
+  if (const auto* described = plan.worker.described()) {
+    registration.worker = described->worker;
+    registration.metrics = described->metrics;
+  } else {
+    registration.worker = plan.worker.command.front();
+  }
+  for (const PlannedWork& work : plan.work) {
+    registration.runs.push_back({work.config, work.label});
+  }
+  return registration;
+}
+
+LaunchSettings SettingsOf(const SweepPlan& plan, const LaunchOptions& options,
+                          const std::filesystem::path& data_folder) {
+  LaunchSettings settings;
+  settings.foreign = plan.worker.foreign();
+  settings.command = plan.worker.command;
+  settings.worker_version = plan.worker.version;
+  settings.store = options.store;
+  if (!data_folder.empty()) settings.data_folder = std::filesystem::absolute(data_folder);
+  settings.threads = options.threads;
+  const char* path = std::getenv("PATH");
+  settings.environment["PATH"] =
+      fmt::format("{}:{}", path ? path : "/usr/bin:/bin", ProgramFolder().string());
+  return settings;
+}
+
+ResourcePool PoolOf(const LaunchOptions& options) {
+  struct sysinfo facts {};
+  sysinfo(&facts);
+  return MachinePool(options.slots, static_cast<int>(UsableCpus().size()),
+                     static_cast<double>(facts.totalram) * facts.mem_unit);
+}
+
+/// A run that never fits would wait for ever.
+Status CheckAllFit(const SweepPlan& plan, const ResourcePool& pool) {
+  const RunNames names(plan.work);
+  for (const PlannedWork& work : plan.work) {
+    const std::string lacking = pool.Lacks(work.need);
+    if (lacking.empty()) continue;
+    return InvalidArgument(fmt::format(
+        "the run {} asks for {} {}, and this machine has {}; lower its [limits]{}",
+        names.RunName(work), work.need.at(lacking), lacking == "mem" ? "bytes of mem" : lacking,
+        pool.Total(lacking),
+        lacking == "cpus" ? ", lower --threads-per-run, or give a number of slots with -j" : ""));
+  }
+  return {};
+}
+
+/// The plan as the store knows it: runs that are done stay so.
+Result<Reactor> ReactorFor(const SweepPlan& plan, const LaunchOptions& options, ResourcePool pool,
+                           ResultStore& store) {
+  std::vector<std::string> ids;
+  for (const PlannedWork& work : plan.work) ids.push_back(work.config.id());
+  if (options.retry_failed) SF_TRY(store.Reopen(ids));
+  SF_ASSIGN(const auto standing, store.StandingOf(ids));
+  std::vector<RunState> states;
+  std::vector<int> used;
+  for (const std::string& id : ids) {
+    const RunStanding& known = standing.at(id);
+    states.push_back(known.state);
+    used.push_back(known.attempts_used);
+  }
+  return Reactor(Plan(plan.work, std::move(states)), std::move(used), std::move(pool),
+                 plan.spec.retry);
+}
+
+Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const LaunchOptions& options,
+                            const std::filesystem::path& data_folder) {
+  ResourcePool pool = PoolOf(options);
+  SF_TRY(CheckAllFit(plan, pool));
+  SF_ASSIGN(const StoreHolder holder, StoreHolder::Acquire(options.store));
+  SF_ASSIGN(ResultStore store, ResultStore::Open(options.store));
+  SF_ASSIGN(const int lost, RecoverLostAttempts(store));
+  SF_TRY(store.RegisterRuns(RegistrationOf(plan)));
+  SF_ASSIGN(Reactor reactor, ReactorFor(plan, options, std::move(pool), store));
+  SF_ASSIGN(const auto executor, LocalExecutor::Make(std::move(keeper), holder.fd()));
+  LaunchScreen screen(ScreenKindOf(options.json), RunNames(plan.work));
+  if (lost > 0 && !options.json) {
+    fmt::print(stderr, "{} attempt{} of an orchestrator that died {} run again\n", lost,
+               lost == 1 ? "" : "s", lost == 1 ? "is" : "are");
+  }
+  const LaunchSettings settings = SettingsOf(plan, options, data_folder);
+  const std::int64_t began_ms = SteadyMs();
+  SF_TRY(Scheduler(store, *executor, settings, screen).Run(reactor));
+  return LaunchResult{reactor.plan().Counts(), reactor.interrupted_by(),
+                      static_cast<double>(SteadyMs() - began_ms) / 1000, screen.troubles()};
+}
+
+/// The command line as it can be typed again.
+std::string OwnCommand() {
+  std::string command;
+  const auto words = ReadFile("/proc/self/cmdline");
+  std::string word;
+  for (const char c : words.ok() ? *words : std::string()) {
+    if (c != '\0') {
+      word += c;
+      continue;
+    }
+    const bool plain = word.find_first_of(" \"'$&|;<>()*?\\#~`!") == std::string::npos;
+    command += (command.empty() ? "" : " ") + (plain && !word.empty() ? word : "'" + word + "'");
+    word.clear();
+  }
+  return command;
+}
+
+std::string ResultText(const SweepPlan& plan, const LaunchOptions& options,
+                       const LaunchResult& result) {
+  const PlanCounts& counts = result.counts;
+  std::string text =
+      fmt::format("{}: {} runs, {} succeeded", plan.spec.name, counts.total, counts.succeeded);
+  if (counts.reused > 0) text += fmt::format(" ({} had before)", counts.reused);
+  if (counts.failed > 0) text += fmt::format(", {} failed", counts.failed);
+  if (counts.left > 0) text += fmt::format(", {} left", counts.left);
+  text += counts.succeeded == counts.reused && counts.failed == 0 && counts.left == 0
+              ? "; nothing was left to do\n"
+              : fmt::format(", in {}\n", FormatDuration(result.seconds));
+  const std::string store =
+      options.store == "sweepformer.db" ? "" : " --store " + options.store.string();
+  if (counts.left > 0) text += fmt::format("go on with: {}\n", OwnCommand());
+  if (counts.failed > 0) {
+    text += fmt::format("why: sweepformer status {}{}; --retry-failed tries again\n",
+                        plan.spec.name, store);
+  }
+  return text;
+}
+
+std::string ResultJson(const SweepPlan& plan, const LaunchOptions& options,
+                       const LaunchResult& result) {
+  const PlanCounts& counts = result.counts;
+  const nlohmann::ordered_json json = {{"version", 1},
+                                       {"sweep", plan.spec.name},
+                                       {"store", options.store.string()},
+                                       {"runs", counts.total},
+                                       {"succeeded", counts.succeeded},
+                                       {"reused", counts.reused},
+                                       {"failed", counts.failed},
+                                       {"left", counts.left},
+                                       {"interrupted", result.interrupted_by.has_value()},
+                                       {"seconds", result.seconds},
+                                       {"warnings", result.troubles}};
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+int ExitCodeFor(const LaunchResult& result) {
+  if (result.interrupted_by) return 128 + *result.interrupted_by;
+  return result.counts.succeeded == result.counts.total ? kExitOk : kExitFailedRuns;
+}
+
+Result<int> RunSweep(const Arguments& arguments) {
+  SF_ASSIGN(KeeperLink keeper, KeeperLink::Start());
+  signal(SIGPIPE, SIG_IGN);  // runs go on though nobody reads of them any more
+  SF_ASSIGN(const LaunchOptions options, OptionsFrom(arguments));
+  SF_ASSIGN(const SweepPlan plan, PlanFrom(arguments));
+  SF_ASSIGN(const LaunchResult result,
+            Launch(std::move(keeper), plan, options, DataFolder(arguments)));
+  fmt::print("{}",
+             options.json ? ResultJson(plan, options, result) : ResultText(plan, options, result));
+  return ExitCodeFor(result);
+}
+
+}  // namespace
+
+Command RunCommand() {
+  Command command;
+  command.name = "run";
+  command.about = "Runs what a spec describes and is not done yet; the same command again resumes.";
+  command.positionals = {{"SPEC"}};
+  command.options = PlanOptions();
+  command.options.push_back(
+      {"slots", 'j', "N",
+       "so many runs at once (default: as the machine's cores and memory hold)"});
+  command.options.push_back({"retry-failed", 0, "", "also run what failed before"});
+  command.options.push_back(JsonOption());
+  command.examples = {
+      {"sweepformer run experiments/demo.toml", "run it, one run per core"},
+      {"sweepformer run experiments/robustness.toml --set dataset=blitzer --data ../shared/data "
+       "--store blitzer.db",
+       "other data, and a store of its own"},
+      {"sweepformer run spec.toml --only \"attention = 'full'\" --seeds 1 -j 2",
+       "a part of it first"}};
+  command.details =
+      "Ctrl-C once: nothing new is started and what runs is asked to end; twice: it is killed.\n"
+      "Whatever ends it, the same command goes on where it stopped.\n"
+      "Exit codes: 0 all runs succeeded, 1 some failed, 2 spec, data or usage error, 3 store or\n"
+      "disk trouble or another orchestrator on the store, 4 --only matches nothing, 130 Ctrl-C.";
+  command.run = RunSweep;
+  return command;
+}
+
+}  // namespace sweepformer::cli
