@@ -11,7 +11,8 @@
 #include <vector>
 
 // Legend of model/: B batch, T tokens of this batch, n max_length, C width (d_model), H heads,
-// D = C/H, k projected length, V vocabulary. A pad_mask is [B, T] bool, true = padding, as in torch.
+// D = C/H, k projected length, V vocabulary. A pad_mask is [B, T] bool, true = padding, as in
+// torch.
 
 namespace sweepformer::model {
 

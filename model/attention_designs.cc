@@ -9,27 +9,21 @@ namespace {
 std::vector<ParameterSpec> NoParameters() { return {}; }
 std::vector<ParameterCheck> NoChecks() { return {}; }
 
-Result<std::vector<Attention>> MakeFull(const AttentionOptions& options, std::int64_t layers,
-                                        const Parameters&) {
-  std::vector<Attention> made;
-  for (std::int64_t i = 0; i < layers; ++i) {
-    made.emplace_back(std::make_shared<FullAttentionImpl>(options));
-  }
-  return made;
+AttentionFactory ReadFull(const AttentionOptions& options, ParameterReader&) {
+  return [options](const auto&) { return std::make_shared<FullAttentionImpl>(options); };
 }
 
-Result<std::vector<Attention>> MakeLinformer(const AttentionOptions& options, std::int64_t layers,
-                                             const Parameters& parameters) {
-  SF_ASSIGN(const LinformerOptions linformer, LinformerOptionsFrom(options, parameters));
-  return MakeLinformerLayers(linformer, layers);
+AttentionFactory ReadLinformer(const AttentionOptions& attention, ParameterReader& reader) {
+  const LinformerOptions options = ReadLinformerOptions(attention, reader);
+  return [options](const auto& before) { return MakeLinformerLayer(options, before); };
 }
 
 }  // namespace
 
 const std::vector<AttentionDesign>& AttentionDesigns() {
   static const std::vector<AttentionDesign> designs = {
-      {"full", NoParameters, NoChecks, MakeFull},
-      {"linformer", LinformerParameters, LinformerChecks, MakeLinformer},
+      {"full", NoParameters, NoChecks, ReadFull},
+      {"linformer", LinformerParameters, LinformerChecks, ReadLinformer},
   };
   return designs;
 }

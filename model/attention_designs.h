@@ -1,13 +1,18 @@
 #pragma once
 
+#include <functional>
 #include <string_view>
 #include <vector>
 
 #include "model/attention.h"
+#include "model/parameter_reader.h"
 #include "orchestrator/core/description.h"
-#include "orchestrator/core/status.h"
 
 namespace sweepformer::model {
+
+/// Makes the next attention sublayer of an encoder, given those of the layers before it: some
+/// designs share parameters between layers. Its initial values come from torch's global generator.
+using AttentionFactory = std::function<Attention(const std::vector<Attention>& before)>;
 
 /// One attention design as the rest of model/ knows it. A new design is a pair of files, its line
 /// in CMakeLists.txt and its row in attention_designs.cc.
@@ -18,10 +23,9 @@ struct AttentionDesign {
   std::vector<ParameterSpec> (*parameters)();
   std::vector<ParameterCheck> (*checks)();
 
-  /// The attention sublayers of an encoder, made together because some designs share parameters
-  /// between layers. InvalidArgument if the parameters do not fit.
-  Result<std::vector<Attention>> (*make)(const AttentionOptions& options, std::int64_t layers,
-                                         const Parameters& parameters);
+  /// Reads its parameters. What does not fit is noted in the reader, and the factory is then of no
+  /// use.
+  AttentionFactory (*read)(const AttentionOptions& options, ParameterReader& reader);
 };
 
 /// All designs, in the order they are shown to users.

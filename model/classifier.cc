@@ -25,11 +25,11 @@ EncoderClassifierImpl::EncoderClassifierImpl(const EncoderClassifierOptions& opt
     : options_(options) {
   const std::int64_t width = options.encoder.d_model;
   embedding_ = register_module("embedding", torch::nn::Embedding(options.vocab_size, width));
-  positions_ = register_module("positions",
-                               PositionTable(options.positions, options.max_length, width));
+  torch::nn::init::normal_(embedding_->weight, 0.0, kEmbeddingDeviation);
+  positions_ =
+      register_module("positions", PositionTable(options.positions, options.max_length, width));
   encoder_ = register_module("encoder", Encoder(options.encoder, attention));
   classifier_ = register_module("classifier", torch::nn::Linear(width, options.classes));
-  torch::nn::init::normal_(embedding_->weight, 0.0, kEmbeddingDeviation);
   ResetClassifier(classifier_);
 }
 
@@ -49,8 +49,8 @@ BagClassifierImpl::BagClassifierImpl(const BagClassifierOptions& options)
       torch::nn::EmbeddingBag(torch::nn::EmbeddingBagOptions(options.vocab_size, options.d_model)
                                   .mode(torch::kMean)
                                   .padding_idx(kPaddingToken)));
-  classifier_ = register_module("classifier", torch::nn::Linear(options.d_model, options.classes));
   torch::nn::init::normal_(embedding_->weight, 0.0, kEmbeddingDeviation);
+  classifier_ = register_module("classifier", torch::nn::Linear(options.d_model, options.classes));
   ResetClassifier(classifier_);
 }
 

@@ -32,8 +32,8 @@ torch::Tensor ScaledDotProductAttention(const torch::Tensor& q, const torch::Ten
   }
   const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(3)));
   const torch::Tensor scores =
-      torch::baddbmm(ScoreBias(k, pad_mask), q.flatten(0, 1),
-                     real_k.flatten(0, 1).transpose(1, 2), /*beta=*/1, /*alpha=*/scale);
+      torch::baddbmm(ScoreBias(k, pad_mask), q.flatten(0, 1), real_k.flatten(0, 1).transpose(1, 2),
+                     /*beta=*/1, /*alpha=*/scale);
   const torch::Tensor weights = torch::dropout(scores.softmax(-1), dropout, dropout > 0.0);
   return torch::bmm(weights, real_v.flatten(0, 1)).view(q.sizes());
 }

@@ -13,7 +13,9 @@ using testing::PadAfter;
 using testing::Wave;
 
 /// One head: [n, d] → [1, 1, n, d].
-torch::Tensor OneHead(const torch::Tensor& matrix) { return matrix.view({1, 1, matrix.size(0), -1}); }
+torch::Tensor OneHead(const torch::Tensor& matrix) {
+  return matrix.view({1, 1, matrix.size(0), -1});
+}
 
 torch::Tensor Golden(const golden::Matrix& matrix) {
   return torch::tensor(at::ArrayRef<double>(matrix), torch::kFloat64).view({1, 1, 5, 3});
@@ -76,8 +78,8 @@ TEST_CASE("full attention lets nothing out of padded keys and values", "[attenti
   const torch::Tensor clean = ScaledDotProductAttention(q, k, v, mask);
   for (const double poison : {1e9, std::numeric_limits<double>::quiet_NaN()}) {
     const torch::Tensor rows = mask.view({2, 1, 6, 1});
-    const torch::Tensor poisoned = ScaledDotProductAttention(
-        q, k.masked_fill(rows, poison), v.masked_fill(rows, poison), mask);
+    const torch::Tensor poisoned = ScaledDotProductAttention(q, k.masked_fill(rows, poison),
+                                                             v.masked_fill(rows, poison), mask);
     CHECK(torch::equal(poisoned, clean));
   }
 }
@@ -90,7 +92,8 @@ TEST_CASE("full attention over padding alone is zero", "[attention]") {
 }
 
 TEST_CASE("full attention drops weights in training only", "[attention]") {
-  FullAttention attention(AttentionOptions{.d_model = 8, .heads = 2, .max_length = 6, .dropout = 0.5});
+  FullAttention attention(
+      AttentionOptions{.d_model = 8, .heads = 2, .max_length = 6, .dropout = 0.5});
   const torch::Tensor x = torch::randn({2, 6, 8});
   CHECK_FALSE(torch::equal(attention(x, torch::Tensor()), attention(x, torch::Tensor())));
   attention->eval();

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "model/full_attention.h"
-#include "model/parameter_reader.h"
 #include "model/parameter_specs.h"
 
 namespace sweepformer::model {
@@ -78,17 +77,13 @@ torch::Tensor LinformerAttentionImpl::Attend(const torch::Tensor& q, const torch
   return LinformerDotProductAttention(q, k, v, e_, f_, pad_mask, active_dropout());
 }
 
-std::vector<Attention> MakeLinformerLayers(const LinformerOptions& options, std::int64_t layers) {
-  std::vector<Attention> made;
-  std::shared_ptr<LinformerAttentionImpl> first;
-  for (std::int64_t i = 0; i < layers; ++i) {
-    auto layer = first && options.sharing == Sharing::kLayerwise
-                     ? std::make_shared<LinformerAttentionImpl>(options, *first)
-                     : std::make_shared<LinformerAttentionImpl>(options);
-    if (!first) first = layer;
-    made.emplace_back(std::move(layer));
+Attention MakeLinformerLayer(const LinformerOptions& options,
+                             const std::vector<Attention>& before) {
+  if (options.sharing != Sharing::kLayerwise || before.empty()) {
+    return std::make_shared<LinformerAttentionImpl>(options);
   }
-  return made;
+  const auto& first = dynamic_cast<const LinformerAttentionImpl&>(*before.front());
+  return std::make_shared<LinformerAttentionImpl>(options, first);
 }
 
 Result<std::int64_t> ResolveProjectedLength(std::int64_t max_length,
@@ -128,7 +123,7 @@ std::vector<ParameterSpec> LinformerParameters() {
 std::vector<ParameterCheck> LinformerChecks() {
   return {
       {"attention <> 'linformer' OR compression IS NOT NULL OR projected_length IS NOT "
-                  "NULL",
+       "NULL",
        "attention 'linformer' needs compression (n / k, e.g. 4) or projected_length (k)"},
       {"projected_length <= max_length",
        "projected_length is larger than max_length; lower it or raise max_length"},
@@ -136,23 +131,21 @@ std::vector<ParameterCheck> LinformerChecks() {
        "compression is larger than max_length, which leaves nothing to attend to; lower it"},
       {"max_length * 1.0 / compression = CAST(max_length * 1.0 / compression AS INTEGER)",
        "max_length / compression is not a whole number; choose a compression that divides "
-              "max_length"},
+       "max_length"},
       {"projected_length * compression = max_length",
        "projected_length and compression disagree: their product must be max_length; give "
-              "only one of them"},
+       "only one of them"},
   };
 }
 
-Result<LinformerOptions> LinformerOptionsFrom(const AttentionOptions& attention,
-                                              const Parameters& parameters) {
-  ParameterReader reader(parameters, LinformerParameters());
+LinformerOptions ReadLinformerOptions(const AttentionOptions& attention, ParameterReader& reader) {
   const auto compression = reader.OptionalNumber("compression");
   const auto projected_length = reader.OptionalInteger("projected_length");
   const auto sharing = static_cast<Sharing>(reader.Choice("sharing"));
-  SF_TRY(reader.status());
-  SF_ASSIGN(const std::int64_t k,
-            ResolveProjectedLength(attention.max_length, compression, projected_length));
-  return LinformerOptions{attention, k, sharing};
+  if (!reader.status().ok()) return {};
+  const auto k = ResolveProjectedLength(attention.max_length, compression, projected_length);
+  reader.Note(k.status());
+  return {attention, k.ok() ? *k : 0, sharing};
 }
 
 }  // namespace sweepformer::model

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/attention.h"
+#include "model/parameter_reader.h"
 #include "orchestrator/core/description.h"
 #include "orchestrator/core/status.h"
 
@@ -79,9 +80,9 @@ class LinformerAttentionImpl final : public MultiHeadAttentionImpl {
 
 TORCH_MODULE(LinformerAttention);
 
-/// The attention sublayers of an encoder. With Sharing::kLayerwise the first owns E and the others
-/// use it, so that it is registered, trained and counted once.
-std::vector<Attention> MakeLinformerLayers(const LinformerOptions& options, std::int64_t layers);
+/// The attention sublayer that follows those of `before`. With Sharing::kLayerwise the first owns E
+/// and the others use it, so that it is registered, trained and counted once.
+Attention MakeLinformerLayer(const LinformerOptions& options, const std::vector<Attention>& before);
 
 /// k from what the user gave: projected_length, or max_length / compression. InvalidArgument where
 /// both are missing or disagree, or k is not a whole number in 1..max_length.
@@ -89,10 +90,9 @@ Result<std::int64_t> ResolveProjectedLength(std::int64_t max_length,
                                             std::optional<double> compression,
                                             std::optional<std::int64_t> projected_length);
 
-/// What the design reads from a run's parameters.
+/// What the design reads from a run's parameters; what does not fit is noted in the reader.
 std::vector<ParameterSpec> LinformerParameters();
 std::vector<ParameterCheck> LinformerChecks();
-Result<LinformerOptions> LinformerOptionsFrom(const AttentionOptions& attention,
-                                              const Parameters& parameters);
+LinformerOptions ReadLinformerOptions(const AttentionOptions& attention, ParameterReader& reader);
 
 }  // namespace sweepformer::model

@@ -13,6 +13,7 @@ namespace {
 
 /// "a whole number of at least 1", "a number from 0 to 1".
 std::string ExpectedNumber(const ParameterSpec& spec) {
+  if (spec.type == ParameterType::kBoolean) return "true or false";
   std::string text = spec.type == ParameterType::kInteger ? "a whole number" : "a number";
   if (spec.minimum && spec.maximum) {
     return text + fmt::format(" from {} to {}", *spec.minimum, *spec.maximum);
@@ -22,37 +23,50 @@ std::string ExpectedNumber(const ParameterSpec& spec) {
   return text;
 }
 
+/// Whole numbers beyond this one are not exact as doubles.
+constexpr double kLargestWhole = 9007199254740992.0;
+
 bool InRange(const ParameterSpec& spec, double number) {
   if (std::isnan(number) || number < spec.minimum.value_or(number)) return false;
   if (number > spec.maximum.value_or(number)) return false;
-  return spec.type != ParameterType::kInteger || number == std::floor(number);
+  if (spec.type == ParameterType::kNumber) return true;
+  return number == std::floor(number) && std::abs(number) <= kLargestWhole;
 }
 
 }  // namespace
 
-ParameterReader::ParameterReader(const Parameters& parameters,
-                                 const std::vector<ParameterSpec>& specs)
-    : parameters_(parameters), specs_(specs) {}
+ParameterReader::ParameterReader(const Parameters& parameters, std::vector<ParameterSpec> specs)
+    : parameters_(parameters), specs_(std::move(specs)) {}
 
-const ParameterSpec& ParameterReader::Spec(std::string_view name) const {
+const ParameterSpec* ParameterReader::Declared(std::string_view name) const {
   const auto spec = std::find_if(specs_.begin(), specs_.end(),
                                  [&](const ParameterSpec& s) { return SameName(s.name, name); });
-  assert(spec != specs_.end());
+  return spec == specs_.end() ? nullptr : &*spec;
+}
+
+const ParameterSpec& ParameterReader::Spec(std::string_view name) const {
+  const ParameterSpec* spec = Declared(name);
+  assert(spec != nullptr);
   return *spec;
 }
 
-Value ParameterReader::Find(const ParameterSpec& spec) const {
+Value ParameterReader::Find(const ParameterSpec& spec) {
   const auto given = parameters_.find(spec.name);
-  if (given == parameters_.end() || IsNull(given->second)) return spec.default_value;
-  return Canonical(given->second);
+  const bool is_given = given != parameters_.end() && !IsNull(given->second);
+  const Value value = Canonical(is_given ? given->second : spec.default_value);
+  if (!IsNull(value)) resolved_[spec.name] = value;
+  return value;
+}
+
+void ParameterReader::Note(const Status& finding) {
+  if (status_.ok()) status_ = finding;
 }
 
 void ParameterReader::Refuse(const ParameterSpec& spec, const Value& value,
                              std::string_view expected) {
-  if (!status_.ok()) return;
   const std::string given = IsNull(value) ? "missing" : FormatJson(value);
-  status_ = InvalidArgument(fmt::format("parameter '{}' is {}: expected {}{}", spec.name, given,
-                                        expected, DidYouMean(FormatValue(value), spec.choices)));
+  Note(InvalidArgument(fmt::format("parameter '{}' is {}: expected {}{}", spec.name, given,
+                                   expected, DidYouMean(FormatValue(value), spec.choices))));
 }
 
 double ParameterReader::CheckedNumber(const ParameterSpec& spec, const Value& value) {
@@ -98,6 +112,35 @@ std::size_t ParameterReader::Choice(std::string_view name) {
 std::string ParameterReader::Text(std::string_view name) {
   const ParameterSpec& spec = Spec(name);
   return spec.choices.empty() ? FormatValue(Find(spec)) : spec.choices[Choice(name)];
+}
+
+void ParameterReader::Take(std::string_view name) {
+  if (Spec(name).type == ParameterType::kText) {
+    Text(name);
+  } else {
+    OptionalNumber(name);
+  }
+}
+
+Status ParameterReader::WhyUnread(const std::string& name) const {
+  if (const ParameterSpec* spec = Declared(name)) {
+    return InvalidArgument(
+        fmt::format("parameter '{}' has no effect here: it exists only when {}; leave it out",
+                    spec->name, spec->when));
+  }
+  std::vector<std::string> names;
+  for (const ParameterSpec& spec : specs_) names.push_back(spec.name);
+  const std::string near = DidYouMean(name, names);
+  return InvalidArgument(fmt::format("unknown parameter '{}'{}", name,
+                                     near.empty() ? "; --describe lists them all" : near));
+}
+
+Status ParameterReader::Finish() const {
+  SF_TRY(status_);
+  for (const auto& [name, value] : parameters_) {
+    if (!IsNull(value) && !resolved_.contains(name)) return WhyUnread(name);
+  }
+  return {};
 }
 
 }  // namespace sweepformer::model

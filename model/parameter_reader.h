@@ -15,10 +15,11 @@ namespace sweepformer::model {
 /// Reads a run's parameters against their declaration: a parameter that is not given has its
 /// declared default, one of another type, out of range or not among the choices is an error. The
 /// first error stays in status() and later reads return zero or "", so a list of reads is checked
-/// once. Holds references: for the length of a function.
+/// once. What was read is what the run consists of: `resolved` echoes it and `Finish` refuses
+/// everything else. Holds a reference to the parameters: for the length of a function.
 class ParameterReader {
  public:
-  ParameterReader(const Parameters& parameters, const std::vector<ParameterSpec>& specs);
+  ParameterReader(const Parameters& parameters, std::vector<ParameterSpec> specs);
 
   std::int64_t Integer(std::string_view name);
   double Number(std::string_view name);
@@ -31,17 +32,33 @@ class ParameterReader {
   std::optional<std::int64_t> OptionalInteger(std::string_view name);
   std::optional<double> OptionalNumber(std::string_view name);
 
+  /// Checks a parameter that somebody else will read from `resolved`.
+  void Take(std::string_view name);
+
+  /// Adds a finding of the caller's; only the first one of all stays.
+  void Note(const Status& finding);
+
   /// InvalidArgument with the first thing that was wrong.
   const Status& status() const { return status_; }
 
+  /// status, or else InvalidArgument for a parameter that was given and that nothing has read: it
+  /// is unknown, or the values of the others leave it without effect.
+  Status Finish() const;
+
+  /// Every parameter read so far with its value; those that have none are absent.
+  const Parameters& resolved() const { return resolved_; }
+
  private:
+  const ParameterSpec* Declared(std::string_view name) const;
   const ParameterSpec& Spec(std::string_view name) const;
-  Value Find(const ParameterSpec& spec) const;
+  Value Find(const ParameterSpec& spec);
   void Refuse(const ParameterSpec& spec, const Value& value, std::string_view expected);
   double CheckedNumber(const ParameterSpec& spec, const Value& value);
+  Status WhyUnread(const std::string& name) const;
 
   const Parameters& parameters_;
-  const std::vector<ParameterSpec> specs_;
+  std::vector<ParameterSpec> specs_;
+  Parameters resolved_;
   Status status_;
 };
 

@@ -18,8 +18,8 @@ ParameterSpec NumberSpec(std::string name, Value default_value, double minimum,
 
 ParameterSpec IntegerSpec(std::string name, Value default_value, double minimum, std::string unit,
                           std::string doc) {
-  ParameterSpec spec = NumberSpec(std::move(name), std::move(default_value), minimum, std::nullopt,
-                                  std::move(doc));
+  ParameterSpec spec =
+      NumberSpec(std::move(name), std::move(default_value), minimum, std::nullopt, std::move(doc));
   spec.type = ParameterType::kInteger;
   spec.unit = std::move(unit);
   return spec;

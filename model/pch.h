@@ -1,6 +1,7 @@
 #pragma once
 
-// What nearly every file of model/ needs, compiled once: a LibTorch file costs 15 s and 1 GB without.
+// What nearly every file of model/ needs, compiled once: a LibTorch file costs 15 s and 1 GB
+// without.
 
 #include <torch/nn/init.h>
 #include <torch/nn/module.h>

@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "model/run_options.h"
+
 namespace sweepformer::model::testing {
 
 double MaxDifference(const torch::Tensor& a, const torch::Tensor& b) {
@@ -62,6 +64,33 @@ double ModuleGradientError(AttentionImpl& module, const torch::Tensor& x,
   std::vector<torch::Tensor> leaves = module.parameters();
   leaves.push_back(input);
   return GradientError([&] { return module.forward(input, pad_mask); }, leaves);
+}
+
+Parameters With(Parameters base, const Parameters& more) {
+  for (const auto& [name, value] : more) base[name] = value;
+  return base;
+}
+
+Parameters TinyRun(const std::string& attention, const Parameters& more) {
+  Parameters parameters = {{"attention", attention},         {"rows", std::int64_t{200}},
+                           {"max_length", std::int64_t{24}}, {"d_model", std::int64_t{16}},
+                           {"min_count", std::int64_t{1}},   {"dropout", 0.0}};
+  if (attention != "none") {
+    parameters =
+        With(parameters,
+             {{"layers", std::int64_t{1}}, {"heads", std::int64_t{2}}, {"d_ff", std::int64_t{32}}});
+  }
+  if (attention == "linformer") parameters["compression"] = std::int64_t{4};
+  return With(parameters, more);
+}
+
+ModelOptions OptionsOf(const Parameters& parameters) {
+  return ReadRunOptions(parameters).value().model;
+}
+
+datasets::PreparedData DataOf(const Parameters& parameters, std::int64_t seed) {
+  const Parameters resolved = ReadRunOptions(parameters).value().resolved;
+  return datasets::Prepare(resolved, seed, /*data_folder=*/{}).value();
 }
 
 }  // namespace sweepformer::model::testing

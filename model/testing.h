@@ -6,7 +6,10 @@
 #include <functional>
 #include <vector>
 
+#include "datasets/prepare.h"
 #include "model/attention.h"
+#include "model/model_options.h"
+#include "orchestrator/core/value.h"
 
 // What the tests of model/ share.
 
@@ -34,5 +37,15 @@ double GradientError(const std::function<torch::Tensor()>& function,
 /// x [B, T, C] and pad_mask. Leaves the module in float64.
 double ModuleGradientError(AttentionImpl& module, const torch::Tensor& x,
                            const torch::Tensor& pad_mask);
+
+/// `base` with the values of `more` in place of its own.
+Parameters With(Parameters base, const Parameters& more);
+
+/// What a run of the smallest sensible model on synthetic reviews has: attention is `attention`.
+Parameters TinyRun(const std::string& attention, const Parameters& more = {});
+
+/// The model and the data of a run. The parameters must be right and the data there.
+ModelOptions OptionsOf(const Parameters& parameters);
+datasets::PreparedData DataOf(const Parameters& parameters, std::int64_t seed = 0);
 
 }  // namespace sweepformer::model::testing

@@ -1,0 +1,114 @@
+#include "model/description.h"
+
+#include <string>
+#include <utility>
+
+#include "datasets/parameters.h"
+#include "model/model_options.h"
+#include "model/parameter_specs.h"
+#include "model/training_parameters.h"
+
+namespace sweepformer::model {
+namespace {
+
+/// Metrics that the same configuration and threads repeat bit for bit, and those that depend on the
+/// machine and its load.
+MetricSpec Exact(std::string name, std::string unit, Goal goal, std::string doc) {
+  return {std::move(name), std::move(unit), goal, /*reproducible=*/true, "", std::move(doc)};
+}
+
+MetricSpec Measured(std::string name, std::string unit, Goal goal, std::string doc) {
+  return {std::move(name), std::move(unit), goal, /*reproducible=*/false, "", std::move(doc)};
+}
+
+MetricSpec When(std::string when, MetricSpec metric) {
+  metric.when = std::move(when);
+  return metric;
+}
+
+template <typename T>
+void Append(const std::vector<T>& some, std::vector<T>& all) {
+  all.insert(all.end(), some.begin(), some.end());
+}
+
+std::vector<MetricSpec> QualityMetrics() {
+  return {
+      Exact("valid_accuracy", "", Goal::kMaximize, "of the epoch that was chosen by it"),
+      Exact("test_accuracy", "", Goal::kMaximize, "read once, with the weights of best_epoch"),
+      Exact("test_loss", "nats", Goal::kMinimize, "mean cross-entropy with the same weights"),
+      Exact("best_epoch", "", Goal::kNone,
+            "the epoch of the highest validation accuracy; of equal ones the earliest"),
+      Exact("majority_accuracy", "", Goal::kNone,
+            "on test, of always answering the commonest label of the training reviews"),
+  };
+}
+
+std::vector<MetricSpec> SizeMetrics() {
+  return {
+      Exact("parameters", "", Goal::kMinimize, "numbers that are trained, each shared one once"),
+      Exact("mixing_parameters", "", Goal::kMinimize,
+            "of these, in the attention sublayers, their four projections included"),
+      When("attention = 'linformer'",
+           Exact(
+               "effective_compression", "", Goal::kNone,
+               "mean length of a training input in real tokens / k; below 1, k exceeds the input")),
+      Exact("mean_tokens", "tokens", Goal::kNone,
+            "mean length of a training input, [CLS] included"),
+      Exact("truncated_share", "", Goal::kNone,
+            "training inputs that lost their end to max_length"),
+      Exact("padding_share", "", Goal::kNone, "slots of the training batches that held padding"),
+      Exact("train_samples", "reviews", Goal::kNone, "reviews in the training part"),
+      Exact("test_samples", "reviews", Goal::kNone, "reviews in the test part"),
+  };
+}
+
+std::vector<MetricSpec> CostMetrics() {
+  return {
+      Measured("train_samples_per_second", "reviews/s", Goal::kMaximize,
+               "training steps only, with whatever else ran on the machine"),
+      Measured("train_tokens_per_second", "tokens/s", Goal::kMaximize,
+               "as train_samples_per_second, in real tokens"),
+      Measured("infer_samples_per_second", "reviews/s", Goal::kMaximize,
+               "over the test part, with whatever else ran on the machine"),
+      Measured("infer_tokens_per_second", "tokens/s", Goal::kMaximize,
+               "as infer_samples_per_second, in real tokens"),
+      Measured("train_seconds", "s", Goal::kMinimize, "wall time of all training steps"),
+      Measured("cpu_seconds", "s", Goal::kMinimize,
+               "of all threads, from the process's start to the end of the run"),
+      Measured("peak_rss_bytes", "bytes", Goal::kMinimize,
+               "largest resident set of the run's process (VmHWM)"),
+      When("device = 'cpu'",
+           Exact("peak_tensor_bytes", "bytes", Goal::kMinimize,
+                 "most bytes in tensors at once, optimizer and kept weights included")),
+  };
+}
+
+}  // namespace
+
+std::vector<ParameterSpec> RunParameters() {
+  std::vector<ParameterSpec> all = {ChoiceSpec("work", {"classify"}, "what the run does")};
+  Append(datasets::DatasetParameters(), all);
+  Append(ModelParameters(), all);
+  Append(TrainingParameters(), all);
+  return all;
+}
+
+std::vector<MetricSpec> RunMetrics() {
+  std::vector<MetricSpec> all = QualityMetrics();
+  Append(SizeMetrics(), all);
+  Append(CostMetrics(), all);
+  return all;
+}
+
+WorkerDescription Describe() {
+  WorkerDescription description;
+  description.worker = "sweepformer-worker";
+  description.version = std::to_string(kModelVersion);
+  description.parameters = RunParameters();
+  Append(datasets::DatasetChecks(), description.checks);
+  Append(ModelChecks(), description.checks);
+  description.metrics = RunMetrics();
+  return description;
+}
+
+}  // namespace sweepformer::model

@@ -1,0 +1,57 @@
+#include "model/evaluator.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "datasets/batches.h"
+#include "model/batch_tensors.h"
+#include "model/stopwatch.h"
+
+namespace sweepformer::model {
+namespace {
+
+/// Losses and hits of single samples, in the samples' order.
+struct PerSample {
+  std::vector<double> losses;
+  std::vector<bool> hits;
+};
+
+void Judge(const torch::Tensor& logits, const torch::Tensor& labels,
+           const std::vector<std::int64_t>& indices, PerSample& judged) {
+  const torch::Tensor losses =
+      torch::cross_entropy_loss(logits, labels, /*weight=*/{}, at::Reduction::None)
+          .to(torch::kCPU, torch::kFloat64);
+  const torch::Tensor hits = (logits.argmax(1) == labels).to(torch::kCPU);
+  for (std::size_t row = 0; row < indices.size(); ++row) {
+    const auto sample = static_cast<std::size_t>(indices[row]);
+    judged.losses[sample] = losses.data_ptr<double>()[row];
+    judged.hits[sample] = hits.data_ptr<bool>()[row];
+  }
+}
+
+}  // namespace
+
+Evaluation Evaluate(ClassifierImpl& model, const datasets::EncodedReviews& samples,
+                    torch::Device device, std::int64_t batch_size) {
+  const Stopwatch watch;
+  const torch::NoGradGuard no_grad;
+  model.eval();
+  const auto size = static_cast<std::size_t>(samples.size());
+  PerSample judged{std::vector<double>(size), std::vector<bool>(size)};
+  Evaluation evaluation;
+  for (const auto& indices : datasets::PlanEvaluation(samples, batch_size)) {
+    datasets::Batch batch = datasets::MakeBatch(samples, indices);
+    const BatchTensors tensors = ToTensors(batch, device);
+    Judge(model.forward(tensors.tokens), tensors.labels, indices, judged);
+    evaluation.tokens += std::reduce(batch.lengths.begin(), batch.lengths.end());
+  }
+  const double total = std::accumulate(judged.losses.begin(), judged.losses.end(), 0.0);
+  const auto right = std::count(judged.hits.begin(), judged.hits.end(), true);
+  evaluation.loss = total / static_cast<double>(size);
+  evaluation.accuracy = static_cast<double>(right) / static_cast<double>(size);
+  evaluation.hits = std::move(judged.hits);
+  evaluation.seconds = watch.seconds();
+  return evaluation;
+}
+
+}  // namespace sweepformer::model

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/attention_designs.h"
+#include "model/classifier.h"
+#include "model/parameter_reader.h"
+#include "orchestrator/core/description.h"
+
+namespace sweepformer::model {
+
+/// The classifier of a run, but for what the data decide.
+struct ModelOptions {
+  std::int64_t max_length = 128;
+  EncoderOptions encoder;  ///< of a bag of embeddings: d_model and dropout only
+  Positions positions = Positions::kLearned;
+  Pooling pooling = Pooling::kMean;
+  std::int64_t layers = 0;
+  AttentionFactory attention;  ///< empty: attention = none, a bag of embeddings
+};
+
+/// A classifier with the sublayers in it that mix tokens; a bag of embeddings has none.
+struct Model {
+  Classifier classifier;
+  std::vector<Attention> attention;
+};
+
+/// What of a run's parameters decides its model.
+std::vector<ParameterSpec> ModelParameters();
+std::vector<ParameterCheck> ModelChecks();
+
+/// What does not fit is noted in the reader; the options are then of no use.
+ModelOptions ReadModelOptions(ParameterReader& reader);
+
+/// Initial values depend on `seed` and the shapes. Models of one seed share those of all parts they
+/// have in common, and a layer's q_proj, k_proj, v_proj and out_proj whatever the design.
+Model BuildModel(const ModelOptions& options, std::int64_t vocab_size, std::int64_t classes,
+                 std::int64_t seed);
+
+/// The numbers in all parameters of `module`, each shared one counted once.
+std::int64_t CountParameters(const torch::nn::Module& module);
+
+}  // namespace sweepformer::model

@@ -1,0 +1,125 @@
+#include "model/run.h"
+
+#include <algorithm>
+
+#include "datasets/prepare.h"
+#include "model/best_weights.h"
+#include "model/evaluator.h"
+#include "model/platform.h"
+#include "model/run_options.h"
+#include "model/tensor_memory.h"
+
+namespace sweepformer::model {
+namespace {
+
+using datasets::EncodedReviews;
+using datasets::PreparedData;
+
+double MeanTokens(const EncodedReviews& samples) {
+  double total = 0;
+  for (std::int64_t i = 0; i < samples.size(); ++i) total += samples.Length(i);
+  return total / static_cast<double>(samples.size());
+}
+
+double PositiveShare(const EncodedReviews& samples) {
+  const auto positive = std::count(samples.labels().begin(), samples.labels().end(), 1);
+  return static_cast<double>(positive) / static_cast<double>(samples.size());
+}
+
+double MajorityAccuracy(const PreparedData& data) {
+  const double positive = PositiveShare(data.test);
+  return PositiveShare(data.train) >= 0.5 ? positive : 1.0 - positive;
+}
+
+/// Trains and validates for all epochs; the model ends with the weights of the best one.
+Result<BestWeights> Fit(Trainer& trainer, ClassifierImpl& classifier, const PreparedData& data,
+                        const TrainingOptions& options, RunObserver& observer) {
+  BestWeights best(classifier);
+  for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
+    const auto report = [&](std::int64_t step, double loss) {
+      observer.OnHistory({"step_loss", "train", step, loss});
+    };
+    SF_ASSIGN(const TrainingEpoch trained, trainer.RunEpoch(epoch, report));
+    const Evaluation valid = Evaluate(classifier, data.valid, options.device);
+    observer.OnHistory({"train_loss", "train", epoch, trained.loss});
+    observer.OnHistory({"train_accuracy", "train", epoch, trained.accuracy});
+    observer.OnHistory({"valid_loss", "valid", epoch, valid.loss});
+    observer.OnHistory({"valid_accuracy", "valid", epoch, valid.accuracy});
+    best.Offer(epoch, valid.accuracy);
+  }
+  best.Restore();
+  return best;
+}
+
+void ReportQuality(const BestWeights& best, const Evaluation& test, const PreparedData& data,
+                   RunObserver& observer) {
+  observer.OnFinalMetric("valid_accuracy", best.valid_accuracy());
+  observer.OnFinalMetric("test_accuracy", test.accuracy);
+  observer.OnFinalMetric("test_loss", test.loss);
+  observer.OnFinalMetric("best_epoch", static_cast<double>(best.epoch()));
+  observer.OnFinalMetric("majority_accuracy", MajorityAccuracy(data));
+}
+
+void ReportSize(const Model& model, const PreparedData& data, const TrainingCost& cost,
+                RunObserver& observer) {
+  const double mean_tokens = MeanTokens(data.train);
+  const auto train_samples = static_cast<double>(data.train.size());
+  observer.OnFinalMetric("parameters", static_cast<double>(CountParameters(*model.classifier)));
+  observer.OnFinalMetric("mixing_parameters",
+                         static_cast<double>(CountParameters(model.attention)));
+  if (!model.attention.empty()) {
+    if (const auto k = model.attention.front()->projected_length()) {
+      observer.OnFinalMetric("effective_compression", mean_tokens / static_cast<double>(*k));
+    }
+  }
+  observer.OnFinalMetric("mean_tokens", mean_tokens);
+  observer.OnFinalMetric("truncated_share",
+                         static_cast<double>(data.train.truncated()) / train_samples);
+  observer.OnFinalMetric("padding_share", cost.padding_share());
+  observer.OnFinalMetric("train_samples", train_samples);
+  observer.OnFinalMetric("test_samples", static_cast<double>(data.test.size()));
+}
+
+void ReportCost(const TrainingCost& cost, const Evaluation& test, RunObserver& observer) {
+  observer.OnFinalMetric("train_samples_per_second", cost.samples_per_second());
+  observer.OnFinalMetric("train_tokens_per_second", cost.tokens_per_second());
+  observer.OnFinalMetric("infer_samples_per_second", test.samples_per_second());
+  observer.OnFinalMetric("infer_tokens_per_second", test.tokens_per_second());
+  observer.OnFinalMetric("train_seconds", cost.seconds);
+  observer.OnFinalMetric("cpu_seconds", ProcessCpuSeconds());
+  observer.OnFinalMetric("peak_rss_bytes", static_cast<double>(PeakRssBytes()));
+}
+
+}  // namespace
+
+Result<Parameters> ResolveParameters(const Parameters& parameters) {
+  SF_ASSIGN(RunOptions options, ReadRunOptions(parameters));
+  return std::move(options.resolved);
+}
+
+Status CarryOut(const RunInput& input, RunObserver& observer) {
+  SetThreads(input.threads);
+  TensorMemory::Install();
+  TensorMemory::ResetPeak();
+  SF_ASSIGN(RunOptions options, ReadRunOptions(input.parameters));
+  options.training.seed = input.seed;
+  observer.OnConfig(options.resolved);
+  SF_ASSIGN(const PreparedData data,
+            datasets::Prepare(options.resolved, input.seed, input.data_folder));
+  const Model model = BuildModel(options.model, data.vocab_size, data.classes, input.seed);
+  ClassifierImpl& classifier = *model.classifier;
+  classifier.to(options.training.device);
+  Trainer trainer(classifier, data.train, options.training);
+  SF_ASSIGN(const BestWeights best, Fit(trainer, classifier, data, options.training, observer));
+  const Evaluation test = Evaluate(classifier, data.test, options.training.device);
+  ReportQuality(best, test, data, observer);
+  ReportSize(model, data, trainer.cost(), observer);
+  ReportCost(trainer.cost(), test, observer);
+  if (options.training.device.is_cpu()) {
+    observer.OnFinalMetric("peak_tensor_bytes", static_cast<double>(TensorMemory::peak_bytes()));
+  }
+  observer.OnTestHits(test.hits);
+  return {};
+}
+
+}  // namespace sweepformer::model

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "orchestrator/core/status.h"
+#include "orchestrator/core/value.h"
+
+namespace sweepformer::model {
+
+/// What a run is asked to do.
+struct RunInput {
+  Parameters parameters;  ///< those of RunParameters(); what is not given has its default
+  std::int64_t seed = 0;  ///< decides initial weights, order of samples, dropout
+  int threads = 1;
+  std::filesystem::path data_folder;  ///< empty: none was named
+};
+
+/// A figure of a run's history. The names of the splits are train, valid and test.
+struct HistoryPoint {
+  std::string_view name;
+  std::string_view split;
+  std::int64_t step = 0;  ///< the epoch; of step_loss the optimizer's step; both from 1
+  double value = 0;
+};
+
+/// Hears what a run has to say, as it happens.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+
+  /// Before any data are read: the parameters the run really uses, defaults filled in, inactive
+  /// ones absent.
+  virtual void OnConfig(const Parameters& resolved) = 0;
+
+  virtual void OnHistory(const HistoryPoint& point) = 0;
+
+  /// One of RunMetrics().
+  virtual void OnFinalMetric(std::string_view name, double value) = 0;
+
+  /// Right or wrong, one per test item in the data's order.
+  virtual void OnTestHits(const std::vector<bool>& hits) = 0;
+};
+
+/// The parameters a run of these `parameters` really uses, as OnConfig tells them. InvalidArgument
+/// for a parameter that is unknown, inactive, of the wrong type or out of range, or that does not
+/// go with the others.
+Result<Parameters> ResolveParameters(const Parameters& parameters);
+
+/// Carries out a whole run in this process: reads the data, trains, keeps the weights of the epoch
+/// that is best on validation, reads test once with them. Equal inputs give equal numbers, bit for
+/// bit, those RunMetrics() calls measured apart. Errors as ResolveParameters, datasets::Prepare and
+/// Trainer::RunEpoch; LibTorch's exceptions pass through. Sets the process's threads and counts its
+/// tensors, so carry out one run at a time.
+Status CarryOut(const RunInput& input, RunObserver& observer);
+
+}  // namespace sweepformer::model

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+namespace sweepformer::worker {
+
+/// This build of the worker, e.g. "0.1.0, g++ 12.2.0".
+std::string BuildId();
+
+/// What computes here, as a JSON object: versions of LibTorch and BLAS, instruction set, CPU model,
+/// threads in force, host, build. Recorded with every attempt; no part of a run's identity.
+std::string ProvenanceJson();
+
+}  // namespace sweepformer::worker

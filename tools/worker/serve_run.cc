@@ -1,0 +1,94 @@
+#include "tools/worker/serve_run.h"
+
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include <iterator>
+#include <new>
+#include <string>
+
+#include "model/description.h"
+#include "model/run.h"
+#include "tools/worker/provenance.h"
+
+namespace sweepformer::worker {
+namespace {
+
+/// Says in the worker protocol what the model says in its own terms.
+class EventObserver final : public model::RunObserver {
+ public:
+  EventObserver(const EventWriter& events, std::int64_t seed) : events_(events), seed_(seed) {}
+
+  void OnConfig(const Parameters& resolved) override {
+    events_.Write(ConfigEvent{resolved, seed_, ProvenanceJson()});
+  }
+  void OnHistory(const model::HistoryPoint& point) override {
+    events_.Write(
+        MetricEvent{std::string(point.name), point.value, point.step, std::string(point.split)});
+  }
+  void OnFinalMetric(std::string_view name, double value) override {
+    events_.Write(MetricEvent{std::string(name), value, std::nullopt, ""});
+  }
+  void OnTestHits(const std::vector<bool>& hits) override { events_.Write(TestHitsEvent{hits}); }
+
+ private:
+  const EventWriter& events_;
+  std::int64_t seed_;
+};
+
+HelloEvent Hello() {
+  const WorkerDescription description = model::Describe();
+  return {description.worker, description.version, BuildId()};
+}
+
+Status CheckRequest(const RunRequest& request) {
+  if (request.kind != RunKind::kTrain) {
+    return InvalidArgument(
+        fmt::format("a run of kind '{}' was asked for; this worker carries out "
+                    "'{}'",
+                    RunKindWord(request.kind), RunKindWord(RunKind::kTrain)));
+  }
+  if (request.threads >= 1) return {};
+  return InvalidArgument(
+      fmt::format("threads is {}: expected a whole number of at least 1", request.threads));
+}
+
+Status CarryOutRequest(const std::string& text, const EventWriter& events) {
+  SF_ASSIGN(RunRequest request, ParseRequest(text));
+  SF_TRY(CheckRequest(request));
+  EventObserver observer(events, request.seed);
+  return model::CarryOut({.parameters = std::move(request.parameters),
+                          .seed = request.seed,
+                          .threads = request.threads,
+                          .data_folder = std::move(request.data_folder)},
+                         observer);
+}
+
+/// LibTorch's exceptions end here.
+Status WithoutExceptions(const std::string& text, const EventWriter& events) {
+  try {
+    return CarryOutRequest(text, events);
+  } catch (const c10::Error& error) {
+    return Internal(fmt::format("LibTorch: {}", error.what_without_backtrace()));
+  } catch (const std::bad_alloc&) {
+    return IoError("out of memory; ask for smaller batches or models, or raise the run's mem");
+  } catch (const std::exception& error) {
+    return Internal(error.what());
+  }
+}
+
+}  // namespace
+
+Status ServeRun(std::istream& request, const EventWriter& events) {
+  events.Write(Hello());
+  const std::string text(std::istreambuf_iterator<char>(request), {});
+  const Status status = WithoutExceptions(text, events);
+  if (status.ok()) {
+    events.Write(DoneEvent{});
+  } else {
+    events.Write(ErrorEvent{status.message()});
+  }
+  return status;
+}
+
+}  // namespace sweepformer::worker

@@ -1,0 +1,71 @@
+#include <fmt/format.h>
+
+#include <exception>
+#include <iostream>
+#include <string_view>
+
+#include "model/description.h"
+#include "orchestrator/exec/description_json.h"
+#include "tools/worker/provenance.h"
+#include "tools/worker/serve_run.h"
+
+namespace sweepformer::worker {
+namespace {
+
+enum ExitCode { kExitOk = 0, kExitFailed = 1, kExitUsage = 2 };
+
+constexpr std::string_view kHelp =
+    R"(sweepformer-worker carries out single runs for 'sweepformer run', which starts it.
+
+usage:
+  sweepformer-worker --describe   print its parameters and metrics as JSON
+  sweepformer-worker --run        carry out the run request on standard input
+  sweepformer-worker --version
+  sweepformer-worker --help
+
+By hand, --run prints the run's events as JSON lines:
+  echo '{"protocol": 1, "seed": 1, "parameters": {"attention": "linformer", "compression": 8}}' |
+    sweepformer-worker --run
+
+The protocol is described in orchestrator/exec/PROTOCOL.md.
+)";
+
+int Fail(const Status& status, ExitCode code) {
+  fmt::print(stderr, "sweepformer-worker: {}\n", status.message());
+  return code;
+}
+
+int PrintDescription() {
+  WorkerDescription description = model::Describe();
+  description.build_id = BuildId();
+  fmt::print("{}", FormatDescription(description));
+  return kExitOk;
+}
+
+int Run() {
+  const auto events = EventWriter::Open();
+  if (!events.ok()) return Fail(events.status(), kExitUsage);
+  const Status status = ServeRun(std::cin, *events);
+  return status.ok() ? kExitOk : Fail(status, kExitFailed);
+}
+
+int Main(int argc, char** argv) {
+  const std::string_view option = argc == 2 ? argv[1] : "";
+  if (option == "--describe") return PrintDescription();
+  if (option == "--run") return Run();
+  if (option == "--version") return fmt::print("sweepformer-worker {}\n", BuildId()), kExitOk;
+  if (option == "--help" || option == "-h") return fmt::print("{}", kHelp), kExitOk;
+  return fmt::print(stderr, "{}", kHelp), kExitUsage;
+}
+
+}  // namespace
+}  // namespace sweepformer::worker
+
+int main(int argc, char** argv) {
+  try {
+    return sweepformer::worker::Main(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "sweepformer-worker: {}\n", error.what());
+    return sweepformer::worker::kExitFailed;
+  }
+}
