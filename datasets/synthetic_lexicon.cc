@@ -3,36 +3,39 @@
 namespace sweepformer::datasets {
 namespace {
 
-constexpr std::string_view kPraise[] = {"wonderful", "superb", "delightful", "brilliant",
-                                        "fantastic", "lovely", "splendid",   "perfect",
-                                        "terrific",  "great",  "fabulous",   "marvelous"};
+constexpr std::string_view kPraise[] = {"wonderful", "superb",  "brilliant", "fantastic",
+                                        "lovely",    "perfect", "terrific",  "great"};
 constexpr std::string_view kBlame[] = {"dreadful", "terrible", "horrible", "miserable",
-                                       "pathetic", "lousy",    "dismal",   "poor",
-                                       "shoddy",   "bad",      "hopeless", "worthless"};
-constexpr std::string_view kSlight[] = {"light",   "thin",   "slim", "small",
-                                        "compact", "narrow", "tiny", "lightweight"};
-constexpr std::string_view kSturdy[] = {"heavy", "thick",   "large", "big",
-                                        "bulky", "massive", "wide",  "hefty"};
-constexpr std::string_view kCarried[] = {"laptop",   "tent",     "backpack", "phone",  "camera",
-                                         "stroller", "suitcase", "racket",   "tablet", "raincoat"};
-constexpr std::string_view kHousehold[] = {"blanket", "mattress", "rug",      "doormat",  "skillet",
-                                           "curtain", "quilt",    "bathrobe", "recliner", "towel"};
+                                       "pathetic", "lousy",    "poor",     "bad"};
+constexpr std::string_view kSlight[] = {"light", "thin", "small", "compact", "narrow"};
+constexpr std::string_view kSturdy[] = {"heavy", "thick", "large", "bulky", "wide"};
+constexpr std::string_view kCarried[] = {"laptop", "tent",  "backpack",
+                                         "camera", "phone", "suitcase"};
+constexpr std::string_view kHousehold[] = {"blanket", "mattress", "rug",
+                                           "skillet", "curtain",  "recliner"};
 constexpr std::string_view kPeople[] = {"sister", "brother", "neighbor", "husband", "wife",
                                         "mother", "father",  "roommate", "boss",    "cousin"};
 
+constexpr std::string_view kOpenings[] = {
+    "This {product} came by mail on a {day}.",
+    "The {product} I am writing about is {color}.",
+    "My {product} arrived in {month}, from a shop in our town.",
+    "Our {product} has been in the {place} for {number} weeks.",
+    "The {product} was a present from my {person}.",
+    "A {product} was on our list since {month}."};
 constexpr std::string_view kVerdicts[] = {"All in all I find it {verdict}.",
-                                          "To me this {product} is simply {verdict}.",
+                                          "To me it is simply {verdict}.",
                                           "I can only call it {verdict}.",
                                           "My own verdict is that it is {verdict}.",
                                           "In daily use it turned out to be {verdict}.",
-                                          "What a {verdict} {product} this is!"};
+                                          "There is one word for it, and that is {verdict}."};
 constexpr std::string_view kDescriptions[] = {
-    "The first thing I noticed is how {descriptor} the {product} is.",
-    "In my hands this {product} is really {descriptor}.",
-    "It turned out to be a very {descriptor} {product}.",
-    "For a {product} it is remarkably {descriptor}.",
-    "What a {descriptor} {product} this is!",
-    "I did expect a {product}, but not such a {descriptor} one."};
+    "The first thing I noticed is how {descriptor} it is.",
+    "In my hands it is really {descriptor}.",
+    "It turned out to be very {descriptor}.",
+    "What strikes me every time is how {descriptor} it is.",
+    "I was surprised that it is so {descriptor}.",
+    "Compared to what I am used to it is remarkably {descriptor}."};
 constexpr std::string_view kContrasts[] = {
     "My {person} called it {quoted}, but I find it {verdict}.",
     "I find it {verdict}, although my {person} called it {quoted}.",
@@ -93,10 +96,21 @@ constexpr std::string_view kFillers[] = {
     "I will add a photo of the {product} when I am back from the {place}.",
     "In {month} there was a sale, and that is when I got it."};
 
-constexpr SyntheticLexicon kLexicon = {
-    kPraise,         kBlame,    kSlight,       kSturdy,    kCarried,       kHousehold,
-    kPeople,         kVerdicts, kDescriptions, kContrasts, kTitleVerdicts, kTitleDescriptions,
-    kTitleNegations, kFillers};
+constexpr SyntheticLexicon kLexicon = {kPraise,
+                                       kBlame,
+                                       kSlight,
+                                       kSturdy,
+                                       kCarried,
+                                       kHousehold,
+                                       kPeople,
+                                       kOpenings,
+                                       kVerdicts,
+                                       kDescriptions,
+                                       kContrasts,
+                                       kTitleVerdicts,
+                                       kTitleDescriptions,
+                                       kTitleNegations,
+                                       kFillers};
 
 }  // namespace
 

@@ -16,6 +16,7 @@ struct SyntheticLexicon {
   Words carried;       ///< products to carry about
   Words household;     ///< products to rest on or cook with
   Words people;        ///< whose opinion is quoted
+  Words openings;      ///< first sentences: they name the {product} and decide nothing
   Words verdicts;      ///< deciding sentences with a {verdict}
   Words descriptions;  ///< deciding sentences with a {descriptor}
   Words contrasts;  ///< deciding sentences with the writer's {verdict} and another's {quoted} one

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::uint64_t kSeed = 20240607;
 constexpr std::uint64_t kCarriedPercent = 60;
+constexpr std::uint64_t kTitleErrorPercent = 15;  // 1 - kBestTitleAccuracy
+constexpr std::uint64_t kBodyErrorPercent = 5;    // 1 - kBestBodyAccuracy
 
 constexpr std::string_view kColors[] = {"red", "blue", "green", "black", "white", "gray", "brown"};
 constexpr std::string_view kDays[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday"};
@@ -35,8 +37,8 @@ class Writer {
     review.label = random_.Percent(50);
     carried_ = random_.Percent(kCarriedPercent);
     slots_["product"] = Pick(carried_ ? Lexicon().carried : Lexicon().household, random_);
-    review.title = Title(review.label != random_.Percent(15));
-    review.body = Body(review.label != random_.Percent(5));
+    review.title = Title(review.label != random_.Percent(kTitleErrorPercent));
+    review.body = Body(review.label != random_.Percent(kBodyErrorPercent));
     return review;
   }
 
@@ -59,7 +61,7 @@ class Writer {
 
   std::string Deciding(bool good) {
     const std::uint64_t kind = random_.Below(100);
-    if (kind < 40) return Verdicts(Lexicon().verdicts, good);
+    if (kind < 30) return Verdicts(Lexicon().verdicts, good);
     if (kind < 90) return Descriptions(Lexicon().descriptions, good);
     slots_["quoted"] = Verdict(!good);
     return Verdicts(Lexicon().contrasts, good);
@@ -75,25 +77,27 @@ class Writer {
     return Fill(Pick(templates, random_));
   }
 
-  /// 30 to 280 words, mostly 60 to 120.
+  /// 30 to 280 words, mostly below 100.
   std::int64_t TargetWords() {
     const std::uint64_t range = random_.Below(100);
     const auto draw = [&](std::int64_t from, std::int64_t to) {
       return from + static_cast<std::int64_t>(random_.Below(static_cast<std::uint64_t>(to - from)));
     };
-    if (range < 35) return draw(30, 60);
-    if (range < 80) return draw(60, 100);
-    return range < 93 ? draw(100, 150) : draw(150, 280);
+    if (range < 70) return draw(30, 60);
+    if (range < 91) return draw(60, 100);
+    return range < 97 ? draw(100, 150) : draw(150, 280);
   }
 
+  /// An opening that names the product, then the deciding sentence anywhere among fillers.
   std::string Body(bool good) {
-    std::vector<std::string> sentences = {Deciding(good)};
+    std::vector<std::string> sentences = {Fill(Pick(Lexicon().openings, random_)), Deciding(good)};
     const std::int64_t target = TargetWords();
-    for (std::int64_t words = CountWords(sentences[0]); words < target;) {
+    for (std::int64_t words = CountWords(sentences[0]) + CountWords(sentences[1]);
+         words < target;) {
       sentences.push_back(Fill(Pick(Lexicon().fillers, random_)));
       words += CountWords(sentences.back());
     }
-    std::swap(sentences[0], sentences[random_.Below(sentences.size())]);
+    std::swap(sentences[1], sentences[1 + random_.Below(sentences.size() - 1)]);
     std::string body;
     for (const std::string& sentence : sentences) body += (body.empty() ? "" : " ") + sentence;
     return body;
