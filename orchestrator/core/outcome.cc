@@ -5,8 +5,8 @@
 namespace sweepformer {
 namespace {
 
-constexpr std::array<std::string_view, 7> kStates = {
-    "pending", "running", "succeeded", "failed", "canceled", "aborted", "stopped"};
+constexpr std::array<std::string_view, 7> kStates = {"pending",  "running", "succeeded", "failed",
+                                                     "canceled", "aborted", "stopped"};
 constexpr std::array<std::string_view, 7> kOutcomes = {
     "completed", "failed", "crashed", "timeout", "out_of_memory", "canceled", "lost"};
 

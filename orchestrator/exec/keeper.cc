@@ -27,8 +27,10 @@ namespace {
 /// Marks every process of an attempt's tree, also one that has left its session.
 constexpr const char* kTreeVariable = "SWEEPFORMER_TREE";
 
-/// How often a tree that is to end, or whose program has ended, is looked at.
-constexpr int kTreePollMs = 10;
+/// How often a tree that is being killed, or that outlives its program, is looked at. The end of
+/// the latter mostly shows in a child that ends.
+constexpr int kKillingPollMs = 10;
+constexpr int kLingeringPollMs = 250;
 
 double Seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
@@ -60,7 +62,7 @@ class Keeper {
     for (;;) {
       std::array<pollfd, 2> waited = {pollfd{socket_.fd(), POLLIN, 0},
                                       pollfd{child_signals_.get(), POLLIN, 0}};
-      poll(waited.data(), waited.size(), TreesAreEnding() ? kTreePollMs : -1);
+      poll(waited.data(), waited.size(), PollMs());
       if (waited[1].revents) DrainSignals();
       Reap();
       if (waited[0].revents && !TakeOrder()) return;
@@ -69,11 +71,13 @@ class Keeper {
   }
 
  private:
-  bool TreesAreEnding() const {
+  int PollMs() const {
+    int wait_ms = -1;
     for (const auto& [attempt, program] : programs_) {
-      if (program.end || program.killing) return true;
+      if (program.killing) return kKillingPollMs;
+      if (program.end) wait_ms = kLingeringPollMs;
     }
-    return false;
+    return wait_ms;
   }
 
   void DrainSignals() {
@@ -160,7 +164,7 @@ class Keeper {
 
   /// Kills the trees that are to be killed, and reports those of which nothing is left.
   void EndTrees() {
-    if (!TreesAreEnding()) return;
+    if (PollMs() < 0) return;
     const auto processes = DescendantsOf(getpid(), ReadProcesses());
     for (auto it = programs_.begin(); it != programs_.end();) {
       const auto& [attempt, program] = *it;

@@ -1,0 +1,32 @@
+#include "orchestrator/exec/keeper_protocol.h"
+
+#include <catch2/catch.hpp>
+
+using namespace sweepformer;
+
+TEST_CASE("orders and reports come back as they were written", "[keeper]") {
+  const auto start = std::get<StartOrder>(
+      ParseOrder(FormatOrder(StartOrder{4, {"a", "b c"}, {{"X", "1"}}, {0, 2}})).value());
+  CHECK(start.attempt == 4);
+  CHECK(start.command == std::vector<std::string>{"a", "b c"});
+  CHECK(start.environment.at("X") == "1");
+  CHECK(start.cpus == std::vector<int>{0, 2});
+  CHECK(std::get<StopOrder>(ParseOrder(FormatOrder(StopOrder{4, 9})).value()).signal == 9);
+  CHECK(std::holds_alternative<HoldOrder>(ParseOrder(FormatOrder(HoldOrder{})).value()));
+  const auto started =
+      std::get<StartedReport>(ParseReport(FormatReport(StartedReport{4, 77, 123})).value());
+  CHECK(started.pid == 77);
+  EndedReport end;
+  end.attempt = 4;
+  end.signal = 9;
+  end.run_delay_share = 0.25;
+  const auto ended = std::get<EndedReport>(ParseReport(FormatReport(end)).value());
+  CHECK(ended.signal == 9);
+  CHECK_FALSE(ended.exit_code.has_value());
+  CHECK(ended.run_delay_share == 0.25);
+}
+
+TEST_CASE("what is none of ours is an internal error", "[keeper]") {
+  CHECK(ParseOrder("{}").status().code() == Code::kInternal);
+  CHECK(ParseReport("x").status().code() == Code::kInternal);
+}

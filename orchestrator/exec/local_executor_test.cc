@@ -1,0 +1,220 @@
+#include "orchestrator/exec/local_executor.h"
+
+#include <sys/wait.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+
+#include "orchestrator/core/clock.h"
+#include "orchestrator/core/file.h"
+#include "orchestrator/core/testing.h"
+#include "orchestrator/exec/process_table.h"
+
+using namespace sweepformer;
+using sweepformer::testing::TempFolder;
+using sweepformer::testing::Within;
+
+namespace {
+
+/// Commands through a local executor of their own, to their ends.
+class Bench {
+ public:
+  Bench() : executor_(LocalExecutor::Make(KeeperLink::Start().value(), -1).value()) {}
+
+  LaunchRequest Shell(const std::string& script) {
+    LaunchRequest request;
+    request.attempt = ++last_;
+    request.command = {"/bin/sh", "-c", script};
+    request.log = folder_ / ("log" + std::to_string(last_));
+    return request;
+  }
+
+  /// Starts `request`; the events up to its end, which is the last of them.
+  std::vector<ExecutorEvent> Carry(const LaunchRequest& request) {
+    REQUIRE(executor_->Start(request).ok());
+    return UntilEnded(1);
+  }
+
+  std::vector<ExecutorEvent> UntilEnded(int count) {
+    std::vector<ExecutorEvent> all;
+    const std::int64_t deadline = SteadyMs() + 30'000;
+    while (count > 0 && SteadyMs() < deadline) {
+      auto events = executor_->Wait(100).value();
+      for (ExecutorEvent& event : events) {
+        count -= std::holds_alternative<EndedEvent>(event);
+        all.push_back(std::move(event));
+      }
+    }
+    REQUIRE(count == 0);
+    return all;
+  }
+
+  EndedEvent End(const LaunchRequest& request) {
+    return std::get<EndedEvent>(Carry(request).back());
+  }
+
+  std::string Log(const LaunchRequest& request) { return ReadFile(request.log).value(); }
+  LocalExecutor& executor() { return *executor_; }
+  const TempFolder& folder() const { return folder_; }
+
+ private:
+  TempFolder folder_;
+  std::unique_ptr<LocalExecutor> executor_;
+  std::int64_t last_ = 0;
+};
+
+bool AnyProcessRuns(const std::string& words) {
+  for (const ProcessEntry& process : ReadProcesses()) {
+    const auto line = ReadFile("/proc/" + std::to_string(process.pid) + "/cmdline");
+    if (line.ok() && process.state != 'Z' && line->find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("exit codes and signals are told apart", "[executor]") {
+  Bench bench;
+  CHECK(bench.End(bench.Shell("exit 0")).exit_code == 0);
+  CHECK(bench.End(bench.Shell("exit 7")).exit_code == 7);
+  const EndedEvent killed = bench.End(bench.Shell("kill -SEGV $$"));
+  CHECK(killed.signal == SIGSEGV);
+  CHECK_FALSE(killed.exit_code.has_value());
+}
+
+TEST_CASE("an attempt is accepted, reports, and ends, in this order", "[executor]") {
+  Bench bench;
+  const auto events = bench.Carry(
+      bench.Shell(R"(echo '{"event":"metric","name":"a","value":2}' >&3; echo nonsense >&3)"));
+  int metrics = 0, notes = 0, accepted = 0;
+  for (const ExecutorEvent& event : events) {
+    if (const auto* reported = std::get_if<ReportedEvent>(&event)) {
+      CHECK(std::get<MetricEvent>(reported->event).value == 2);
+      ++metrics;
+    }
+    if (const auto* noted = std::get_if<NotedEvent>(&event)) {
+      CHECK(noted->text == "a line that is not a JSON object");
+      ++notes;
+    }
+    if (const auto* one = std::get_if<AcceptedEvent>(&event)) {
+      CHECK(one->pid > 0);
+      CHECK(one->process_start > 0);
+      ++accepted;
+    }
+  }
+  CHECK(metrics == 1);
+  CHECK(notes == 1);
+  CHECK(accepted == 1);
+  CHECK(std::holds_alternative<EndedEvent>(events.back()));
+}
+
+TEST_CASE("a program gets its input, environment, threads and a log", "[executor]") {
+  Bench bench;
+  LaunchRequest request =
+      bench.Shell("cat; echo $MINE $OMP_NUM_THREADS $OPENBLAS_NUM_THREADS; echo err >&2");
+  request.standard_input = "in\n";
+  request.environment["MINE"] = "a b";
+  request.threads = 3;
+  bench.End(request);
+  CHECK(bench.Log(request) == "in\na b 3 3\nerr\n");
+}
+
+TEST_CASE("a program is pinned to as many CPUs as it has threads", "[executor]") {
+  Bench bench;
+  const LaunchRequest request = bench.Shell("grep Cpus_allowed_list /proc/self/status");
+  bench.End(request);
+  const std::string list = bench.Log(request);
+  CHECK(list.find(',') == std::string::npos);
+  CHECK(list.find('-') == std::string::npos);
+}
+
+TEST_CASE("a program that cannot be started ends with the reason", "[executor]") {
+  Bench bench;
+  LaunchRequest request = bench.Shell("");
+  request.command = {"/no/such/program"};
+  const EndedEvent end = bench.End(request);
+  CHECK_FALSE(end.exit_code.has_value());
+  CHECK(end.error == "/no/such/program: cannot be started: No such file or directory");
+}
+
+TEST_CASE("the end waits for children that outlive the program", "[executor]") {
+  Bench bench;
+  const auto events = bench.Carry(bench.Shell(
+      R"((sleep 0.3; echo '{"event":"metric","name":"late","value":1}' >&3) & exit 0)"));
+  const bool reported = std::any_of(events.begin(), events.end(), [](const ExecutorEvent& event) {
+    return std::holds_alternative<ReportedEvent>(event);
+  });
+  CHECK(reported);
+}
+
+TEST_CASE("overrunning the time limit ends the whole tree", "[executor]") {
+  Bench bench;
+  LaunchRequest request = bench.Shell("setsid sh -c 'trap : TERM; sleep 86401' & sleep 86401");
+  request.timeout_s = 0.2;
+  const std::int64_t began = SteadyMs();
+  const EndedEvent end = bench.End(request);
+  CHECK(end.timed_out);
+  CHECK_FALSE(end.stopped);
+  CHECK(SteadyMs() - began < 10'000);
+  CHECK_FALSE(AnyProcessRuns("86401"));
+}
+
+TEST_CASE("an attempt that is asked to stop may leave well", "[executor]") {
+  Bench bench;
+  const LaunchRequest request =
+      bench.Shell("trap 'echo saved; exit 5' TERM; echo ready; sleep 86402 & wait");
+  REQUIRE(bench.executor().Start(request).ok());
+  REQUIRE(Within(10'000, [&] {
+    (void)bench.executor().Wait(10);
+    const auto log = ReadFile(request.log);
+    return log.ok() && log->find("ready") != std::string::npos;
+  }));
+  bench.executor().Stop(request.attempt, StopHow::kAsk);
+  const auto end = std::get<EndedEvent>(bench.UntilEnded(1).back());
+  CHECK(end.stopped);
+  CHECK(end.exit_code == 5);
+  CHECK(bench.Log(request) == "ready\nsaved\n");
+  CHECK_FALSE(AnyProcessRuns("86402"));
+}
+
+TEST_CASE("many attempts run side by side and each ends once", "[executor]") {
+  Bench bench;
+  for (int i = 0; i < 30; ++i) REQUIRE(bench.executor().Start(bench.Shell("sleep 0.05")).ok());
+  CHECK(bench.UntilEnded(30).size() >= 60);
+  CHECK(bench.executor().Wait(0).value().empty());
+}
+
+TEST_CASE("the peak of memory is the program's own, not its starter's", "[executor]") {
+  Bench bench;
+  const std::string ballast(std::size_t{256} << 20, 'x');
+  const EndedEvent end = bench.End(bench.Shell("exit 0"));
+  CHECK(ballast.size() > 0);
+  CHECK(end.peak_rss_bytes > 0);
+  CHECK(end.peak_rss_bytes < std::int64_t{64} << 20);
+}
+
+TEST_CASE("an interrupt is an event while an executor exists", "[executor]") {
+  Bench bench;
+  kill(getpid(), SIGTERM);
+  const auto events = bench.executor().Wait(1000).value();
+  REQUIRE(events.size() == 1);
+  CHECK(std::get<InterruptedEvent>(events[0]).signal == SIGTERM);
+}
+
+TEST_CASE("nothing survives an orchestrator that is killed", "[executor][crash]") {
+  const TempFolder folder;
+  const pid_t orchestrator = fork();
+  if (orchestrator == 0) {
+    auto executor = LocalExecutor::Make(KeeperLink::Start().value(), -1).value();
+    LaunchRequest request;
+    request.command = {"/bin/sh", "-c",
+                       "setsid setsid sleep 86403 & (sleep 86403 &) ; sleep 86403"};
+    request.log = folder / "log";
+    (void)executor->Start(request);
+    for (;;) (void)executor->Wait(1000);
+  }
+  REQUIRE(Within(10'000, [] { return AnyProcessRuns("86403"); }));
+  kill(orchestrator, SIGKILL);
+  waitpid(orchestrator, nullptr, 0);
+  CHECK(Within(5'000, [] { return !AnyProcessRuns("86403"); }));
+}

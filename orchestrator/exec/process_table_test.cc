@@ -1,0 +1,41 @@
+#include "orchestrator/exec/process_table.h"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+using namespace sweepformer;
+
+TEST_CASE("a process's line is read whatever its command is called", "[process]") {
+  const auto entry = ParseProcessStat(
+      "42 (a) b (c) S 7 40 39 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765 1000 200");
+  REQUIRE(entry.has_value());
+  CHECK(entry->pid == 42);
+  CHECK(entry->state == 'S');
+  CHECK(entry->parent == 7);
+  CHECK(entry->session == 39);
+  CHECK(entry->start_ticks == 98765);
+  CHECK_FALSE(ParseProcessStat("").has_value());
+  CHECK_FALSE(ParseProcessStat("42 (sh) S 7").has_value());
+}
+
+TEST_CASE("descendants are found through every generation", "[process]") {
+  const std::vector<ProcessEntry> processes = {{5, 4, 0, 'S', 0},
+                                               {2, 1, 0, 'S', 0},
+                                               {3, 1, 0, 'S', 0},
+                                               {4, 2, 0, 'S', 0},
+                                               {9, 8, 0, 'S', 0}};
+  std::vector<pid_t> found;
+  for (const ProcessEntry& process : DescendantsOf(1, processes)) found.push_back(process.pid);
+  CHECK(found == std::vector<pid_t>{2, 3, 4, 5});
+}
+
+TEST_CASE("this process and its environment can be read", "[process]") {
+  const auto self = ReadProcess(getpid());
+  REQUIRE(self.has_value());
+  CHECK(self->parent == getppid());
+  CHECK(self->start_ticks > 0);
+  CHECK(EnvironmentOf(getpid(), "PATH") == std::getenv("PATH"));
+  CHECK(EnvironmentOf(getpid(), "ATH").empty());
+  CHECK(BootId().size() == 36);
+}

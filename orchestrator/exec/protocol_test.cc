@@ -1,0 +1,94 @@
+#include "orchestrator/exec/protocol.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+
+using namespace sweepformer;
+
+namespace {
+
+template <typename T>
+T RoundTrip(const T& event) {
+  std::string line = FormatEvent(event);
+  REQUIRE(line.ends_with('\n'));
+  line.pop_back();
+  return std::get<T>(ParseEvent(line).value());
+}
+
+std::string Problem(const char* line) { return ParseEvent(line).status().message(); }
+
+}  // namespace
+
+TEST_CASE("events come back as they were written", "[protocol]") {
+  CHECK(RoundTrip(HelloEvent{"w", "3", "b"}).version == "3");
+  const ConfigEvent config = RoundTrip(
+      ConfigEvent{{{"lr", 0.1}, {"k", std::int64_t{4}}, {"a", std::string("x")}}, 7, "{\"c\":1}"});
+  CHECK(config.parameters.at("lr") == Value(0.1));
+  CHECK(config.parameters.at("k") == Value(std::int64_t{4}));
+  CHECK(config.seed == 7);
+  CHECK(config.provenance_json == "{\"c\":1}");
+  const MetricEvent metric = RoundTrip(MetricEvent{"loss", 0.1, 3, "valid"});
+  CHECK(metric.value == 0.1);
+  CHECK(metric.step == 3);
+  CHECK(metric.split == "valid");
+  CHECK_FALSE(RoundTrip(MetricEvent{"loss", 1, {}, ""}).step.has_value());
+  CHECK(RoundTrip(ErrorEvent{"a \"b\"\n"}).message == "a \"b\"\n");
+  RoundTrip(DoneEvent{});
+}
+
+TEST_CASE("figures that JSON has no number for survive", "[protocol]") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK(std::isnan(RoundTrip(MetricEvent{"m", std::nan(""), {}, ""}).value));
+  CHECK(RoundTrip(MetricEvent{"m", infinity, {}, ""}).value == infinity);
+  CHECK(RoundTrip(MetricEvent{"m", -infinity, {}, ""}).value == -infinity);
+}
+
+TEST_CASE("test hits are one bit per item, whatever their number", "[protocol]") {
+  for (const std::size_t items : {0u, 1u, 4u, 7u, 1000u}) {
+    TestHitsEvent event;
+    for (std::size_t i = 0; i < items; ++i) event.hits.push_back(i % 3 == 0);
+    CHECK(RoundTrip(event).hits == event.hits);
+  }
+  CHECK(Problem(R"({"event":"test_hits","items":9,"bits":"ff"})") ==
+        "test hits whose bits are not one hex digit for every four items");
+  CHECK(Problem(R"({"event":"test_hits","items":4,"bits":"x"})") ==
+        "test hits that are not hex digits");
+}
+
+TEST_CASE("a line that is no event says what is wrong with it", "[protocol]") {
+  CHECK(Problem("loss 0.3") == "a line that is not a JSON object");
+  CHECK(Problem("[1]") == "a line that is not a JSON object");
+  CHECK(Problem("{}") == "an object without an \"event\"");
+  CHECK(Problem(R"({"event":"metric","value":1})") == "a metric without a name");
+  CHECK(Problem(R"({"event":"metric","name":"a","value":"high"})") ==
+        "the metric 'a' without a number as its value");
+  CHECK(ParseEvent(R"({"event":"gossip"})").status().code() == Code::kNotFound);
+}
+
+TEST_CASE("a run request comes back as it was written", "[protocol]") {
+  RunRequest request;
+  request.run = "abc";
+  request.attempt = 2;
+  request.kind = RunKind::kProbe;
+  request.seed = 11;
+  request.threads = 3;
+  request.folder = "/x/y";
+  request.data_folder = "/data";
+  request.parameters = {{"attention", std::string("full")}, {"lr", 1e-3}};
+  const RunRequest read = ParseRequest(FormatRequest(request)).value();
+  CHECK(read.run == "abc");
+  CHECK(read.attempt == 2);
+  CHECK(read.kind == RunKind::kProbe);
+  CHECK(read.seed == 11);
+  CHECK(read.threads == 3);
+  CHECK(read.folder == "/x/y");
+  CHECK(read.data_folder == "/data");
+  CHECK(read.parameters == request.parameters);
+}
+
+TEST_CASE("a request of another protocol is refused with both versions", "[protocol]") {
+  CHECK(ParseRequest(R"({"protocol":9,"parameters":{}})").status().message() ==
+        "the run request is of protocol 9, this worker speaks 1");
+  CHECK_FALSE(ParseRequest("hello").ok());
+}
