@@ -1,0 +1,354 @@
+#include "results/comparison.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+
+#include "results/comparison_text.h"
+#include "results/testing.h"
+
+using namespace sweepformer;
+using namespace sweepformer::testing;
+using Strings = std::vector<std::string>;
+
+namespace {
+
+SweepMember Run(const char* attention, std::optional<std::int64_t> compression, std::int64_t seed,
+                const char* input = "body") {
+  Parameters parameters = {{"attention", std::string(attention)}, {"input", std::string(input)}};
+  if (compression) parameters["compression"] = *compression;
+  return Member(std::move(parameters), seed);
+}
+
+/// A store with one sweep over attention, compression and input.
+struct Fixture {
+  TempFolder folder;
+  ResultStore store = ResultStore::Open(folder / "s.db").value();
+  std::vector<SweepMember> runs;
+
+  Registration Demo() const {
+    Registration registration = Sweep(runs);
+    registration.parameters = {"attention", "compression", "input", "epochs"};
+    registration.metrics = {Metric("accuracy"), Metric("peak_tensor_bytes", "bytes"),
+                            Metric("train_samples_per_second", "reviews/s", false)};
+    registration.maximize = {"accuracy"};
+    return registration;
+  }
+  void Plan(std::vector<SweepMember> members) {
+    runs = std::move(members);
+    REQUIRE(store.RegisterRuns(Demo()).ok());
+  }
+  Result<Comparison> Ask(ComparisonRequest request) {
+    request.sweep = "demo";
+    return Compare(store.connection(), request);
+  }
+  std::string Text(ComparisonRequest request, TableFormat format = TableFormat::kTable) {
+    const auto comparison = Ask(std::move(request));
+    INFO(comparison.status().message());
+    REQUIRE(comparison.ok());
+    return "\n" + RenderComparison(*comparison, format);
+  }
+  std::string Error(ComparisonRequest request) {
+    return Ask(std::move(request)).status().message();
+  }
+};
+
+/// Three designs, three seeds, all succeeded.
+struct Demo : Fixture {
+  Demo() {
+    Plan({Run("full", {}, 1), Run("linformer", 10, 1), Run("linformer", 2, 1), Run("full", {}, 2),
+          Run("linformer", 10, 2), Run("linformer", 2, 2), Run("full", {}, 3),
+          Run("linformer", 10, 3), Run("linformer", 2, 3)});
+    const std::vector<double> accuracies = {0.91, 0.85, 0.90, 0.93, 0.86, 0.91, 0.92, 0.90, 0.92};
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      Succeed(store, runs[i],
+              {{"accuracy", accuracies[i]},
+               {"peak_tensor_bytes", (10.0 + static_cast<double>(i % 3)) * 1048576},
+               {"train_samples_per_second", 1000.0 + 10.0 * static_cast<double>(i)}});
+    }
+  }
+};
+
+bool Warns(const Result<Comparison>& comparison, const std::string& words) {
+  for (const std::string& warning : comparison->warnings) {
+    if (warning.find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("a comparison is a table with its spread and paired differences", "[compare]") {
+  Demo f;
+  CHECK(f.Text({.metrics = {"accuracy", "peak_tensor_bytes", "train_samples_per_second"},
+                .baseline = "attention = 'full'"}) == R"(
+demo by attention, compression
+
+attention  compression  runs       accuracy               Δ  peak_tensor_bytes [MiB]             Δ  train_samples_per_second         Δ
+─────────  ───────────  ────  ─────────────  ──────────────  ───────────────────────  ────────────  ────────────────────────  ────────
+full                 -     3  0.920 ± 0.010        baseline             10.00 ± 0.00      baseline                 1030 ± 30  baseline
+linformer            2     3  0.910 ± 0.010  -0.010 ± 0.010             12.00 ± 0.00  +2.00 ± 0.00                 1050 ± 30   +20 ± 0
+linformer           10     3  0.870 ± 0.026  -0.050 ± 0.026             11.00 ± 0.00  +1.00 ± 0.00                 1040 ± 30   +10 ± 0
+
+mean ± sample standard deviation over the succeeded runs
+Δ: against attention = 'full'; mean ± sd of the differences between runs of the same seed
+)");
+}
+
+TEST_CASE("without --by and --metric what varies and the goals are compared", "[compare]") {
+  Demo f;
+  CHECK(f.Text({}) == R"(
+demo by attention, compression
+
+attention  compression  runs       accuracy
+─────────  ───────────  ────  ─────────────
+full                 -     3  0.920 ± 0.010
+linformer            2     3  0.910 ± 0.010
+linformer           10     3  0.870 ± 0.026
+
+mean ± sample standard deviation over the succeeded runs
+)");
+}
+
+TEST_CASE("the forms for scripts are exact", "[compare]") {
+  Demo f;
+  ComparisonRequest request{
+      .by = {"attention"}, .metrics = {"accuracy"}, .baseline = "attention = 'full'"};
+  CHECK(f.Text(request, TableFormat::kCsv) == R"(
+attention,cells,runs,succeeded,accuracy_n,accuracy_mean,accuracy_sd,accuracy_difference_n,accuracy_difference_mean,accuracy_difference_sd
+full,1,3,3,3,0.92,0.010000000000000009,0,,
+linformer,2,6,6,6,0.89,0.028284271247461926,3,-0.030000000000000027,0.018027756377319962
+)");
+  CHECK(f.Text(request, TableFormat::kJson) == R"(
+{
+  "version": 1,
+  "sweep": "demo",
+  "by": [
+    "attention"
+  ],
+  "metrics": [
+    {
+      "name": "accuracy",
+      "unit": ""
+    }
+  ],
+  "baseline": "attention = 'full'",
+  "baseline_matched_by": [],
+  "rows": [
+    {
+      "by": {
+        "attention": "full"
+      },
+      "cells": 1,
+      "runs": 3,
+      "succeeded": 3,
+      "is_baseline": true,
+      "metrics": {
+        "accuracy": {
+          "n": 3,
+          "mean": 0.92,
+          "sd": 0.010000000000000009,
+          "nan": 0
+        }
+      }
+    },
+    {
+      "by": {
+        "attention": "linformer"
+      },
+      "cells": 2,
+      "runs": 6,
+      "succeeded": 6,
+      "is_baseline": false,
+      "metrics": {
+        "accuracy": {
+          "n": 6,
+          "mean": 0.89,
+          "sd": 0.028284271247461926,
+          "nan": 0,
+          "difference": {
+            "n": 3,
+            "mean": -0.030000000000000027,
+            "sd": 0.018027756377319962,
+            "paired": true
+          }
+        }
+      }
+    }
+  ],
+  "warnings": [
+    "1 row takes several cells together: 'compression' varies inside, which is part of the spread; add compression to --by"
+  ]
+}
+)");
+  CHECK(f.Text(request, TableFormat::kMarkdown) == R"(
+**demo** by attention
+
+| attention | runs | accuracy | Δ |
+|---|---:|---:|---:|
+| full | 3 | 0.920 ± 0.010 | baseline |
+| linformer | 6 | 0.890 ± 0.028 | -0.030 ± 0.018 |
+
+- mean ± sample standard deviation over the succeeded runs
+- Δ: against attention = 'full'; mean ± sd of the differences between runs of the same seed
+- **warning:** 1 row takes several cells together: 'compression' varies inside, which is part of the spread; add compression to --by
+)");
+}
+
+TEST_CASE("a row that pools cells says which parameters vary inside", "[compare]") {
+  Demo f;
+  const auto pooled = f.Ask({.by = {"attention"}});
+  CHECK(Warns(pooled, "1 row takes several cells together: 'compression' varies inside"));
+  CHECK(Warns(pooled, "add compression to --by"));
+  CHECK(pooled->groups[1].cells == 2);
+  CHECK(pooled->groups[1].figures[0].spread.n == 6);
+  CHECK_FALSE(Warns(f.Ask({}), "several cells"));
+}
+
+TEST_CASE("a group of several cells is paired by its mean per seed", "[compare]") {
+  Demo f;
+  const auto difference = f.Ask({.by = {"attention"}, .baseline = "attention = 'full'"})
+                              ->groups[1]
+                              .figures[0]
+                              .difference;
+  REQUIRE(difference);
+  CHECK(difference->paired);
+  CHECK(difference->spread.n == 3);
+  CHECK(*difference->spread.mean == Approx((-0.035 - 0.045 - 0.01) / 3));
+}
+
+TEST_CASE("several baselines are told apart by the parameters that differ between them",
+          "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1, "title"), Run("full", {}, 1, "body"), Run("none", {}, 1, "title"),
+          Run("none", {}, 1, "body"), Run("none", {}, 1, "both")});
+  const std::vector<double> accuracies = {0.7, 0.9, 0.6, 0.5, 0.5};
+  for (std::size_t i = 0; i < f.runs.size(); ++i) {
+    Succeed(f.store, f.runs[i], {{"accuracy", accuracies[i]}});
+  }
+  const auto comparison = f.Ask({.baseline = "attention = 'full'"});
+  REQUIRE(comparison.ok());
+  CHECK(comparison->matched_by == Strings{"input"});
+  REQUIRE(comparison->groups.size() == 5);
+  CHECK(*comparison->groups[2].figures[0].difference->spread.mean == Approx(-0.1));
+  CHECK(*comparison->groups[3].figures[0].difference->spread.mean == Approx(-0.4));
+  CHECK_FALSE(comparison->groups[4].figures[0].difference);
+  CHECK(Warns(comparison, "1 figure has no baseline with the same input"));
+}
+
+TEST_CASE("a baseline that matches nothing or part of a row is an error", "[compare]") {
+  Demo f;
+  CHECK(f.Error({.baseline = "attention = 'fill'"}).find("matches no run") != std::string::npos);
+  CHECK(f.Error({.by = {"attention"}, .baseline = "compression = 2"})
+            .find("picks only some runs of the row attention = linformer") != std::string::npos);
+}
+
+TEST_CASE("without common seeds the difference is of means and says so", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("none", {}, 2)});
+  Succeed(f.store, f.runs[0], {{"accuracy", 0.75}});
+  Succeed(f.store, f.runs[1], {{"accuracy", 0.5}});
+  const auto comparison = f.Ask({.baseline = "attention = 'full'"});
+  const auto difference = comparison->groups[1].figures[0].difference;
+  CHECK_FALSE(difference->paired);
+  CHECK(*difference->spread.mean == -0.25);
+  CHECK(difference->spread.n == 0);
+  CHECK(Warns(comparison, "between means of different seeds"));
+}
+
+TEST_CASE("only whole runs in the plan count, and what is missing is said", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("full", {}, 2), Run("full", {}, 3), Run("none", {}, 1)});
+  Succeed(f.store, f.runs[0], {{"accuracy", 0.5}});
+  Succeed(f.store, f.runs[3], {{"accuracy", 0.1}});
+  (void)f.store.FinishAttempt(
+      Ended(Begin(f.store, f.runs[1]), Outcome::kFailed, RunState::kFailed, "x"));
+  f.Plan({Run("full", {}, 1), Run("full", {}, 2), Run("full", {}, 3)});
+  const auto comparison = f.Ask({.by = {"attention"}});
+  REQUIRE(comparison.ok());
+  REQUIRE(comparison->groups.size() == 1);
+  CHECK(comparison->groups[0].runs == 3);
+  CHECK(comparison->groups[0].succeeded == 1);
+  CHECK(Warns(comparison, "2 of 3 runs have not succeeded (1 pending, 1 failed)"));
+  CHECK(Warns(comparison, "1 run is left out: the spec no longer names it"));
+  CHECK(Warns(comparison, "one seed only"));
+  CHECK(RenderComparison(*comparison, TableFormat::kTable).find("1 of 3") != std::string::npos);
+}
+
+TEST_CASE("NaN is no number and is said, infinities are kept", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("full", {}, 2), Run("none", {}, 1)});
+  Succeed(f.store, f.runs[0], {{"accuracy", std::nan("")}});
+  Succeed(f.store, f.runs[1], {{"accuracy", 0.5}});
+  Succeed(f.store, f.runs[2], {{"accuracy", std::numeric_limits<double>::infinity()}});
+  const auto comparison = f.Ask({});
+  CHECK(comparison->groups[0].figures[0].nan == 1);
+  CHECK(comparison->groups[0].figures[0].spread.n == 1);
+  CHECK(Warns(comparison, "1 figure of accuracy is NaN"));
+  CHECK(RenderComparison(*comparison, TableFormat::kJson).find("\"Infinity\"") !=
+        std::string::npos);
+}
+
+TEST_CASE("speeds from several hosts and CPUs are warned of, accuracies are not", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("none", {}, 1)});
+  int host = 0;
+  for (const SweepMember& run : f.runs) {
+    const auto attempt = Begin(f.store, run, host == 0 ? "ada" : "bob");
+    REQUIRE(
+        f.store.RecordProvenance(attempt, host++ == 0 ? R"({"cpu":"X"})" : R"({"cpu":"Y"})").ok());
+    CHECK(
+        f.store
+            .FinishAttempt(Completed(attempt, {{"accuracy", 0.5}, {"train_samples_per_second", 9}}))
+            .value());
+  }
+  const auto speeds = f.Ask({.metrics = {"train_samples_per_second"}});
+  CHECK(Warns(speeds, "measured on several hosts: 'ada' and 'bob'"));
+  CHECK(Warns(speeds, "several kinds of CPU: 'X' and 'Y'"));
+  CHECK_FALSE(Warns(f.Ask({.metrics = {"accuracy"}}), "hosts"));
+}
+
+TEST_CASE("rows that differ in worker version only are pooled with a warning", "[compare]") {
+  Fixture f;
+  RunContent newer = Run("full", {}, 1).config.content();
+  newer.worker_version = "2";
+  f.Plan({Run("full", {}, 1), {RunConfig(newer), ""}});
+  for (const SweepMember& run : f.runs) Succeed(f.store, run, {{"accuracy", 0.5}});
+  const auto comparison = f.Ask({.by = {"attention"}});
+  CHECK(Warns(comparison, "1 row is pooled over data or worker versions"));
+  CHECK(Warns(comparison, "2 worker versions are mixed: '1' and '2'"));
+}
+
+TEST_CASE("--where leaves only the runs it holds for", "[compare]") {
+  Demo f;
+  const auto comparison = f.Ask({.by = {"compression"}, .where = "compression >= 2 -- comment"});
+  REQUIRE(comparison.ok());
+  REQUIRE(comparison->groups.size() == 2);
+  CHECK(comparison->groups[0].by[0] == Value(std::int64_t{2}));
+  CHECK(f.Ask({.where = "compression = 3"}).status().code() == Code::kNotFound);
+}
+
+TEST_CASE("unknown names and rules that do not parse say what to type", "[compare]") {
+  Demo f;
+  CHECK(f.Error({.by = {"atention"}}) ==
+        "--by: unknown parameter 'atention', did you mean 'attention'?");
+  CHECK(f.Error({.by = {"accuracy"}}) ==
+        "--by: 'accuracy' is not a parameter but belongs to --metric");
+  CHECK(f.Error({.metrics = {"acuracy"}}) ==
+        "--metric: unknown metric 'acuracy', did you mean 'accuracy'?");
+  CHECK(f.Error({.where = "compresion = 2"}).find("did you mean 'compression'?") !=
+        std::string::npos);
+  CHECK(f.Error({.where = "1) OR (1"}).find("--where \"1) OR (1\"") == 0);
+  const auto unknown = Compare(f.store.connection(), {.sweep = "dmeo"});
+  CHECK(unknown.status().code() == Code::kNotFound);
+  CHECK(unknown.status().message() == "no sweep 'dmeo' in the store, did you mean 'demo'?");
+}
+
+TEST_CASE("equal values have exactly no spread and differ by exactly nothing", "[compare]") {
+  CHECK(*SpreadOf({0.1, 0.1, 0.1}).sd == 0);
+  CHECK(*SpreadOf({1e15 + 0.3, 1e15 + 0.3, 1e15 + 0.3}).sd == 0);
+  CHECK(*SpreadOf({1e9 + 1, 1e9 + 2, 1e9 + 3}).sd == 1);
+  CHECK_FALSE(SpreadOf({1.0}).sd);
+  CHECK_FALSE(SpreadOf({}).mean);
+  CHECK_FALSE(DifferenceOf({}, {{1, {1.0}}}));
+}

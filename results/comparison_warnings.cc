@@ -1,0 +1,185 @@
+#include "results/comparison_warnings.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "orchestrator/core/suggest.h"
+
+namespace sweepformer {
+namespace {
+
+std::string Plural(std::int64_t count, std::string_view word) {
+  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+}
+
+/// Varying parameters that do not have one value inside every group.
+std::vector<std::string> PooledNames(const Comparison& comparison, const ComparisonData& data) {
+  std::map<std::vector<Value>, const std::string*> first_cells;
+  std::set<std::string, NameLess> pooled;
+  for (const ComparedRun& run : data.runs) {
+    const auto [it, is_new] = first_cells.try_emplace(run.by, &run.cell);
+    if (is_new || *it->second == run.cell) continue;
+    const auto& first = data.cells.at(*it->second);
+    for (const auto& [name, value] : data.cells.at(run.cell)) {
+      if (first.at(name) != value) pooled.insert(name);
+    }
+  }
+  for (const std::string& name : comparison.by) pooled.erase(name);
+  return {pooled.begin(), pooled.end()};
+}
+
+void WarnOfPooling(const Comparison& comparison, const ComparisonData& data,
+                   std::vector<std::string>& warnings) {
+  const auto groups = std::count_if(comparison.groups.begin(), comparison.groups.end(),
+                                    [](const ComparedGroup& group) { return group.cells > 1; });
+  if (groups == 0) return;
+  const std::vector<std::string> names = PooledNames(comparison, data);
+  if (names.empty()) {
+    warnings.push_back(
+        fmt::format("{} pooled over data or worker versions that differ though the parameters do "
+                    "not",
+                    groups == 1 ? "1 row is" : fmt::format("{} rows are", groups)));
+    return;
+  }
+  warnings.push_back(fmt::format(
+      "{} several cells together: {} {} inside, which is part of the spread; add {} to --by",
+      groups == 1 ? "1 row takes" : fmt::format("{} rows take", groups), JoinWords(names, "and"),
+      names.size() == 1 ? "varies" : "vary", fmt::join(names, ",")));
+}
+
+void WarnOfMissing(const ComparisonData& data, std::vector<std::string>& warnings) {
+  std::map<RunState, int> missing;
+  int count = 0;
+  for (const ComparedRun& run : data.runs) {
+    if (run.state == RunState::kSucceeded) continue;
+    ++missing[run.state];
+    ++count;
+  }
+  if (count > 0) {
+    std::vector<std::string> parts;
+    for (const auto& [state, number] : missing) {
+      parts.push_back(fmt::format("{} {}", number, Word(state)));
+    }
+    warnings.push_back(fmt::format("{} of {} not succeeded ({}) and are left out", count,
+                                   Plural(static_cast<std::int64_t>(data.runs.size()), "run") +
+                                       (count == 1 ? " has" : " have"),
+                                   fmt::join(parts, ", ")));
+  }
+  if (data.outside_plan > 0) {
+    warnings.push_back(fmt::format(
+        "{} left out: the spec no longer names {}",
+        data.outside_plan == 1 ? "1 run is" : fmt::format("{} runs are", data.outside_plan),
+        data.outside_plan == 1 ? "it" : "them"));
+  }
+}
+
+void WarnOfNan(const Comparison& comparison, std::vector<std::string>& warnings) {
+  for (std::size_t i = 0; i < comparison.metrics.size(); ++i) {
+    int nan = 0;
+    int unequal = 0;
+    for (const ComparedGroup& group : comparison.groups) {
+      const ComparedFigure& figure = group.figures[i];
+      nan += figure.nan;
+      const int reported = figure.spread.n + figure.nan;
+      if (reported > 0 && reported < group.succeeded) ++unequal;
+    }
+    const std::string& name = comparison.metrics[i].name;
+    if (nan > 0) {
+      warnings.push_back(
+          fmt::format("{} of {} NaN and not in the mean: look for runs that diverged",
+                      Plural(nan, "figure"), name + (nan == 1 ? " is" : " are")));
+    }
+    if (unequal > 0) {
+      warnings.push_back(fmt::format("not all runs of {} report {}: n differs between metrics",
+                                     Plural(unequal, "row"), name));
+    }
+  }
+}
+
+void WarnOfOneSeed(const Comparison& comparison, std::vector<std::string>& warnings) {
+  int most = 0;
+  for (const ComparedGroup& group : comparison.groups) most = std::max(most, group.seeds);
+  if (most != 1) return;
+  warnings.push_back(
+      "one seed only: nothing says how far the figures would move with another, so a difference "
+      "may "
+      "be chance; give [repeat] more seeds");
+}
+
+void WarnOfMachines(const Comparison& comparison, const Machines& machines,
+                    std::vector<std::string>& warnings) {
+  const auto list = [](const std::set<std::string>& words) {
+    return JoinWords({words.begin(), words.end()}, "and");
+  };
+  if (machines.worker_versions.size() > 1) {
+    warnings.push_back(fmt::format("runs of {} worker versions are mixed: {}",
+                                   machines.worker_versions.size(),
+                                   list(machines.worker_versions)));
+  }
+  std::vector<std::string> affected;
+  for (const MetricSpec& metric : comparison.metrics) {
+    if (DependsOnMachine(metric)) affected.push_back(metric.name);
+  }
+  if (affected.empty()) return;
+  if (machines.hosts.size() > 1) {
+    warnings.push_back(fmt::format("{} measured on several hosts: {}",
+                                   JoinWords(affected, "and", false) + " was",
+                                   list(machines.hosts)));
+  }
+  if (machines.cpus.size() > 1) {
+    warnings.push_back(fmt::format("{} measured on several kinds of CPU: {}",
+                                   JoinWords(affected, "and", false) + " was",
+                                   list(machines.cpus)));
+  }
+}
+
+void WarnOfBaseline(const Comparison& comparison, std::vector<std::string>& warnings) {
+  if (!comparison.baseline) return;
+  int alone = 0;
+  int unpaired = 0;
+  for (const ComparedGroup& group : comparison.groups) {
+    if (group.is_baseline || group.succeeded == 0) continue;
+    for (const ComparedFigure& figure : group.figures) {
+      if (figure.spread.n == 0) continue;
+      if (!figure.difference) ++alone;
+      if (figure.difference && !figure.difference->paired) ++unpaired;
+    }
+  }
+  if (alone > 0) {
+    warnings.push_back(
+        comparison.matched_by.empty()
+            ? "the baseline has no figure to compare with"
+            : fmt::format("{} no baseline with the same {}",
+                          alone == 1 ? "1 figure has" : fmt::format("{} figures have", alone),
+                          JoinWords(comparison.matched_by, "and", false)));
+  }
+  if (unpaired > 0) {
+    warnings.push_back(fmt::format(
+        "{} between means of different seeds: the baseline has none of the group's seeds",
+        unpaired == 1 ? "1 difference is" : fmt::format("{} differences are", unpaired)));
+  }
+}
+
+}  // namespace
+
+bool DependsOnMachine(const MetricSpec& metric) {
+  if (metric.reproducible) return false;
+  const std::string& name = metric.name;
+  return metric.unit == "s" || metric.unit == "bytes" || metric.unit.ends_with("/s") ||
+         name.ends_with("_seconds") || name.ends_with("_per_second") || name.ends_with("_bytes");
+}
+
+std::vector<std::string> WarningsFor(const Comparison& comparison, const ComparisonData& data) {
+  std::vector<std::string> warnings;
+  WarnOfMissing(data, warnings);
+  WarnOfPooling(comparison, data, warnings);
+  WarnOfNan(comparison, warnings);
+  WarnOfOneSeed(comparison, warnings);
+  WarnOfMachines(comparison, data.machines, warnings);
+  WarnOfBaseline(comparison, warnings);
+  return warnings;
+}
+
+}  // namespace sweepformer

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "results/comparison.h"
+#include "results/comparison_data.h"
+
+namespace sweepformer {
+
+/// What a reader of the comparison has to know before believing it.
+std::vector<std::string> WarningsFor(const Comparison& comparison, const ComparisonData& data);
+
+/// Whether the metric's figures depend on the machine and on what else ran there: what is measured
+/// in time or memory and not declared reproducible.
+bool DependsOnMachine(const MetricSpec& metric);
+
+}  // namespace sweepformer

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "results/statistics.h"
+
+namespace sweepformer {
+
+/// How the figures of one column are printed: one unit and one number of decimals for all.
+class FigureScale {
+ public:
+  /// Decimals so that the typical (median) standard deviation shows two digits; four significant
+  /// digits where there is none, and none for whole numbers. A unit of "bytes" becomes the binary
+  /// one that suits the largest.
+  static FigureScale Fit(const std::string& unit, const std::vector<Spread>& spreads);
+
+  std::string Format(double number) const;
+  std::string FormatSigned(double number) const;
+
+  /// The name, with the unit where it does not say it itself.
+  std::string Header(const std::string& name) const;
+
+ private:
+  double divisor_ = 1;
+  int decimals_ = 0;
+  std::string unit_;
+};
+
+/// One number with a unit, for where there is no column to fit: four significant digits.
+std::string FormatFigure(double number, const std::string& unit);
+
+}  // namespace sweepformer

@@ -1,0 +1,151 @@
+#include "results/query.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "orchestrator/core/suggest.h"
+#include "results/catalog.h"
+
+namespace sweepformer {
+namespace {
+
+constexpr std::string_view kAdvice =
+    "; a query is one SELECT over the views runs, cells, attempts "
+    "and history";
+
+std::string RefusalOf(int action) {
+  switch (action) {
+    case SQLITE_PRAGMA: return "PRAGMA is refused";
+    case SQLITE_ATTACH:
+    case SQLITE_DETACH: return "ATTACH and DETACH are refused: a query reads this store only";
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT: return "transactions are refused";
+    case SQLITE_FUNCTION: return "load_extension() is refused";
+    default: return "the store is only read here, and this would write";
+  }
+}
+
+/// Lets reading through and notes the first thing that is more.
+int Authorize(void* context, int action, const char*, const char* name, const char*, const char*) {
+  switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE: return SQLITE_OK;
+    case SQLITE_FUNCTION:
+      if (!SameName(name ? name : "", "load_extension")) return SQLITE_OK;
+      [[fallthrough]];
+    default: {
+      auto& refusal = *static_cast<std::string*>(context);
+      if (refusal.empty()) refusal = RefusalOf(action);
+      return SQLITE_DENY;
+    }
+  }
+}
+
+/// Guards a connection for as long as it lives: SQLite also asks while a statement is stepped.
+class ReadGuard {
+ public:
+  explicit ReadGuard(sqlite3* db) : db_(db) { sqlite3_set_authorizer(db_, Authorize, &refusal_); }
+  ~ReadGuard() { sqlite3_set_authorizer(db_, nullptr, nullptr); }
+  ReadGuard(const ReadGuard&) = delete;
+  ReadGuard& operator=(const ReadGuard&) = delete;
+
+  const std::string& refusal() const { return refusal_; }
+
+ private:
+  sqlite3* db_;
+  std::string refusal_;
+};
+
+std::vector<std::string> KnownColumns(const Connection& connection) {
+  const auto catalog = Catalog::Read(connection);
+  if (!catalog.ok()) return {};
+  std::vector<std::string> names = catalog->MetricNames();
+  names.insert(names.end(), catalog->parameters().begin(), catalog->parameters().end());
+  return names;
+}
+
+/// SQLite's words, with the name that was most likely meant.
+Status Explain(const Connection& connection, std::string_view words) {
+  constexpr std::string_view kNoColumn = "no such column: ";
+  constexpr std::string_view kNoTable = "no such table: ";
+  std::string near;
+  if (words.starts_with(kNoColumn)) {
+    near = DidYouMean(words.substr(kNoColumn.size()), KnownColumns(connection));
+    if (near.empty()) near = "; text is written in single quotes: 'text'";
+  } else if (words.starts_with(kNoTable)) {
+    near = DidYouMean(words.substr(kNoTable.size()), {"runs", "cells", "attempts", "history"});
+    if (near.empty()) near = "; the views are runs, cells, attempts and history";
+  }
+  return InvalidArgument(fmt::format("query: {}{}", words, near));
+}
+
+/// True if only blanks, comments and semicolons are left.
+bool IsBlank(sqlite3* db, const char* tail) {
+  while (*tail != '\0') {
+    sqlite3_stmt* statement = nullptr;
+    const char* next = nullptr;
+    const int code = sqlite3_prepare_v2(db, tail, -1, &statement, &next);
+    const bool empty = code == SQLITE_OK && statement == nullptr;
+    sqlite3_finalize(statement);
+    if (!empty || next == tail) return false;
+    tail = next;
+  }
+  return true;
+}
+
+/// Checks that `sql` is one statement that only reads.
+Status Check(const Connection& connection, const ReadGuard& guard, const std::string& sql) {
+  sqlite3_stmt* statement = nullptr;
+  const char* tail = nullptr;
+  const int code = sqlite3_prepare_v2(connection.handle(), sql.c_str(), -1, &statement, &tail);
+  const bool reads = statement && sqlite3_stmt_readonly(statement) != 0;
+  const int placeholders = sqlite3_bind_parameter_count(statement);
+  const std::string words = sqlite3_errmsg(connection.handle());
+  sqlite3_finalize(statement);
+  if (!guard.refusal().empty()) {
+    return InvalidArgument(fmt::format("query: {}{}", guard.refusal(), kAdvice));
+  }
+  if (code != SQLITE_OK) return Explain(connection, words);
+  if (!statement) return InvalidArgument(fmt::format("query: nothing to run{}", kAdvice));
+  if (!reads) {
+    return InvalidArgument(fmt::format("query: {}{}", RefusalOf(SQLITE_INSERT), kAdvice));
+  }
+  if (placeholders > 0) {
+    return InvalidArgument("query: placeholders such as ?1 or :name have no value here");
+  }
+  if (IsBlank(connection.handle(), tail)) return {};
+  return InvalidArgument(fmt::format("query: a second statement is refused{}", kAdvice));
+}
+
+Value ColumnValue(const Statement& row, int column) {
+  if (sqlite3_column_type(row.handle(), column) != SQLITE_BLOB) return row.Column(column);
+  std::string text = "x'";
+  for (const std::uint8_t byte : row.Blob(column)) text += fmt::format("{:02x}", byte);
+  return text + "'";
+}
+
+}  // namespace
+
+Status RunQuery(const Connection& connection, const std::string& sql, RowWriter& writer) {
+  const ReadGuard guard(connection.handle());
+  SF_TRY(Check(connection, guard, sql));
+  SF_ASSIGN(Statement statement, connection.Prepare(sql));
+  SF_ASSIGN(bool row, statement.Step());
+  std::vector<std::string> names;
+  for (int i = 0; i < statement.column_count(); ++i) names.push_back(statement.column_name(i));
+  writer.Begin(names);
+  std::vector<Value> values(names.size());
+  while (row) {
+    for (int i = 0; i < statement.column_count(); ++i) {
+      values[static_cast<std::size_t>(i)] = ColumnValue(statement, i);
+    }
+    writer.Row(values);
+    SF_ASSIGN(row, statement.Step());
+  }
+  writer.End();
+  return {};
+}
+
+}  // namespace sweepformer

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "orchestrator/core/description.h"
+#include "orchestrator/core/outcome.h"
+#include "orchestrator/core/status.h"
+#include "orchestrator/core/value.h"
+#include "orchestrator/sql/connection.h"
+
+namespace sweepformer {
+
+/// A run's place in one sweep.
+struct Membership {
+  std::string sweep;
+  std::string label;
+  bool in_plan = true;
+  bool reused = false;
+};
+
+/// One execution of a run; absent where it is not known or not yet.
+struct AttemptRow {
+  std::int64_t key = 0;
+  int number = 0;
+  std::string host;
+  std::optional<std::int64_t> pid;
+  std::int64_t started_ms = 0;
+  std::optional<std::int64_t> ended_ms;
+  std::optional<Outcome> outcome;
+  bool counts = true;
+  std::optional<std::int64_t> exit_code;
+  std::optional<std::int64_t> signal;
+  std::string error;
+  std::string note;
+  std::string provenance_json;
+  std::string log_path;
+};
+
+/// A final metric; `value` may be NaN.
+struct FinalMetric {
+  MetricSpec spec;
+  double value = 0;
+};
+
+/// The stepped measurements of one metric and split in the last attempt.
+struct Curve {
+  std::string metric;
+  std::string split;
+  std::vector<std::pair<std::int64_t, double>> points;  ///< by step
+};
+
+/// All that the store knows of one run.
+struct RunRecord {
+  std::string id;
+  std::string cell;
+  std::string kind;
+  std::int64_t seed = 0;
+  std::string parent;
+  RunState state = RunState::kPending;
+  int attempts_used = 0;
+  std::string worker_version;
+  std::string dataset_fingerprint;
+  std::vector<std::pair<std::string, Value>> parameters;  ///< in the views' order, absent ones out
+  std::vector<Membership> sweeps;
+  std::vector<AttemptRow> attempts;  ///< by number
+  std::vector<FinalMetric> metrics;
+  std::vector<Curve> curves;
+};
+
+/// The run whose id starts with `prefix` (any case). NotFound if there is none; InvalidArgument for
+/// a prefix of several, listing them, and for one of fewer than 4 digits.
+Result<RunRecord> FindRun(const Connection& connection, const std::string& prefix);
+
+}  // namespace sweepformer

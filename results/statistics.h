@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace sweepformer {
+
+/// Numbers in short: how many, where and how far apart.
+struct Spread {
+  int n = 0;
+  std::optional<double> mean;  ///< none for n = 0
+  std::optional<double> sd;    ///< sample deviation; none for n < 2 or infinite values
+};
+
+/// Two passes, relative to the first value: equal values have exactly no spread.
+Spread SpreadOf(const std::vector<double>& values);
+
+/// Values by the seed they were got with; a group of several cells has several to a seed.
+using BySeed = std::map<std::int64_t, std::vector<double>>;
+
+/// How far a group is from its baseline.
+struct Difference {
+  bool paired = true;  ///< by seed
+  Spread spread;  ///< paired: of the per-seed differences; else n = 0 and the means' difference
+};
+
+/// The difference of means per seed, over the seeds that both have; where they share none, that of
+/// the means without a spread. Nothing if either is empty.
+std::optional<Difference> DifferenceOf(const BySeed& group, const BySeed& baseline);
+
+}  // namespace sweepformer

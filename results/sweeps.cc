@@ -1,0 +1,118 @@
+#include "results/sweeps.h"
+
+#include <fmt/format.h>
+
+#include "orchestrator/core/suggest.h"
+
+namespace sweepformer {
+namespace {
+
+Result<std::vector<std::string>> GoalsOf(const Connection& connection, std::int64_t sweep) {
+  SF_ASSIGN(Statement goals, connection.Prepare("SELECT metric FROM goal WHERE sweep_key = ? "
+                                                "ORDER BY position"));
+  std::vector<std::string> metrics;
+  SF_ASSIGN(bool row, goals.BindAll(sweep).Step());
+  while (row) {
+    metrics.push_back(goals.Text(0));
+    SF_ASSIGN(row, goals.Step());
+  }
+  return metrics;
+}
+
+Status CountStates(const Connection& connection, const Sweep& sweep, SweepProgress& progress) {
+  SF_ASSIGN(Statement count,
+            connection.Prepare("SELECT state, sum(in_plan), sum(in_plan AND reused), "
+                               "sum(NOT in_plan) FROM member JOIN run USING(run_key) "
+                               "WHERE sweep_key = ? GROUP BY state"));
+  SF_ASSIGN(bool row, count.BindAll(sweep.key).Step());
+  while (row) {
+    if (const auto state = ParseRunState(count.Text(0))) progress.by_state[*state] = count.Int(1);
+    progress.runs += count.Int(1);
+    progress.reused += count.Int(2);
+    progress.outside_plan += count.Int(3);
+    SF_ASSIGN(row, count.Step());
+  }
+  return {};
+}
+
+Status ReadActivity(const Connection& connection, const Sweep& sweep, SweepProgress& progress) {
+  SF_ASSIGN(Statement last,
+            connection.Prepare("SELECT max(coalesce(ended_ms, started_ms)) FROM member "
+                               "JOIN attempt USING(run_key) WHERE sweep_key = ?"));
+  SF_TRY(last.BindAll(sweep.key).Step().status());
+  if (!last.IsNull(0)) progress.last_activity_ms = last.Int(0);
+  SF_ASSIGN(Statement cells, connection.Prepare("SELECT count(DISTINCT cell_key) FROM member "
+                                                "WHERE sweep_key = ? AND in_plan"));
+  SF_TRY(cells.BindAll(sweep.key).Step().status());
+  progress.cells = cells.Int(0);
+  return {};
+}
+
+/// Of the last attempt of each failed run; max(number) picks its row.
+Status ReadFailures(const Connection& connection, const Sweep& sweep, SweepProgress& progress) {
+  SF_ASSIGN(Statement reasons,
+            connection.Prepare(
+                "SELECT outcome, coalesce(error, ''), count(*), min(id) FROM ("
+                "  SELECT id, outcome, error, max(number) FROM member JOIN run USING(run_key) "
+                "  JOIN attempt USING(run_key) "
+                "  WHERE sweep_key = ? AND in_plan AND state = 'failed' GROUP BY run_key) "
+                "GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"));
+  SF_ASSIGN(bool row, reasons.BindAll(sweep.key).Step());
+  while (row) {
+    progress.failures.push_back(
+        {reasons.Text(0), reasons.Text(1), reasons.Int(2), reasons.Text(3)});
+    SF_ASSIGN(row, reasons.Step());
+  }
+  return {};
+}
+
+}  // namespace
+
+std::int64_t SweepProgress::Count(RunState state) const {
+  const auto it = by_state.find(state);
+  return it == by_state.end() ? 0 : it->second;
+}
+
+Result<std::vector<Sweep>> ListSweeps(const Connection& connection) {
+  SF_ASSIGN(Statement find,
+            connection.Prepare("SELECT sweep_key, name, about, worker, worker_version, "
+                               "last_launched_ms FROM sweep ORDER BY last_launched_ms DESC, "
+                               "sweep_key DESC"));
+  std::vector<Sweep> sweeps;
+  SF_ASSIGN(bool row, find.Step());
+  while (row) {
+    SF_ASSIGN(auto goals, GoalsOf(connection, find.Int(0)));
+    sweeps.push_back({find.Int(0), find.Text(1), find.Text(2), find.Text(3), find.Text(4),
+                      find.Int(5), std::move(goals)});
+    SF_ASSIGN(row, find.Step());
+  }
+  return sweeps;
+}
+
+Result<Sweep> FindSweep(const Connection& connection, const std::string& name) {
+  SF_ASSIGN(const std::vector<Sweep> sweeps, ListSweeps(connection));
+  std::vector<std::string> names;
+  for (const Sweep& sweep : sweeps) {
+    if (sweep.name == name) return sweep;
+    names.push_back(sweep.name);
+  }
+  if (names.empty()) {
+    return NotFound(
+        fmt::format("no sweep '{}': the store has none yet; `sweepformer run SPEC` adds "
+                    "one",
+                    name));
+  }
+  const std::string near = DidYouMean(name, names);
+  return NotFound(fmt::format("no sweep '{}' in the store{}", name,
+                              near.empty() ? "; it has " + JoinWords(names, "and") : near));
+}
+
+Result<SweepProgress> ProgressOf(const Connection& connection, const Sweep& sweep) {
+  SweepProgress progress;
+  SF_TRY(CountStates(connection, sweep, progress));
+  SF_TRY(ReadActivity(connection, sweep, progress));
+  SF_TRY(ReadFailures(connection, sweep, progress));
+  return progress;
+}
+
+}  // namespace sweepformer
