@@ -1,0 +1,127 @@
+#include "orchestrator/sched/attempt_record.h"
+
+#include <catch2/catch.hpp>
+#include <csignal>
+
+using namespace sweepformer;
+
+namespace {
+
+const Parameters kAsked = {{"attention", std::string("full")}, {"lr", 0.5}};
+
+EndedEvent Exit(int code) {
+  EndedEvent end;
+  end.exit_code = code;
+  return end;
+}
+
+EndedEvent Signal(int number) {
+  EndedEvent end;
+  end.signal = number;
+  return end;
+}
+
+/// The record of a worker of ours that has said `events`.
+AttemptRecord Said(const std::vector<Event>& events) {
+  AttemptRecord record({true, "3", kAsked, 7});
+  for (const Event& event : events) record.Take(event);
+  return record;
+}
+
+const Event kHello = HelloEvent{"w", "3", ""};
+const Event kConfig = ConfigEvent{kAsked, 7, ""};
+
+}  // namespace
+
+TEST_CASE("a worker that says all and exits with 0 has completed", "[attempt]") {
+  AttemptRecord record = Said({kHello, kConfig, TestHitsEvent{{true, false}}, DoneEvent{}});
+  const auto stored = record.Take(MetricEvent{"acc", 0.5, {}, ""});
+  CHECK(stored->metric == "acc");
+  CHECK(record.Judge(Exit(0)).outcome == Outcome::kCompleted);
+  CHECK(record.final_metrics().at("ACC") == 0.5);
+  CHECK(record.test_hits()->size() == 2);
+}
+
+TEST_CASE("only figures without a step are final, and the last one wins", "[attempt]") {
+  AttemptRecord record({});
+  record.Take(MetricEvent{"acc", 0.1, {}, ""});
+  record.Take(MetricEvent{"acc", 0.9, 3, "valid"});
+  record.Take(MetricEvent{"acc", 0.2, {}, ""});
+  CHECK(record.final_metrics().at("acc") == 0.2);
+}
+
+TEST_CASE("what ran must be what was asked", "[attempt]") {
+  Parameters other = kAsked;
+  other["lr"] = 0.25;
+  CHECK(Said({kHello, ConfigEvent{other, 7, ""}, DoneEvent{}}).Judge(Exit(0)).error ==
+        "the worker runs another configuration than it was asked to: lr was to be 0.5 and is 0.25");
+  other = kAsked;
+  other["sharing"] = std::string("kv");
+  CHECK(Said({kHello, ConfigEvent{other, 7, ""}, DoneEvent{}}).Judge(Exit(0)).error ==
+        "the worker runs another configuration than it was asked to: sharing was to be absent and "
+        "is \"kv\"");
+  const Verdict seed = Said({kHello, ConfigEvent{kAsked, 8, ""}, DoneEvent{}}).Judge(Exit(0));
+  CHECK(seed.outcome == Outcome::kFailed);
+  CHECK(seed.error == "the worker uses seed 8 where 7 was asked");
+}
+
+TEST_CASE("a worker of another version than planned does not count", "[attempt]") {
+  const Verdict verdict = Said({HelloEvent{"w", "4", ""}, kConfig, DoneEvent{}}).Judge(Exit(0));
+  CHECK(verdict.outcome == Outcome::kFailed);
+  CHECK_THAT(verdict.error, Catch::Contains("version 4") && Catch::Contains("version 3"));
+}
+
+TEST_CASE("a worker that leaves early fails, whatever its exit code", "[attempt]") {
+  CHECK(Said({}).Judge(Exit(0)).error == "the worker ended before it said hello");
+  CHECK(Said({}).Judge(Exit(127)).error == "the worker ended before it said hello (exit code 127)");
+  CHECK(Said({kHello}).Judge(Exit(0)).error == "the worker did not say what it ran");
+  CHECK(Said({kHello, kConfig}).Judge(Exit(0)).error == "the worker ended before it was done");
+  CHECK(Said({kHello, kConfig, DoneEvent{}}).Judge(Exit(1)).error == "exit code 1");
+}
+
+TEST_CASE("a foreign worker completes by exit code alone", "[attempt]") {
+  CHECK(AttemptRecord({}).Judge(Exit(0)).outcome == Outcome::kCompleted);
+  const Verdict failed = AttemptRecord({}).Judge(Exit(2));
+  CHECK(failed.outcome == Outcome::kFailed);
+  CHECK(failed.error == "exit code 2");
+}
+
+TEST_CASE("an error that was reported is the reason, even with exit 0", "[attempt]") {
+  AttemptRecord record({});
+  record.Take(ErrorEvent{"no data"});
+  CHECK(record.Judge(Exit(0)).outcome == Outcome::kFailed);
+  CHECK(record.Judge(Exit(0)).error == "no data");
+  CHECK(record.Judge(Exit(3)).error == "no data (exit code 3)");
+}
+
+TEST_CASE("signals, time limits, requests and failed starts are told apart", "[attempt]") {
+  AttemptRecord record({});
+  CHECK(record.Judge(Signal(SIGSEGV)).outcome == Outcome::kCrashed);
+  CHECK(record.Judge(Signal(SIGSEGV)).error == "killed by SIGSEGV");
+  EndedEvent end = Signal(SIGKILL);
+  end.timed_out = true;
+  CHECK(record.Judge(end).outcome == Outcome::kTimeout);
+  end.timed_out = false;
+  end.stopped = true;
+  CHECK(record.Judge(end).outcome == Outcome::kCanceled);
+  EndedEvent never;
+  never.error = "x: cannot be started: no";
+  CHECK(record.Judge(never).outcome == Outcome::kFailed);
+  CHECK(record.Judge(never).error == "x: cannot be started: no");
+}
+
+TEST_CASE("an attempt that finishes though it was asked to stop has completed", "[attempt]") {
+  EndedEvent end = Exit(0);
+  end.stopped = true;
+  CHECK(AttemptRecord({}).Judge(end).outcome == Outcome::kCompleted);
+}
+
+TEST_CASE("a metric may not take the name of a parameter or of a column", "[attempt]") {
+  AttemptRecord record({false, "", kAsked, 1});
+  CHECK_FALSE(record.Take(MetricEvent{"LR", 1, {}, ""}).has_value());
+  CHECK(record.Judge(Exit(0)).error ==
+        "the metric 'LR' has the name of a parameter; report it under another name");
+  AttemptRecord other({});
+  CHECK_FALSE(other.Take(MetricEvent{"state", 1, {}, ""}).has_value());
+  CHECK(other.Judge(Exit(0)).outcome == Outcome::kFailed);
+}

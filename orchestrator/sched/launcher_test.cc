@@ -1,0 +1,46 @@
+#include "orchestrator/sched/launcher.h"
+
+#include <catch2/catch.hpp>
+
+#include "orchestrator/exec/protocol.h"
+#include "orchestrator/sched/testing.h"
+
+using namespace sweepformer;
+using namespace sweepformer::testing;
+
+TEST_CASE("a foreign command is filled with what the run knows", "[launcher]") {
+  LaunchSettings settings;
+  settings.foreign = true;
+  settings.command = {"train", "--x={x}", "{seed}/{attempt}/{threads}", "{dir}", "{run}"};
+  settings.store = "/s/store.db";
+  settings.threads = 2;
+  PlannedWork work = SomeWork(4)[3];
+  work.limits.timeout_s = 60;
+  const LaunchRequest request = RequestFor(settings, work, {9, 2, "/s/log"});
+  const std::string id = work.config.id();
+  CHECK(request.command ==
+        std::vector<std::string>{"train", "--x=3", "0/2/2",
+                                 "/s/store.db.runs/" + id.substr(0, 2) + "/" + id, id});
+  CHECK(request.standard_input.empty());
+  CHECK(request.attempt == 9);
+  CHECK(request.log == "/s/log");
+  CHECK(request.timeout_s == 60);
+  CHECK_FALSE(ExpectationOf(settings, work).speaks_protocol);
+}
+
+TEST_CASE("a worker of ours gets its request on standard input", "[launcher]") {
+  LaunchSettings settings;
+  settings.command = {"worker", "--run"};
+  settings.worker_version = "5";
+  settings.store = "/s/store.db";
+  settings.data_folder = "/data";
+  const PlannedWork work = SomeWork(1)[0];
+  const RunRequest request =
+      ParseRequest(RequestFor(settings, work, {1, 1, ""}).standard_input).value();
+  CHECK(request.run == work.config.id());
+  CHECK(request.parameters == work.config.parameters());
+  CHECK(request.data_folder == "/data");
+  const Expectation expected = ExpectationOf(settings, work);
+  CHECK(expected.speaks_protocol);
+  CHECK(expected.worker_version == "5");
+}

@@ -1,0 +1,112 @@
+#include "orchestrator/sched/reactor.h"
+
+#include <catch2/catch.hpp>
+
+#include "orchestrator/sched/testing.h"
+
+using namespace sweepformer;
+using namespace sweepformer::testing;
+
+namespace {
+
+Reactor SlotReactor(int runs, int slots, RetrySpec retry = {}) {
+  return Reactor(PlanOf(SomeWork(runs)), std::vector<int>(static_cast<std::size_t>(runs), 0),
+                 ResourcePool({{"slots", static_cast<double>(slots)}}), std::move(retry));
+}
+
+/// Starts the next run as attempt `key`; its number in the plan.
+std::size_t Begin(Reactor& reactor, std::int64_t key, int number = 1) {
+  const std::size_t run = reactor.NextRun().value();
+  reactor.Began(run, {key, number, ""}, {}, 1000);
+  return run;
+}
+
+template <typename T>
+const T* Find(const std::vector<Action>& actions) {
+  for (const Action& action : actions) {
+    if (const auto* found = std::get_if<T>(&action)) return found;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("capacity is filled and freed", "[reactor]") {
+  Reactor reactor = SlotReactor(3, 2);
+  CHECK(Begin(reactor, 1) == 0);
+  CHECK(Begin(reactor, 2) == 1);
+  CHECK_FALSE(reactor.NextRun().has_value());
+  reactor.Apply(EndOf(1, 0), 2000);
+  CHECK(reactor.NextRun() == 2);
+}
+
+TEST_CASE("the end of an attempt is stored with what it reported, then told", "[reactor]") {
+  Reactor reactor = SlotReactor(1, 1);
+  Begin(reactor, 7);
+  const auto reported = reactor.Apply(ReportedEvent{7, MetricEvent{"y", 3, {}, ""}}, 1500);
+  CHECK(Find<StoreMeasurement>(reported)->measurement.value == 3);
+  const auto actions = reactor.Apply(EndOf(7, 0), 2500);
+  REQUIRE(actions.size() == 2);
+  const AttemptEnd& end = std::get<StoreEnd>(actions[0]).end;
+  CHECK(end.key == 7);
+  CHECK(end.outcome == Outcome::kCompleted);
+  CHECK(end.next_state == RunState::kSucceeded);
+  CHECK(end.final_metrics.at("y") == 3);
+  CHECK(end.peak_rss_method == "wait4");
+  CHECK(std::get<TellEnd>(actions[1]).took_ms == 1500);
+  CHECK_FALSE(reactor.AnyRunning());
+  CHECK(reactor.plan().Counts().succeeded == 1);
+}
+
+TEST_CASE("a crash is tried again until its attempts are used up", "[reactor]") {
+  Reactor reactor = SlotReactor(1, 1);
+  EndedEvent crash;
+  crash.signal = 11;
+  for (int number = 1; number <= 3; ++number) {
+    CHECK(Begin(reactor, number, number) == 0);
+    crash.attempt = number;
+    const auto actions = reactor.Apply(crash, 2000);
+    const RunState next = Find<StoreEnd>(actions)->end.next_state;
+    CHECK(next == (number < 3 ? RunState::kPending : RunState::kFailed));
+  }
+  CHECK_FALSE(reactor.NextRun().has_value());
+  CHECK(reactor.plan().Counts().failed == 1);
+}
+
+TEST_CASE("attempts used before this launch count", "[reactor]") {
+  Reactor reactor(PlanOf(SomeWork(1)), {2}, ResourcePool({{"slots", 1}}), {});
+  Begin(reactor, 1, 3);
+  EndedEvent crash;
+  crash.attempt = 1;
+  crash.signal = 11;
+  CHECK(Find<StoreEnd>(reactor.Apply(crash, 2000))->end.next_state == RunState::kFailed);
+}
+
+TEST_CASE("the first interrupt asks what runs to stop, the second kills it", "[reactor]") {
+  Reactor reactor = SlotReactor(3, 1);
+  Begin(reactor, 1);
+  const auto first = reactor.Apply(InterruptedEvent{2}, 1500);
+  CHECK(Find<StopAttempt>(first)->how == StopHow::kAsk);
+  CHECK_FALSE(Find<TellInterrupt>(first)->again);
+  CHECK(Find<StopAttempt>(reactor.Apply(InterruptedEvent{2}, 1600))->how == StopHow::kKill);
+  EndedEvent end;
+  end.attempt = 1;
+  end.signal = 15;
+  end.stopped = true;
+  const auto actions = reactor.Apply(end, 1700);
+  CHECK(Find<StoreEnd>(actions)->end.outcome == Outcome::kCanceled);
+  CHECK_FALSE(Find<StoreEnd>(actions)->end.counts);
+  CHECK_FALSE(reactor.NextRun().has_value());
+  CHECK(reactor.plan().Counts().left == 3);
+  CHECK(reactor.interrupted_by() == 2);
+}
+
+TEST_CASE("what an attempt says after its end changes nothing", "[reactor]") {
+  Reactor reactor = SlotReactor(1, 1);
+  Begin(reactor, 1);
+  reactor.Apply(EndOf(1, 0), 2000);
+  CHECK(reactor.Apply(EndOf(1, 1), 2100).empty());
+  CHECK(reactor.Apply(ReportedEvent{1, MetricEvent{"y", 3, {}, ""}}, 2100).empty());
+  CHECK(reactor.Apply(AcceptedEvent{1, 5, 5}, 2100).empty());
+  CHECK(reactor.plan().Counts().succeeded == 1);
+}

@@ -1,0 +1,34 @@
+#include "orchestrator/sched/resources.h"
+
+#include <catch2/catch.hpp>
+
+using namespace sweepformer;
+
+TEST_CASE("a run needs a slot, its threads as CPUs, and what its limits name", "[resources]") {
+  Limits limits;
+  CHECK(NeedOf(limits, 2) == Resources{{"slots", 1}, {"cpus", 2}});
+  limits.cpus = 1.5;
+  limits.mem_bytes = 1000;
+  limits.named["gpus"] = 1;
+  CHECK(NeedOf(limits, 2) == Resources{{"slots", 1}, {"cpus", 1.5}, {"mem", 1000}, {"gpus", 1}});
+}
+
+TEST_CASE("what is taken no longer fits until it is given back", "[resources]") {
+  ResourcePool pool({{"cpus", 2}, {"mem", 100}});
+  const Resources need = {{"cpus", 1}, {"mem", 60}};
+  CHECK(pool.Fits(need));
+  pool.Take(need);
+  CHECK_FALSE(pool.Fits(need));
+  CHECK(pool.Fits({{"cpus", 1}}));
+  pool.Give(need);
+  CHECK(pool.Fits(need));
+}
+
+TEST_CASE("-j counts slots, however many cores there are", "[resources]") {
+  const ResourcePool slots = MachinePool(8, 2, 1e9);
+  CHECK(slots.Lacks({{"slots", 1}, {"cpus", 16}}).empty());
+  CHECK(slots.Total("slots") == 8);
+  const ResourcePool cores = MachinePool(0, 2, 1e9);
+  CHECK(cores.Lacks({{"slots", 1}, {"cpus", 16}}) == "cpus");
+  CHECK(cores.Lacks({{"mem", 2e9}}) == "mem");
+}

@@ -1,0 +1,158 @@
+#include "orchestrator/sched/scheduler.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "orchestrator/exec/process_table.h"
+#include "orchestrator/sched/testing.h"
+#include "results/testing.h"
+
+using namespace sweepformer;
+using namespace sweepformer::testing;
+
+namespace {
+
+class SilentObserver final : public LaunchObserver {
+ public:
+  void OnEnd(const TellEnd& end, const PlannedWork&) override { ends.push_back(end); }
+  void OnNote(const TellNote&, const PlannedWork&) override {}
+  void OnInterrupt(const TellInterrupt&) override {}
+  void OnProgress(const PlanCounts& now, const Pace&) override { counts = now; }
+
+  std::vector<TellEnd> ends;
+  PlanCounts counts;
+};
+
+/// A store in which the runs of `work` are registered, and a scheduler over a fake executor.
+class Bench {
+ public:
+  explicit Bench(int runs, int slots = 2)
+      : store_(ResultStore::Open(folder_ / "s.db").value()), work_(SomeWork(runs)) {
+    settings_.foreign = true;
+    settings_.command = {"x"};
+    settings_.store = folder_ / "s.db";
+    slots_ = slots;
+    Registration registration = Sweep({});
+    for (const PlannedWork& work : work_) registration.runs.push_back({work.config, ""});
+    registration.parameters = {"x"};
+    REQUIRE(store_.RegisterRuns(registration).ok());
+  }
+
+  Status Launch() {
+    std::vector<std::string> ids;
+    for (const PlannedWork& work : work_) ids.push_back(work.config.id());
+    const auto standing = store_.StandingOf(ids).value();
+    std::vector<RunState> states;
+    std::vector<int> used;
+    for (const std::string& id : ids) {
+      states.push_back(standing.at(id).state);
+      used.push_back(standing.at(id).attempts_used);
+    }
+    Reactor reactor(Plan(work_, states), used,
+                    ResourcePool({{"slots", static_cast<double>(slots_)}}), {});
+    return Scheduler(store_, executor, settings_, observer).Run(reactor);
+  }
+
+  std::string Query(const std::string& sql) {
+    return FormatValue(store_.connection().QueryValue(sql).value());
+  }
+
+  ResultStore& store() { return store_; }
+  const std::vector<PlannedWork>& work() const { return work_; }
+  FakeExecutor executor;
+  SilentObserver observer;
+
+ private:
+  TempFolder folder_;
+  ResultStore store_;
+  std::vector<PlannedWork> work_;
+  LaunchSettings settings_;
+  int slots_ = 2;
+};
+
+}  // namespace
+
+TEST_CASE("every run is carried out once and a second launch starts nothing", "[scheduler]") {
+  Bench bench(5);
+  REQUIRE(bench.Launch().ok());
+  CHECK(bench.executor.started.size() == 5);
+  CHECK(bench.observer.counts.succeeded == 5);
+  CHECK(bench.Query("SELECT sum(y) FROM runs") == "50");
+  CHECK(bench.Query("SELECT count(*) FROM history WHERE metric = 'y'") == "5");
+  REQUIRE(bench.Launch().ok());
+  CHECK(bench.executor.started.size() == 5);
+}
+
+TEST_CASE("an attempt is in the store before its process is started", "[scheduler]") {
+  Bench bench(1);
+  bench.executor.start_result = IoError("no processes left");
+  CHECK(bench.Launch().message() == "no processes left");
+  CHECK(bench.Query("SELECT count(*) FROM attempts WHERE outcome IS NULL") == "1");
+  CHECK(bench.Query("SELECT state FROM runs") == "running");
+}
+
+TEST_CASE("a failed run stays failed and does not hold up the others", "[scheduler]") {
+  Bench bench(3, 1);
+  bench.executor.exit_codes = {1, 0, 0};
+  REQUIRE(bench.Launch().ok());
+  CHECK(bench.executor.started.size() == 3);
+  CHECK(bench.Query("SELECT count(*) FROM runs WHERE state = 'failed' AND y IS NULL") == "1");
+  CHECK(bench.Query("SELECT error FROM attempts WHERE outcome = 'failed'") == "exit code 1");
+  CHECK(bench.observer.ends.front().error == "exit code 1");
+}
+
+TEST_CASE("an interrupt leaves what has not begun for the next launch", "[scheduler]") {
+  Bench bench(4, 1);
+  bench.executor.next = {InterruptedEvent{2}};
+  REQUIRE(bench.Launch().ok());
+  CHECK(bench.executor.started.size() == 1);
+  CHECK(bench.executor.stopped.size() == 1);
+  REQUIRE(bench.Launch().ok());
+  CHECK(bench.Query("SELECT count(*) FROM runs WHERE state = 'succeeded'") == "4");
+}
+
+TEST_CASE("what a dead orchestrator left is killed, lost and wanted again", "[scheduler]") {
+  Bench bench(1);
+  const pid_t leftover = fork();
+  if (leftover == 0) {
+    setsid();
+    for (;;) pause();
+  }
+  AttemptStart start;
+  start.host = HostName();
+  start.boot_id = BootId();
+  const auto ticket = bench.store().BeginAttempt(bench.work()[0].config.id(), start).value();
+  REQUIRE(
+      bench.store().RecordProcess(ticket.key, leftover, ReadProcess(leftover)->start_ticks).ok());
+  CHECK(RecoverLostAttempts(bench.store()).value() == 1);
+  int status = 0;
+  CHECK(waitpid(leftover, &status, 0) == leftover);
+  CHECK(WIFSIGNALED(status));
+  CHECK(bench.Query("SELECT outcome FROM attempts") == "lost");
+  CHECK(RecoverLostAttempts(bench.store()).value() == 0);
+  const std::vector<std::string> ids = {bench.work()[0].config.id()};
+  CHECK(bench.store().StandingOf(ids).value().at(ids[0]).attempts_used == 0);
+  REQUIRE(bench.Launch().ok());
+  CHECK(bench.Query("SELECT state FROM runs") == "succeeded");
+}
+
+TEST_CASE("a process that only has a lost worker's number is spared", "[scheduler]") {
+  Bench bench(1);
+  const pid_t stranger = fork();
+  if (stranger == 0) {
+    for (;;) pause();
+  }
+  AttemptStart start;
+  start.host = HostName();
+  start.boot_id = BootId();
+  const auto ticket = bench.store().BeginAttempt(bench.work()[0].config.id(), start).value();
+  REQUIRE(bench.store()
+              .RecordProcess(ticket.key, stranger, ReadProcess(stranger)->start_ticks + 1)
+              .ok());
+  CHECK(RecoverLostAttempts(bench.store()).value() == 1);
+  CHECK(kill(stranger, 0) == 0);
+  kill(stranger, SIGKILL);
+  waitpid(stranger, nullptr, 0);
+}

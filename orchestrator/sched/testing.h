@@ -1,0 +1,77 @@
+#pragma once
+
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "orchestrator/exec/executor.h"
+#include "orchestrator/sched/plan.h"
+
+/// What the tests of this folder share.
+namespace sweepformer::testing {
+
+/// `count` runs of like needs that differ in the parameter x.
+inline std::vector<PlannedWork> SomeWork(int count, Resources need = {{"slots", 1}}) {
+  std::vector<PlannedWork> work;
+  for (int x = 0; x < count; ++x) {
+    RunContent content;
+    content.parameters = {{"x", std::int64_t{x}}};
+    content.worker_version = "1";
+    work.push_back({RunConfig(std::move(content)), "", {}, need});
+  }
+  return work;
+}
+
+inline Plan PlanOf(std::vector<PlannedWork> work) {
+  std::vector<RunState> states(work.size(), RunState::kPending);
+  return Plan(std::move(work), std::move(states));
+}
+
+inline EndedEvent EndOf(std::int64_t attempt, int exit_code) {
+  EndedEvent end;
+  end.attempt = attempt;
+  end.exit_code = exit_code;
+  return end;
+}
+
+/// Starts nothing: an attempt ends at the next Wait as `exit_codes` say in turn (0 when they have
+/// run out), after reporting the metric y = 10.
+class FakeExecutor final : public Executor {
+ public:
+  Status Start(const LaunchRequest& request) override {
+    started.push_back(request);
+    if (!start_result.ok()) return start_result;
+    waiting_.push_back(request.attempt);
+    return {};
+  }
+
+  void Stop(std::int64_t attempt, StopHow how) override { stopped.emplace_back(attempt, how); }
+
+  Result<std::vector<ExecutorEvent>> Wait(int) override {
+    std::vector<ExecutorEvent> events = std::exchange(next, {});
+    if (!events.empty() || waiting_.empty()) return events;
+    const std::int64_t attempt = waiting_.front();
+    waiting_.pop_front();
+    events.emplace_back(AcceptedEvent{attempt, 100 + attempt, 5});
+    events.emplace_back(ReportedEvent{attempt, MetricEvent{"y", 10, {}, ""}});
+    int code = 0;
+    if (!exit_codes.empty()) {
+      code = exit_codes.front();
+      exit_codes.pop_front();
+    }
+    events.emplace_back(EndOf(attempt, code));
+    return events;
+  }
+
+  std::deque<int> exit_codes;
+  std::vector<ExecutorEvent> next;  ///< what the next Wait returns instead
+  Status start_result;
+  std::vector<LaunchRequest> started;
+  std::vector<std::pair<std::int64_t, StopHow>> stopped;
+
+ private:
+  std::deque<std::int64_t> waiting_;
+};
+
+}  // namespace sweepformer::testing
