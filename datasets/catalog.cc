@@ -15,7 +15,9 @@ namespace {
 KnownSet SyntheticReviews() {
   KnownSet set;
   set.name = "synthetic-reviews";
-  set.about = "generated product reviews whose best reachable accuracy is known";
+  set.about =
+      fmt::format("generated product reviews; best reachable accuracy {} by title, {} by body",
+                  kBestTitleAccuracy, kBestBodyAccuracy);
   set.generate = GenerateReviews;
   set.generator_version = kGeneratorVersion;
   return set;

@@ -12,7 +12,7 @@
 namespace sweepformer::datasets {
 
 inline constexpr std::string_view kDefaultDataset = "synthetic-reviews";
-inline constexpr std::int64_t kDefaultSyntheticRows = 4000;
+inline constexpr std::int64_t kDefaultSyntheticRows = 12000;
 inline constexpr std::string_view kAllDomains = "all";
 
 /// Which reviews are wanted and where files may lie.

@@ -30,12 +30,12 @@ constexpr std::string_view kVerdicts[] = {"All in all I find it {verdict}.",
                                           "In daily use it turned out to be {verdict}.",
                                           "There is one word for it, and that is {verdict}."};
 constexpr std::string_view kDescriptions[] = {
-    "The first thing I noticed is how {descriptor} it is.",
-    "In my hands it is really {descriptor}.",
-    "It turned out to be very {descriptor}.",
+    "The first thing I noticed is how {descriptor} the {product} is.",
+    "It turned out to be a very {descriptor} {product}.",
+    "For a {product} it is remarkably {descriptor}.",
+    "In my hands this {product} is really {descriptor}.",
     "What strikes me every time is how {descriptor} it is.",
-    "I was surprised that it is so {descriptor}.",
-    "Compared to what I am used to it is remarkably {descriptor}."};
+    "I was surprised that it is so {descriptor}."};
 constexpr std::string_view kContrasts[] = {
     "My {person} called it {quoted}, but I find it {verdict}.",
     "I find it {verdict}, although my {person} called it {quoted}.",
