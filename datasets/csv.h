@@ -15,11 +15,10 @@ struct CsvRow {
   std::vector<std::string> fields;
 };
 
-/// Reads RFC 4180 records one by one: quoted fields with "" for a quote and with line breaks
-/// inside,
-/// "\n" and "\r\n" record ends, an optional byte order mark; blank lines are skipped and a quote
-/// inside an unquoted field is an ordinary character, as everybody reads it. Holds views of `bytes`
-/// and `file`, which must outlive it.
+/// Reads RFC 4180 records one by one: quoted fields with "" for a quote and with line breaks in
+/// them, "\n" and "\r\n" record ends, an optional byte order mark; blank lines are skipped and a
+/// quote inside an unquoted field is an ordinary character, as everybody reads it. Holds views of
+/// `bytes` and `file`, which must outlive it.
 class CsvReader {
  public:
   /// A field longer than this is taken for a lost closing quote.

@@ -23,9 +23,8 @@ struct Review {
   bool operator==(const Review&) const = default;
 };
 
-/// Turns the bytes of one file into its reviews, in file order. `file` is only for messages, which
-/// read "file:line: what is wrong; what to do". InvalidArgument where the bytes are not of its
-/// form.
+/// Turns the bytes of one file into its reviews, in file order. `file` names it in messages, which
+/// read "file:line: what is wrong; what to do". InvalidArgument for bytes of another form.
 using ReviewReader = Result<std::vector<Review>> (*)(std::string_view bytes,
                                                      const std::string& file);
 

@@ -7,13 +7,10 @@
 namespace sweepformer::datasets {
 
 /// Cuts a text into lower-case words and single punctuation marks.
-///   - A word is a run of letters and digits, with apostrophes inside ("don't", also typed with
-///   U+2019).
-///   - Every other printable character is a token of its own: ASCII and general punctuation, emoji.
-///   - White space, control characters, `<br />` in its spellings and bytes that are not UTF-8
-///   separate.
-///   - `&quot;` and its kind (named: amp, quot, lt, gt, apos, nbsp; numeric: all) stand for their
-///   character.
+///   - A word is a run of letters and digits with apostrophes inside ("don't", U+2019 included).
+///   - Other printable characters are tokens of their own: punctuation, signs, emoji.
+///   - White space, control characters, `<br />` in its spellings and bytes not UTF-8 separate.
+///   - `&quot;`, amp, lt, gt, apos, nbsp and numeric references stand for their character.
 /// Lower case covers ASCII and Latin-1. Numbers and token boundaries do not depend on the locale.
 /// A view of the text is kept; linear time, no allocation but the token's.
 class Tokenizer {
