@@ -27,7 +27,7 @@ struct Fixture {
   std::vector<SweepMember> runs;
 
   Registration Demo() const {
-    Registration registration = Sweep(runs);
+    Registration registration = SweepOf(runs);
     registration.parameters = {"attention", "compression", "input", "epochs"};
     registration.metrics = {Metric("accuracy"), Metric("peak_tensor_bytes", "bytes"),
                             Metric("train_samples_per_second", "reviews/s", false)};

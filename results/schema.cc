@@ -155,12 +155,12 @@ Result<Identity> Identify(const Connection& connection) {
 
 Status Refuse(const Identity& identity, std::int64_t newest) {
   if (!identity.empty && identity.application != kApplicationId) {
-    return InvalidArgument(
+    return IoError(
         "an SQLite database of another program; name the store with --store FILE.db (a new file is "
         "made if there is none)");
   }
   if (identity.version > newest) {
-    return InvalidArgument(
+    return IoError(
         fmt::format("a store of schema version {}, and this sweepformer knows versions up to {}; "
                     "use the newer sweepformer that wrote it, or another store",
                     identity.version, newest));
@@ -196,11 +196,10 @@ Status CheckSchema(const Connection& connection, std::span<const Migration> step
   const auto newest = static_cast<std::int64_t>(steps.size());
   SF_TRY(Refuse(identity, newest));
   if (identity.empty) {
-    return InvalidArgument(
-        "an empty file; `sweepformer run SPEC --store FILE` makes a store of it");
+    return IoError("an empty file; `sweepformer run SPEC --store FILE` makes a store of it");
   }
   if (identity.version == newest) return {};
-  return InvalidArgument(
+  return IoError(
       fmt::format("a store of schema version {}, older than version {} of this sweepformer; "
                   "`sweepformer run SPEC --store FILE` brings it up to date",
                   identity.version, newest));

@@ -31,7 +31,7 @@ std::vector<Migration> WithStep(Migration step) {
 std::filesystem::path MakeStore(const TempFolder& folder) {
   const auto file = folder / "s.db";
   ResultStore store = ResultStore::Open(file).value();
-  REQUIRE(store.RegisterRuns(Sweep({Member({{"attention", std::string("full")}}, 1)})).ok());
+  REQUIRE(store.RegisterRuns(SweepOf({Member({{"attention", std::string("full")}}, 1)})).ok());
   return file;
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("an older store is brought up to date and keeps its runs", "[schema]")
   Connection db = Connection::Open(MakeStore(folder), OpenMode::kCreate).value();
   const auto steps = WithStep({"notes", AddNotes});
   const Status refused = CheckSchema(db, steps);
-  CHECK(refused.code() == Code::kInvalidArgument);
+  CHECK(refused.code() == Code::kIo);
   CHECK(refused.message().find("version 1, older than version 2") != std::string::npos);
   REQUIRE(MigrateSchema(db, steps).ok());
   CHECK(Rows(db, "PRAGMA user_version") == Strings{"2"});
@@ -74,7 +74,7 @@ TEST_CASE("a newer store is refused naming both versions", "[schema]") {
   const auto file = MakeStore(folder);
   REQUIRE(Connection::Open(file, OpenMode::kCreate)->Execute("PRAGMA user_version = 7").ok());
   for (const auto& opened : {ResultStore::Open(file), ResultStore::OpenReadOnly(file)}) {
-    CHECK(opened.status().code() == Code::kInvalidArgument);
+    CHECK(opened.status().code() == Code::kIo);
     CHECK(opened.status().message().find("schema version 7") != std::string::npos);
     CHECK(opened.status().message().find("up to 1") != std::string::npos);
   }
@@ -85,7 +85,7 @@ TEST_CASE("another program's database is refused and left alone", "[schema]") {
   const auto file = folder / "other.db";
   REQUIRE(Connection::Open(file, OpenMode::kCreate)->Execute("CREATE TABLE runs(x)").ok());
   CHECK(ResultStore::Open(file).status().message().find("another program") != std::string::npos);
-  CHECK(ResultStore::OpenReadOnly(file).status().code() == Code::kInvalidArgument);
+  CHECK(ResultStore::OpenReadOnly(file).status().code() == Code::kIo);
   Connection db = Connection::Open(file, OpenMode::kReadOnly).value();
   CHECK(Rows(db, "SELECT name FROM sqlite_schema") == Strings{"runs"});
   CHECK(Rows(db, "PRAGMA journal_mode") == Strings{"delete"});
@@ -95,9 +95,9 @@ TEST_CASE("a text file is refused and an empty one becomes a store only by writi
   TempFolder folder;
   std::ofstream(folder / "notes.txt") << std::string(200, 'x');
   const Status text = ResultStore::Open(folder / "notes.txt").status();
-  CHECK(text.code() == Code::kInvalidArgument);
+  CHECK(text.code() == Code::kIo);
   CHECK(text.message().find("not an SQLite database") != std::string::npos);
   std::ofstream(folder / "empty.db").flush();
-  CHECK(ResultStore::OpenReadOnly(folder / "empty.db").status().code() == Code::kInvalidArgument);
+  CHECK(ResultStore::OpenReadOnly(folder / "empty.db").status().code() == Code::kIo);
   CHECK(ResultStore::Open(folder / "empty.db").ok());
 }

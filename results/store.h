@@ -104,11 +104,11 @@ struct OpenAttempt {
 /// it returns: it survives a kill, though perhaps not a power cut. Not thread-safe.
 class ResultStore {
  public:
-  /// Opens for writing; makes the file or migrates an older one. InvalidArgument for a file that is
+  /// Opens for writing; makes the file or migrates an older one. IoError for a file that is
   /// no store or of a newer version.
   static Result<ResultStore> Open(const std::filesystem::path& file);
 
-  /// NotFound if there is no file; InvalidArgument as Open, and for an older store that only `run`
+  /// NotFound if there is no file; IoError as Open, and for an older store that only `run`
   /// may migrate. Nothing is written.
   static Result<ResultStore> OpenReadOnly(const std::filesystem::path& file);
 

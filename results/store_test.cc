@@ -19,7 +19,7 @@ const SweepMember kNone1 = Member({{"attention", std::string("none")}}, 1, "bag 
 struct Fixture {
   TempFolder folder;
   ResultStore store = ResultStore::Open(folder / "s.db").value();
-  Fixture() { REQUIRE(store.RegisterRuns(Sweep({kFull1, kNone1, kFull2})).ok()); }
+  Fixture() { REQUIRE(store.RegisterRuns(SweepOf({kFull1, kNone1, kFull2})).ok()); }
 
   std::vector<std::string> Query(const std::string& sql) { return Rows(store.connection(), sql); }
   RunStanding StandingOf(const SweepMember& member) {
@@ -35,7 +35,7 @@ TEST_CASE("registering twice changes nothing", "[store]") {
   Fixture f;
   const auto runs = f.Query("SELECT * FROM runs ORDER BY id");
   const auto changed = f.Query("SELECT id, changed FROM run");
-  REQUIRE(f.store.RegisterRuns(Sweep({kFull1, kNone1, kFull2})).ok());
+  REQUIRE(f.store.RegisterRuns(SweepOf({kFull1, kNone1, kFull2})).ok());
   CHECK(f.Query("SELECT * FROM runs ORDER BY id") == runs);
   CHECK(f.Query("SELECT id, changed FROM run") == changed);
   CHECK(runs.size() == 3);
@@ -44,16 +44,16 @@ TEST_CASE("registering twice changes nothing", "[store]") {
 
 TEST_CASE("a whole registration marks what it no longer names and keeps it", "[store]") {
   Fixture f;
-  REQUIRE(f.store.RegisterRuns(Sweep({kFull1})).ok());
+  REQUIRE(f.store.RegisterRuns(SweepOf({kFull1})).ok());
   const std::string sql = "SELECT attention, seed, in_plan FROM runs ORDER BY attention, seed";
   CHECK(f.Query(sql) == Strings{"full|1|1", "full|2|0", "none|1|0"});
-  REQUIRE(f.store.RegisterRuns(Sweep({kFull1, kFull2, kNone1})).ok());
+  REQUIRE(f.store.RegisterRuns(SweepOf({kFull1, kFull2, kNone1})).ok());
   CHECK(f.Query(sql) == Strings{"full|1|1", "full|2|1", "none|1|1"});
 }
 
 TEST_CASE("a registration narrowed by the command line takes nothing out of the plan", "[store]") {
   Fixture f;
-  Registration narrowed = Sweep({kFull2});
+  Registration narrowed = SweepOf({kFull2});
   narrowed.whole = false;
   REQUIRE(f.store.RegisterRuns(narrowed).ok());
   CHECK(f.Query("SELECT count(*) FROM runs WHERE in_plan") == Strings{"3"});
@@ -63,7 +63,7 @@ TEST_CASE("a registration narrowed by the command line takes nothing out of the 
 TEST_CASE("a run that had succeeded before it became a member is reused", "[store]") {
   Fixture f;
   Succeed(f.store, kFull1, {{"accuracy", 0.5}});
-  Registration other = Sweep({kFull1, kFull2});
+  Registration other = SweepOf({kFull1, kFull2});
   other.sweep = "other";
   REQUIRE(f.store.RegisterRuns(other).ok());
   CHECK(f.Query("SELECT sweep, seed, reused, accuracy FROM runs WHERE attention = 'full' "
@@ -129,7 +129,7 @@ TEST_CASE("only attempts that count use up the budget, and reopening renews it",
 TEST_CASE("what was recorded survives a writer that never closed", "[store]") {
   TempFolder folder;
   ResultStore killed = ResultStore::Open(folder / "s.db").value();
-  REQUIRE(killed.RegisterRuns(Sweep({kFull1})).ok());
+  REQUIRE(killed.RegisterRuns(SweepOf({kFull1})).ok());
   const auto attempt = Begin(killed, kFull1);
   REQUIRE(killed.RecordProcess(attempt, 42, 777).ok());
   // A copy of the files as they are now is what a kill leaves.
@@ -233,7 +233,7 @@ TEST_CASE("a reader sees a consistent store while the writer is in a transaction
 TEST_CASE("a store opened for reading cannot be written", "[store]") {
   Fixture f;
   ResultStore reader = ResultStore::OpenReadOnly(f.folder / "s.db").value();
-  CHECK(reader.RegisterRuns(Sweep({kFull1})).code() == Code::kIo);
+  CHECK(reader.RegisterRuns(SweepOf({kFull1})).code() == Code::kIo);
   CHECK(ResultStore::OpenReadOnly(f.folder / "absent.db").status().code() == Code::kNotFound);
   CHECK_FALSE(std::filesystem::exists(f.folder / "absent.db"));
 }

@@ -47,7 +47,7 @@ inline MetricSpec Metric(std::string name, std::string unit = "", bool reproduci
 }
 
 /// A sweep named "demo" over `attention`, with the metric `accuracy`.
-inline Registration Sweep(std::vector<SweepMember> runs) {
+inline Registration SweepOf(std::vector<SweepMember> runs) {
   Registration registration;
   registration.sweep = "demo";
   registration.worker = "toy";

@@ -16,7 +16,7 @@ SweepMember Full(std::int64_t seed) { return Member({{"attention", std::string("
 struct Fixture {
   TempFolder folder;
   ResultStore store = ResultStore::Open(folder / "s.db").value();
-  Fixture() { REQUIRE(store.RegisterRuns(Sweep({Full(1), Full(2), Full(3)})).ok()); }
+  Fixture() { REQUIRE(store.RegisterRuns(SweepOf({Full(1), Full(2), Full(3)})).ok()); }
 
   Strings Query(const std::string& sql) { return Rows(store.connection(), sql); }
   std::string Columns(const std::string& view) {
@@ -48,7 +48,7 @@ TEST_CASE("a metric met for the first time gets its columns", "[views]") {
 
 TEST_CASE("names differ by more than case or share a column", "[views]") {
   Fixture f;
-  Registration again = Sweep({Member({{"ATTENTION", std::string("none")}}, 1)});
+  Registration again = SweepOf({Member({{"ATTENTION", std::string("none")}}, 1)});
   again.parameters = {"Attention"};
   again.metrics = {Metric("ACCURACY", "share")};
   REQUIRE(f.store.RegisterRuns(again).ok());
@@ -59,7 +59,7 @@ TEST_CASE("names differ by more than case or share a column", "[views]") {
 TEST_CASE("names that the views need for something else are refused", "[views]") {
   Fixture f;
   const auto refusal = [&](const char* parameter, const char* metric) {
-    Registration registration = Sweep({Full(1)});
+    Registration registration = SweepOf({Full(1)});
     registration.parameters = {parameter};
     registration.metrics = {Metric(metric)};
     const Status status = f.store.RegisterRuns(registration);
@@ -95,7 +95,7 @@ TEST_CASE("cells hold n, mean and sample deviation over the plan's succeeded run
   Succeed(f.store, Full(3), {{"accuracy", 6.0}});
   CHECK(f.Query("SELECT accuracy_n, accuracy_mean, round(accuracy_sd * accuracy_sd, 12) "
                 "FROM cells") == Strings{"3|3|7"});
-  REQUIRE(f.store.RegisterRuns(Sweep({Full(1)})).ok());
+  REQUIRE(f.store.RegisterRuns(SweepOf({Full(1)})).ok());
   CHECK(f.Query(sql) == Strings{"1|1|1|"});
 }
 

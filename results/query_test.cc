@@ -1,0 +1,100 @@
+#include "results/query.h"
+
+#include <catch2/catch.hpp>
+#include <sstream>
+
+#include "results/testing.h"
+
+using namespace sweepformer;
+using namespace sweepformer::testing;
+
+namespace {
+
+struct Fixture {
+  TempFolder folder;
+  ResultStore store = ResultStore::Open(folder / "s.db").value();
+  std::ostringstream out;
+
+  Fixture() {
+    REQUIRE(store.RegisterRuns(SweepOf({Member({{"attention", std::string("full")}}, 1)})).ok());
+  }
+  Status Run(const std::string& sql) {
+    return RunQuery(store.connection(), sql, *MakeRowWriter(TableFormat::kCsv, out));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a query writes its rows under the names of its columns", "[query]") {
+  Fixture f;
+  REQUIRE(f.Run("SELECT attention, seed AS s, x'0aff' FROM runs; -- that is all\n").ok());
+  CHECK(f.out.str() == "attention,s,x'0aff'\nfull,1,x'0aff'\n");
+}
+
+TEST_CASE("a query without rows is a success", "[query]") {
+  Fixture f;
+  CHECK(f.Run("SELECT seed FROM runs WHERE seed > 5").ok());
+  CHECK(f.out.str() == "seed\n");
+}
+
+TEST_CASE("recursion, JSON and EXPLAIN are reading", "[query]") {
+  Fixture f;
+  CHECK(f.Run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) "
+              "SELECT sum(i) FROM n")
+            .ok());
+  CHECK(f.Run("SELECT value FROM json_each('[1, 2]')").ok());
+  CHECK(f.Run("EXPLAIN QUERY PLAN SELECT * FROM runs").ok());
+  CHECK(f.Run("VALUES (1), (2)").ok());
+}
+
+TEST_CASE("whatever is more than reading is refused and leaves no trace", "[query]") {
+  Fixture f;
+  const std::vector<std::pair<std::string, std::string>> refused = {
+      {"DELETE FROM run", "would write"},
+      {"INSERT INTO parameter(name) VALUES ('x')", "would write"},
+      {"UPDATE run SET state = 'failed' RETURNING id", "would write"},
+      {"UPDATE sqlite_master SET sql = ''", "may not be modified"},
+      {"CREATE TEMP TABLE t(x)", "would write"},
+      {"DROP VIEW runs", "would write"},
+      {"VACUUM", "would write"},
+      {"VACUUM INTO '" + (f.folder / "copy.db").string() + "'", "would write"},
+      {"EXPLAIN DELETE FROM run", "would write"},
+      {"ATTACH '" + (f.folder / "other.db").string() + "' AS other", "ATTACH"},
+      {"DETACH main", "ATTACH"},
+      {"PRAGMA user_version = 9", "PRAGMA"},
+      {"PRAGMA user_version", "PRAGMA"},
+      {"BEGIN", "transactions"},
+      {"SAVEPOINT s", "transactions"},
+      {"SELECT load_extension('x')", "load_extension"},
+      {"SELECT 1; SELECT 2", "second statement"},
+      {"SELECT 1; DELETE FROM run", "second statement"},
+      {"SELECT ?1", "placeholders"},
+      {"", "nothing to run"},
+      {" -- only a comment", "nothing to run"}};
+  for (const auto& [sql, words] : refused) {
+    INFO(sql);
+    const Status status = f.Run(sql);
+    CHECK(status.code() == Code::kInvalidArgument);
+    CHECK(status.message().find(words) != std::string::npos);
+  }
+  CHECK(f.out.str().empty());
+  CHECK(Rows(f.store.connection(), "SELECT count(*) FROM run") == std::vector<std::string>{"1"});
+  CHECK_FALSE(std::filesystem::exists(f.folder / "other.db"));
+  CHECK_FALSE(std::filesystem::exists(f.folder / "copy.db"));
+}
+
+TEST_CASE("a misspelt name gets a suggestion", "[query]") {
+  Fixture f;
+  CHECK(f.Run("SELECT atention FROM runs").message().find("did you mean 'attention'?") !=
+        std::string::npos);
+  CHECK(f.Run("SELECT * FROM run_s").message().find("did you mean 'runs'?") != std::string::npos);
+  CHECK(f.Run("SELECT * FROM nowhere").message().find("the views are runs") != std::string::npos);
+  CHECK(f.Run("SELECT \"full\"").message().find("single quotes") != std::string::npos);
+  CHECK(f.Run("SELEC 1").message().find("syntax error") != std::string::npos);
+}
+
+TEST_CASE("the store can be written again after a query", "[query]") {
+  Fixture f;
+  CHECK_FALSE(f.Run("DELETE FROM run").ok());
+  CHECK(f.store.RegisterRuns(SweepOf({Member({{"attention", std::string("none")}}, 1)})).ok());
+}

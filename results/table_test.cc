@@ -1,0 +1,69 @@
+#include "results/table.h"
+
+#include <catch2/catch.hpp>
+#include <limits>
+#include <sstream>
+
+using namespace sweepformer;
+
+namespace {
+
+std::string Written(TableFormat format, const std::vector<std::string>& columns,
+                    const std::vector<std::vector<Value>>& rows) {
+  std::ostringstream out;
+  const auto writer = MakeRowWriter(format, out);
+  writer->Begin(columns);
+  for (const auto& row : rows) writer->Row(row);
+  writer->End();
+  return out.str();
+}
+
+const double kInfinity = std::numeric_limits<double>::infinity();
+const std::vector<std::string> kColumns = {"name", "x"};
+const std::vector<std::vector<Value>> kRows = {{std::string("ä|b\nc"), std::int64_t{1}},
+                                               {std::string("say \"hi\", you"), -kInfinity},
+                                               {Value(), 0.1}};
+
+}  // namespace
+
+TEST_CASE("a text table is aligned by characters, numbers to the right", "[table]") {
+  CHECK(Written(TableFormat::kTable, kColumns, kRows) ==
+        "name                   x\n"
+        "─────────────  ─────────\n"
+        "ä|b\\nc                 1\n"
+        "say \"hi\", you  -Infinity\n"
+        "NULL                 0.1\n");
+}
+
+TEST_CASE("CSV quotes what it must and leaves absent fields empty", "[table]") {
+  CHECK(Written(TableFormat::kCsv, kColumns, kRows) ==
+        "name,x\n\"ä|b\nc\",1\n\"say \"\"hi\"\", you\",-Infinity\n,0.1\n");
+}
+
+TEST_CASE("JSON has a version, null and infinities as text", "[table]") {
+  CHECK(Written(TableFormat::kJson, kColumns, kRows) ==
+        "{\"version\": 1, \"columns\": [\"name\", \"x\"], \"rows\": [\n"
+        "  {\"name\": \"ä|b\\nc\", \"x\": 1},\n"
+        "  {\"name\": \"say \\\"hi\\\", you\", \"x\": \"-Infinity\"},\n"
+        "  {\"name\": null, \"x\": 0.1}\n"
+        "], \"warnings\": []}\n");
+  CHECK(Written(TableFormat::kJson, {"x"}, {}) ==
+        "{\"version\": 1, \"columns\": [\"x\"], \"rows\": [], \"warnings\": []}\n");
+}
+
+TEST_CASE("JSON tells columns of the same name apart", "[table]") {
+  CHECK(Written(TableFormat::kJson, {"x", "x", "x"}, {{std::int64_t{1}, Value(), 2.5}})
+            .find("{\"x\": 1, \"x:1\": null, \"x:2\": 2.5}") != std::string::npos);
+}
+
+TEST_CASE("Markdown escapes what would break its table", "[table]") {
+  CHECK(Written(TableFormat::kMarkdown, kColumns, kRows) ==
+        "| name | x |\n|---|---|\n| ä\\|b<br>c | 1 |\n| say \"hi\", you | -Infinity |\n"
+        "| NULL | 0.1 |\n");
+}
+
+TEST_CASE("an unknown format names those there are", "[table]") {
+  CHECK(ParseTableFormat("md").value() == TableFormat::kMarkdown);
+  CHECK(ParseTableFormat("xml").status().message() ==
+        "--format is 'table', 'csv', 'json' or 'md', not 'xml'");
+}

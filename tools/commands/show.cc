@@ -1,0 +1,37 @@
+#include <fmt/format.h>
+
+#include "results/run_record.h"
+#include "results/store.h"
+#include "tools/cli/exit_code.h"
+#include "tools/commands/commands.h"
+#include "tools/commands/common.h"
+#include "tools/reading/run_text.h"
+
+namespace sweepformer::cli {
+namespace {
+
+Result<int> RunShow(const Arguments& arguments) {
+  SF_ASSIGN(const ResultStore store, ResultStore::OpenReadOnly(StorePath(arguments)));
+  SF_ASSIGN(const RunRecord run, FindRun(store.connection(), *arguments.Text("RUN")));
+  fmt::print("{}", arguments.Has("json") ? RunJson(run) : RunText(run));
+  return kExitOk;
+}
+
+}  // namespace
+
+Command ShowCommand() {
+  Command command;
+  command.name = "show";
+  command.about = "One run: configuration, attempts, metrics, learning curves, log.";
+  command.positionals = {{"RUN"}};
+  command.options = {StoreOption(), JsonOption()};
+  command.examples = {{"sweepformer show 3fa94c", "the run whose id starts so"},
+                      {"sweepformer show 3fa94c --json", "with every point of its curves"}};
+  command.details =
+      "RUN is the start of a run's id, at least 4 digits; one that fits several runs lists them.\n"
+      "An unknown run is exit code 4.";
+  command.run = RunShow;
+  return command;
+}
+
+}  // namespace sweepformer::cli

@@ -1,0 +1,146 @@
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "tools/reading/run_text.h"
+#include "tools/reading/status_text.h"
+#include "tools/reading/times.h"
+
+using namespace sweepformer;
+
+namespace {
+
+AttemptRow Attempt(int number, std::optional<Outcome> outcome, std::string error = "") {
+  AttemptRow attempt;
+  attempt.number = number;
+  attempt.host = "ada";
+  attempt.started_ms = 60'000;
+  if (outcome) attempt.ended_ms = 62'500;
+  attempt.outcome = outcome;
+  attempt.error = std::move(error);
+  attempt.log_path = "s.db.runs/ab/attempt-1.log";
+  return attempt;
+}
+
+RunRecord Run(RunState state, std::vector<AttemptRow> attempts) {
+  RunRecord run;
+  run.id = "abcdef0123456789abcdef0123456789";
+  run.cell = "0123";
+  run.kind = "train";
+  run.seed = 3;
+  run.state = state;
+  run.worker_version = "1";
+  run.parameters = {{"attention", std::string("full")}, {"layers", std::int64_t{2}}};
+  run.sweeps = {{"demo", "", true, false}};
+  run.attempts = std::move(attempts);
+  return run;
+}
+
+bool Has(const std::string& text, const std::string& words) {
+  return text.find(words) != std::string::npos;
+}
+
+SweepStanding Standing() {
+  SweepStanding standing;
+  standing.sweep.name = "demo";
+  standing.sweep.about = "what for";
+  standing.progress.runs = 6;
+  standing.progress.cells = 2;
+  standing.progress.reused = 1;
+  standing.progress.by_state = {{RunState::kSucceeded, 3}, {RunState::kFailed, 3}};
+  standing.progress.last_activity_ms = 60'000;
+  standing.progress.failures = {{"crashed", "signal 11\nand more", 3, "abcdef0123456789"}};
+  return standing;
+}
+
+}  // namespace
+
+TEST_CASE("times and durations are short and in UTC", "[reading]") {
+  CHECK(FormatTime(1'000) == "1970-01-01 00:00:01Z");
+  CHECK(FormatDuration(850) == "850 ms");
+  CHECK(FormatDuration(42'999) == "42 s");
+  CHECK(FormatDuration(200'000) == "3 min 20 s");
+  CHECK(FormatDuration(7'500'000) == "2 h 5 min");
+  CHECK(FormatDuration(273'600'000) == "3 d 4 h");
+}
+
+TEST_CASE("status counts runs and names the reasons of failures", "[reading]") {
+  CHECK(StatusText({Standing()}, 102'000) ==
+        "demo: what for\n"
+        "  runs      6 in 2 cells: 3 succeeded (1 reused), 3 failed\n"
+        "  active    1970-01-01 00:01:00Z (42 s ago)\n"
+        "  failed    3 crashed: signal 11 (e.g. abcdef01)\n");
+  CHECK(Has(StatusText({}, 0), "no sweep yet"));
+}
+
+TEST_CASE("status for scripts has a version and every state", "[reading]") {
+  const auto json = nlohmann::json::parse(StatusJson({Standing()}));
+  CHECK(json["version"] == 1);
+  CHECK(json["sweeps"][0]["states"]["failed"] == 3);
+  CHECK(json["sweeps"][0]["states"]["pending"] == 0);
+  CHECK(json["sweeps"][0]["failures"][0]["error"] == "signal 11\nand more");
+}
+
+TEST_CASE("a run is shown with its attempts, figures and log", "[reading]") {
+  RunRecord run = Run(RunState::kSucceeded, {Attempt(1, Outcome::kCompleted)});
+  MetricSpec memory;
+  memory.name = "peak_tensor_bytes";
+  memory.unit = "bytes";
+  run.metrics = {{memory, 3.0 * 1024 * 1024}};
+  run.curves = {{"loss", "train", {{1, 0.7}, {2, 0.25}, {3, 0.5}}}};
+  const std::string text = RunText(run);
+  CHECK(Has(text, "state     succeeded, seed 3, train run"));
+  CHECK(Has(text, "  layers     2\n"));
+  CHECK(Has(text, "peak_tensor_bytes  3.000 MiB"));
+  CHECK(Has(text, "loss (train)  0.7000 → 0.5000 over 3 steps, lowest 0.2500 at 2"));
+  CHECK(Has(text, "  1  1970-01-01 00:01:00Z on ada, completed after 2 s\n"));
+  CHECK(Has(text, "s.db.runs/ab/attempt-1.log"));
+}
+
+TEST_CASE("a run for scripts keeps NaN as text", "[reading]") {
+  RunRecord run = Run(RunState::kSucceeded, {Attempt(1, Outcome::kCompleted)});
+  MetricSpec loss;
+  loss.name = "loss";
+  run.metrics = {{loss, std::nan("")}};
+  run.curves = {{"loss", "", {{1, std::nan("")}, {2, 0.5}}}};
+  const auto json = nlohmann::json::parse(RunJson(run));
+  CHECK(json["version"] == 1);
+  CHECK(json["parameters"]["layers"] == 2);
+  CHECK(json["metrics"]["loss"]["value"] == "NaN");
+  CHECK(json["curves"][0]["points"][0][1] == "NaN");
+  CHECK(json["attempts"][0]["outcome"] == "completed");
+  CHECK(json["attempts"][0]["provenance"].is_null());
+}
+
+TEST_CASE("why says what each state means and what follows", "[reading]") {
+  CHECK(Has(WhyText(Run(RunState::kPending, {}), 0), "waits for its first attempt"));
+  CHECK(Has(WhyText(Run(RunState::kRunning, {Attempt(1, {})}), 102'000),
+            "Attempt 1 has been under way on ada for 42 s"));
+  CHECK(Has(WhyText(Run(RunState::kSucceeded, {Attempt(1, Outcome::kCompleted)}), 0),
+            "not run again"));
+  AttemptRow crashed = Attempt(1, Outcome::kCrashed, "segmentation fault");
+  crashed.signal = 11;
+  RunRecord failed = Run(RunState::kFailed, {crashed});
+  failed.attempts_used = 1;
+  const std::string why = WhyText(failed, 0);
+  CHECK(Has(why, "(signal 11): segmentation fault."));
+  CHECK(Has(why, "--retry-failed"));
+  RunRecord retried = Run(RunState::kPending, {crashed});
+  retried.attempts_used = 1;
+  CHECK(Has(WhyText(retried, 0), "It is to be retried: 1 of the attempts"));
+}
+
+TEST_CASE("why names reuse, leaving the plan, lost attempts and NaN", "[reading]") {
+  AttemptRow lost = Attempt(1, Outcome::kLost);
+  lost.counts = false;
+  RunRecord run = Run(RunState::kSucceeded, {lost, Attempt(2, Outcome::kCompleted)});
+  run.sweeps = {{"old", "", false, false}, {"new", "", true, true}};
+  MetricSpec loss;
+  loss.name = "loss";
+  run.metrics = {{loss, std::nan("")}};
+  const std::string why = WhyText(run, 0);
+  CHECK(Has(why, "does not count against retry.attempts"));
+  CHECK(Has(why, "In sweep 'old' it is skipped"));
+  CHECK(Has(why, "In sweep 'new' it is reused"));
+  CHECK(Has(why, "It is flagged: loss is NaN"));
+}

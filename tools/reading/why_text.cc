@@ -1,0 +1,129 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "orchestrator/core/suggest.h"
+#include "tools/reading/run_text.h"
+#include "tools/reading/times.h"
+
+namespace sweepformer {
+namespace {
+
+/// What an outcome means, as the end of "Attempt 2 …".
+std::string_view Meaning(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kCompleted: return "completed";
+    case Outcome::kFailed:
+      return "failed: the worker reported an error or left with a non-zero code";
+    case Outcome::kCrashed: return "crashed: a signal that nobody of ours sent ended it";
+    case Outcome::kTimeout: return "was stopped: it took longer than limits.timeout allows";
+    case Outcome::kOutOfMemory: return "ran out of memory";
+    case Outcome::kCanceled: return "was canceled on the user's request";
+    case Outcome::kLost:
+      return "was lost: the orchestrator or its machine died and nobody saw it end";
+  }
+  return "";
+}
+
+std::string CodeText(const AttemptRow& attempt) {
+  if (attempt.signal) return fmt::format(" (signal {})", *attempt.signal);
+  if (attempt.exit_code && *attempt.exit_code != 0) {
+    return fmt::format(" (exit code {})", *attempt.exit_code);
+  }
+  return "";
+}
+
+std::string AttemptSentence(const AttemptRow& attempt, std::int64_t now_ms) {
+  if (!attempt.outcome) {
+    return fmt::format("Attempt {} has been under way on {} for {}{}.\n", attempt.number,
+                       attempt.host,
+                       FormatDuration(std::max<std::int64_t>(0, now_ms - attempt.started_ms)),
+                       attempt.pid ? fmt::format(", as pid {}", *attempt.pid) : "");
+  }
+  std::string text =
+      fmt::format("Attempt {} {}{}", attempt.number, Meaning(*attempt.outcome), CodeText(attempt));
+  if (!attempt.error.empty()) text += fmt::format(": {}", attempt.error);
+  text += ".\n";
+  if (!attempt.counts) text += "  It does not count against retry.attempts.\n";
+  if (!attempt.note.empty()) text += fmt::format("  Note: {}.\n", attempt.note);
+  return text;
+}
+
+std::string PendingSentence(const RunRecord& run) {
+  if (run.attempts.empty()) {
+    return "It waits for its first attempt: the same `sweepformer run` goes on with it.\n";
+  }
+  if (run.attempts.back().outcome == Outcome::kCanceled || !run.attempts.back().counts) {
+    return "It waits to be run again: the same `sweepformer run` goes on with it.\n";
+  }
+  return fmt::format("It is to be retried: {} of the attempts that [retry] allows {} used up.\n",
+                     run.attempts_used, run.attempts_used == 1 ? "is" : "are");
+}
+
+std::string FailedSentence(const RunRecord& run) {
+  std::string text = fmt::format(
+      "It is not run again by itself: {} counted, and [retry] allows no more, or none "
+      "for this outcome. `sweepformer run SPEC --retry-failed` gives it a fresh budget.\n",
+      run.attempts_used == 1 ? "1 attempt" : fmt::format("{} attempts", run.attempts_used));
+  if (!run.attempts.empty()) {
+    text += fmt::format("Its worker's last words are in {}.\n", run.attempts.back().log_path);
+  }
+  return text;
+}
+
+std::string StateSentence(const RunRecord& run) {
+  switch (run.state) {
+    case RunState::kPending: return PendingSentence(run);
+    case RunState::kRunning: return "It is running.\n";
+    case RunState::kSucceeded:
+      return "It has succeeded, so it is not run again: any sweep that names the same "
+             "configuration, "
+             "seed, data and worker version reuses it.\n";
+    case RunState::kFailed: return FailedSentence(run);
+    case RunState::kCanceled: return "It was given up by a command of the user.\n";
+    case RunState::kAborted:
+      return fmt::format("It was never started: the run it starts from, {}, failed.\n", run.parent);
+    case RunState::kStopped:
+      return "It was ended early by a policy: its figures are partial and are not compared.\n";
+  }
+  return "";
+}
+
+std::string MembershipSentence(const Membership& member) {
+  std::string text;
+  if (member.reused) {
+    text += fmt::format("In sweep '{}' it is reused: it had succeeded before the sweep named it.\n",
+                        member.sweep);
+  }
+  if (!member.in_plan) {
+    text += fmt::format(
+        "In sweep '{}' it is skipped: the spec as last launched no longer names it. It is kept, "
+        "and "
+        "`compare` leaves it out.\n",
+        member.sweep);
+  }
+  return text;
+}
+
+std::string NanSentence(const RunRecord& run) {
+  std::vector<std::string> names;
+  for (const auto& [spec, value] : run.metrics) {
+    if (value != value) names.push_back(spec.name);
+  }
+  if (names.empty()) return "";
+  return fmt::format("It is flagged: {} {} NaN, which is in no mean.\n",
+                     JoinWords(names, "and", false), names.size() == 1 ? "is" : "are");
+}
+
+}  // namespace
+
+std::string WhyText(const RunRecord& run, std::int64_t now_ms) {
+  std::string text =
+      fmt::format("Run {}, seed {}: {}.\n", run.id.substr(0, 8), run.seed, Word(run.state));
+  for (const AttemptRow& attempt : run.attempts) text += AttemptSentence(attempt, now_ms);
+  text += StateSentence(run);
+  for (const Membership& member : run.sweeps) text += MembershipSentence(member);
+  return text + NanSentence(run);
+}
+
+}  // namespace sweepformer
