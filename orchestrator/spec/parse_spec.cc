@@ -257,8 +257,11 @@ Result<SweepSpec> ParseSweepSpec(const std::string& name, std::string_view text)
 }
 
 Result<SweepSpec> ReadSweepSpec(const std::filesystem::path& path) {
-  SF_ASSIGN(const std::string text, ReadFile(path));
-  return ParseSweepSpec(path.string(), text);
+  const auto text = ReadFile(path);
+  if (!text.ok()) {
+    return InvalidArgument(text.status().message() + "; name a spec, e.g. experiments/demo.toml");
+  }
+  return ParseSweepSpec(path.string(), *text);
 }
 
 }  // namespace sweepformer

@@ -15,7 +15,7 @@ namespace sweepformer {
 /// gave it.
 Result<SweepSpec> ParseSweepSpec(const std::string& name, std::string_view text);
 
-/// The same from a file. NotFound if it is missing.
+/// The same from a file; InvalidArgument also if it cannot be read.
 Result<SweepSpec> ReadSweepSpec(const std::filesystem::path& path);
 
 }  // namespace sweepformer

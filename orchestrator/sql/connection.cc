@@ -17,8 +17,8 @@ std::string Doubled(std::string_view text, char quote) {
   return out;
 }
 
-Code CodeOf(int sqlite_code) {
-  return (sqlite_code & 0xff) == SQLITE_NOTADB ? Code::kInvalidArgument : Code::kIo;
+bool IsNoDatabase(sqlite3* handle) {
+  return (sqlite3_extended_errcode(handle) & 0xff) == SQLITE_NOTADB;
 }
 
 Status OpenFailure(sqlite3* handle, const std::filesystem::path& file) {
@@ -55,7 +55,7 @@ Result<bool> Statement::Step() {
   const int code = sqlite3_step(handle_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  return Status(CodeOf(code), sqlite3_errmsg(sqlite3_db_handle(handle_.get())));
+  return IoError(sqlite3_errmsg(sqlite3_db_handle(handle_.get())));
 }
 
 Status Statement::Run() {
@@ -116,10 +116,8 @@ Result<Connection> Connection::Open(const std::filesystem::path& file, OpenMode 
   SF_ASSIGN(Connection connection, OpenUri(file.string(), flags));
   const Result<Value> pages = connection.QueryValue("SELECT count(*) FROM sqlite_schema");
   if (pages.ok()) return connection;
-  if (pages.status().code() != Code::kInvalidArgument) {
-    return OpenFailure(connection.handle(), file);
-  }
-  return InvalidArgument(
+  if (!IsNoDatabase(connection.handle())) return OpenFailure(connection.handle(), file);
+  return IoError(
       fmt::format("{}: not an SQLite database; name the store with --store "
                   "FILE.db (a new file is made if there is none)",
                   file.string()));
@@ -150,8 +148,7 @@ Result<Value> Connection::QueryValue(std::string_view sql) const {
 }
 
 Status Connection::Failure(std::string_view what) const {
-  const int code = sqlite3_extended_errcode(handle_.get());
-  return {CodeOf(code), fmt::format("{}: {}", what, sqlite3_errmsg(handle_.get()))};
+  return IoError(fmt::format("{}: {}", what, sqlite3_errmsg(handle_.get())));
 }
 
 Result<Transaction> Transaction::Begin(Connection& connection) {

@@ -74,8 +74,8 @@ class Statement {
 /// One connection to a SQLite database; double-quoted strings are off. Movable, not thread-safe.
 class Connection {
  public:
-  /// NotFound: read-only and absent. InvalidArgument: the file is not an SQLite database.
-  /// IoError: it cannot be opened or made.
+  /// NotFound: read-only and absent. IoError: it is not an SQLite database, or cannot be opened or
+  /// made.
   static Result<Connection> Open(const std::filesystem::path& file, OpenMode mode);
   static Result<Connection> InMemory();
 

@@ -43,7 +43,7 @@ TEST_CASE("a file that is no database is refused with what to type", "[connectio
   const auto opened = Connection::Open(file, OpenMode::kCreate);
   std::filesystem::remove(file);
   REQUIRE_FALSE(opened.ok());
-  CHECK(opened.status().code() == Code::kInvalidArgument);
+  CHECK(opened.status().code() == Code::kIo);
   CHECK(opened.status().message().find("not an SQLite database") != std::string::npos);
 }
 

@@ -30,9 +30,13 @@ Result<std::string> DataCheck::FingerprintOf(const Parameters& parameters) {
   SF_ASSIGN(const auto request, datasets::RequestFrom(parameters, data_folder_));
   const std::string text = TextOf(request);
   if (const auto known = known_.find(text); known != known_.end()) return known->second;
-  SF_ASSIGN(std::string fingerprint, datasets::Fingerprint(request));
-  SF_TRY(CheckReadable(request, fingerprint));
-  return known_[text] = std::move(fingerprint);
+  auto fingerprint = datasets::Fingerprint(request);
+  if (fingerprint.status().code() == Code::kNotFound) {
+    return InvalidArgument(fingerprint.status().message());  // known, but not here: a data error
+  }
+  SF_TRY(fingerprint.status());
+  SF_TRY(CheckReadable(request, *fingerprint));
+  return known_[text] = std::move(fingerprint).value();
 }
 
 }  // namespace sweepformer

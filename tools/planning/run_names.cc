@@ -2,25 +2,45 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 namespace sweepformer {
 namespace {
 
-/// Absent is a value.
-Value ValueOf(const PlannedWork& work, const std::string& name) {
-  const auto it = work.config.parameters().find(name);
-  return it == work.config.parameters().end() ? Value() : it->second;
+/// Names with at least two values among those that have one.
+std::set<std::string, NameLess> VaryingNames(const std::vector<PlannedWork>& work) {
+  Parameters first;
+  std::set<std::string, NameLess> varying;
+  for (const PlannedWork& one : work) {
+    for (const auto& [name, value] : one.config.parameters()) {
+      if (first.emplace(name, value).first->second != value) varying.insert(name);
+    }
+  }
+  return varying;
+}
+
+/// Names that some runs have and others do not.
+std::set<std::string, NameLess> PartialNames(const std::vector<PlannedWork>& work) {
+  std::map<std::string, std::size_t, NameLess> owners;
+  for (const PlannedWork& one : work) {
+    for (const auto& [name, value] : one.config.parameters()) ++owners[name];
+  }
+  std::set<std::string, NameLess> partial;
+  for (const auto& [name, count] : owners) {
+    if (count < work.size()) partial.insert(name);
+  }
+  return partial;
 }
 
 }  // namespace
 
-RunNames::RunNames(const std::vector<PlannedWork>& work) {
+RunNames::RunNames(const std::vector<PlannedWork>& work) : varying_(VaryingNames(work)) {
+  std::map<std::string, std::string> cell_of;
   for (const PlannedWork& one : work) {
-    for (const auto& [name, value] : one.config.parameters()) {
-      if (ValueOf(work.front(), name) != value) varying_.insert(name);
-    }
-    for (const auto& [name, value] : work.front().config.parameters()) {
-      if (ValueOf(one, name) != value) varying_.insert(name);
-    }
+    const auto [it, is_new] = cell_of.emplace(CellName(one), one.config.cell());
+    if (it->second == one.config.cell()) continue;
+    varying_.merge(PartialNames(work));
+    return;
   }
 }
 

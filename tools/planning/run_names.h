@@ -13,7 +13,8 @@ class RunNames {
  public:
   explicit RunNames(const std::vector<PlannedWork>& work);
 
-  /// The parameters that differ between cells, and the label: "attention=linformer  compression=8".
+  /// The parameters that differ between cells and the label: "attention=linformer  compression=8".
+  /// One that some cells lack and the others agree on is left out where names stay distinct.
   std::string CellName(const PlannedWork& work) const;
 
   /// The same with the seed.

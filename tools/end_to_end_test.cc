@@ -1,0 +1,219 @@
+// The program as its users meet it: real processes, a real store, the exit codes scripts rely on.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "orchestrator/core/file.h"
+#include "orchestrator/core/testing.h"
+#include "orchestrator/exec/description_json.h"
+
+using namespace sweepformer;
+using sweepformer::testing::TempFolder;
+using sweepformer::testing::Within;
+
+namespace {
+
+struct Output {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+/// A folder with a spec, in which sweepformer is called.
+class Desk {
+ public:
+  explicit Desk(const std::string& spec) { WriteSpec(spec); }
+
+  void WriteSpec(const std::string& spec) { std::ofstream(folder_ / "s.toml") << spec; }
+
+  std::string Command(const std::string& arguments) const {
+    return "cd '" + folder_.path().string() + "' && XDG_CACHE_HOME=$PWD/cache " + prefix +
+           " exec " SWEEPFORMER_BIN_DIR "/sweepformer " + arguments;
+  }
+
+  Output Call(const std::string& arguments) const {
+    const std::string command = Command(arguments) + " >out 2>err </dev/null";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, ReadFile(folder_ / "out").value(),
+            ReadFile(folder_ / "err").value()};
+  }
+
+  /// Started in the background; its pid.
+  pid_t Start(const std::string& arguments) const {
+    const std::string command = Command(arguments) + " >out 2>err </dev/null";
+    const pid_t pid = fork();
+    if (pid == 0) {
+      execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+      _exit(127);
+    }
+    return pid;
+  }
+
+  std::string Query(const std::string& sql) const {
+    const Output answer = Call("query --format csv \"" + sql + "\"");
+    CHECK(answer.exit_code == 0);
+    const std::size_t header = answer.out.find('\n');
+    return answer.out.substr(header + 1, answer.out.size() - header - 2);
+  }
+
+  bool Exists(const std::string& name) const { return std::filesystem::exists(folder_ / name); }
+  const TempFolder& folder() const { return folder_; }
+
+  std::string prefix;  ///< environment for the calls
+
+ private:
+  TempFolder folder_;
+};
+
+std::string ShellSpec(const std::string& script, const std::string& axis = "[1, 2, 3]",
+                      const std::string& name = "toy") {
+  return "spec = 1\nname = \"" + name + "\"\n[axes]\nx = " + axis +
+         "\n[repeat]\nseeds = [1, 2]\n[worker]\ncommand = [\"sh\", \"-c\", '''" + script +
+         "''', \"sh\", \"{x}\", \"{seed}\"]\n";
+}
+
+const std::string kReport = "sweepformer emit y=$(( $1 * 10 + $2 ))";
+
+int WaitFor(pid_t pid) {
+  int status = 0;
+  waitpid(pid, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+}  // namespace
+
+TEST_CASE("a shell script's sweep runs once, and the second time starts nothing", "[end-to-end]") {
+  const Desk desk(ShellSpec(kReport));
+  CHECK(desk.Call("run s.toml").exit_code == 0);
+  CHECK(desk.Query("SELECT count(*), sum(y) FROM runs WHERE state = 'succeeded'") == "6,129");
+  const Output again = desk.Call("run s.toml");
+  CHECK(again.exit_code == 0);
+  CHECK(again.out == "toy: 6 runs, 6 succeeded (6 had before); nothing was left to do\n");
+  CHECK(desk.Query("SELECT count(*) FROM attempts") == "6");
+}
+
+TEST_CASE("one more value runs its cells only; fewer are kept and marked", "[end-to-end]") {
+  Desk desk(ShellSpec(kReport));
+  REQUIRE(desk.Call("run s.toml").exit_code == 0);
+  desk.WriteSpec(ShellSpec(kReport, "[4, 1, 2]"));
+  CHECK(desk.Call("plan s.toml").out.find("has 4 of them; 2 to run") != std::string::npos);
+  REQUIRE(desk.Call("run s.toml").exit_code == 0);
+  CHECK(desk.Query("SELECT count(*) FROM attempts") == "8");
+  CHECK(desk.Query("SELECT DISTINCT x FROM runs WHERE NOT in_plan") == "3");
+}
+
+TEST_CASE("narrowing by the command line marks nothing", "[end-to-end]") {
+  const Desk desk(ShellSpec(kReport));
+  REQUIRE(desk.Call("run s.toml").exit_code == 0);
+  CHECK(desk.Call("run s.toml --only 'x = 1' --seeds 1").exit_code == 0);
+  CHECK(desk.Call("run s.toml --axis x=1,7").exit_code == 0);
+  CHECK(desk.Query("SELECT count(*) FROM runs WHERE NOT in_plan") == "0");
+  CHECK(desk.Query("SELECT count(*) FROM runs") == "8");
+}
+
+TEST_CASE("another sweep reuses runs of the same content and says so", "[end-to-end]") {
+  Desk desk(ShellSpec(kReport));
+  REQUIRE(desk.Call("run s.toml").exit_code == 0);
+  desk.WriteSpec(ShellSpec(kReport, "[3, 2]", "second"));
+  REQUIRE(desk.Call("run s.toml").exit_code == 0);
+  CHECK(desk.Query("SELECT count(*), sum(reused) FROM runs WHERE sweep = 'second'") == "4,4");
+  CHECK(desk.Query("SELECT count(*) FROM attempts") == "6");
+}
+
+TEST_CASE("after kill -9 the same command completes the sweep, exactly once", "[end-to-end]") {
+  const Desk desk(ShellSpec("echo $1 $2 >>began; sleep 0.3; " + kReport));
+  const pid_t orchestrator = desk.Start("run s.toml -j 2");
+  REQUIRE(Within(20'000, [&] { return desk.Exists("began"); }));
+  kill(orchestrator, SIGKILL);
+  WaitFor(orchestrator);
+  CHECK(desk.Call("run s.toml -j 2").exit_code == 0);
+  CHECK(desk.Query("SELECT count(*) FROM runs WHERE state = 'succeeded'") == "6");
+  CHECK(desk.Query("SELECT count(*) FROM (SELECT run FROM attempts WHERE outcome = 'completed' "
+                   "GROUP BY run HAVING count(*) > 1)") == "0");
+  CHECK(desk.Query("SELECT count(*) > 0 FROM attempts WHERE outcome = 'lost'") == "1");
+}
+
+TEST_CASE("a store has one orchestrator; the second names the first", "[end-to-end]") {
+  const Desk desk(ShellSpec("echo >>began; sleep 600"));
+  const pid_t first = desk.Start("run s.toml -j 1");
+  REQUIRE(Within(20'000, [&] { return desk.Exists("began"); }));
+  const Output second = desk.Call("run s.toml");
+  CHECK(second.exit_code == 3);
+  CHECK_THAT(second.err, Catch::Contains("pid " + std::to_string(first)));
+  kill(first, SIGINT);
+  CHECK(WaitFor(first) == 130);
+  CHECK(desk.Query("SELECT count(*) FROM runs WHERE state = 'pending'") == "6");
+}
+
+TEST_CASE("failures are told, stay, and are tried again on request", "[end-to-end]") {
+  const Desk desk(ShellSpec("test -e mended || exit 9; " + kReport, "[1]"));
+  const Output failed = desk.Call("run s.toml");
+  CHECK(failed.exit_code == 1);
+  CHECK_THAT(failed.err, Catch::Contains("failed after") && Catch::Contains("exit code 9"));
+  CHECK_THAT(failed.out, Catch::Contains("sweepformer status toy"));
+  std::ofstream(desk.folder() / "mended");
+  CHECK(desk.Call("run s.toml").exit_code == 1);
+  CHECK(desk.Query("SELECT count(*) FROM attempts") == "2");
+  CHECK(desk.Call("run s.toml --retry-failed").exit_code == 0);
+  CHECK(desk.Query("SELECT count(*) FROM attempts") == "4");
+}
+
+TEST_CASE("learning curves, NaN and children without descriptor 3 arrive", "[end-to-end]") {
+  const Desk desk(
+      ShellSpec("sweepformer emit loss=0.5 --step 1 --split valid 3>&-; "
+                "sweepformer emit y=nan z=inf",
+                "[1]"));
+  REQUIRE(desk.Call("run s.toml --seeds 1").exit_code == 0);
+  CHECK(desk.Query("SELECT metric, split, step, value FROM history WHERE step IS NOT NULL") ==
+        "loss,valid,1,0.5");
+  CHECK(desk.Query("SELECT is_nan FROM history WHERE metric = 'y'") == "1");
+  CHECK(desk.Query("SELECT y IS NULL, z > 1e308 FROM runs") == "1,1");
+}
+
+TEST_CASE("each kind of trouble has its exit code and says what to type", "[end-to-end]") {
+  Desk desk(ShellSpec(kReport));
+  CHECK(desk.Call("emit y=1").exit_code == 2);
+  CHECK(desk.Call("run s.toml --only 'x = 99'").exit_code == 4);
+  CHECK(desk.Call("status nothing").exit_code == 4);
+  CHECK(desk.Call("run gone.toml").exit_code == 2);
+  CHECK_THAT(desk.Call("plann s.toml").err, Catch::Contains("did you mean 'plan'?"));
+  std::ofstream(desk.folder() / "text.db") << std::string(5000, 'x');
+  const Output no_store = desk.Call("run s.toml --store text.db");
+  CHECK(no_store.exit_code == 3);
+  CHECK_THAT(no_store.err, Catch::Contains("text.db: not an SQLite database"));
+  CHECK(desk.Call("run s.toml --store /no/folder/s.db").exit_code == 3);
+  desk.WriteSpec("spec = 1\nname = \"x\"\n[axis]\ny = [1]\n");
+  const Output misspelt = desk.Call("plan s.toml");
+  CHECK(misspelt.exit_code == 2);
+  CHECK_THAT(misspelt.err,
+             Catch::Contains("s.toml:3:1: unknown key 'axis' in the spec, did you mean 'axes'?"));
+}
+
+TEST_CASE("a worker that dies before it says hello fails with its log", "[end-to-end]") {
+  Desk desk("spec = 1\nname = \"toy\"\n[base]\ndataset = \"synthetic-reviews\"\n");
+  WorkerDescription description;
+  description.worker = "toy";
+  description.version = "1";
+  description.parameters = {{"dataset", ParameterType::kText, {}, {}, {}, {}, "", "", ""}};
+  std::ofstream(desk.folder() / "worker")
+      << "#!/bin/sh\nif [ \"$1\" = --describe ]; then cat <<'END'\n"
+      << FormatDescription(description) << "END\nelse echo broken pipe organ; exit 3; fi\n";
+  std::filesystem::permissions(desk.folder() / "worker", std::filesystem::perms::owner_all);
+  desk.prefix = "SWEEPFORMER_WORKER=$PWD/worker";
+  const Output run = desk.Call("run s.toml");
+  CHECK(run.exit_code == 1);
+  CHECK_THAT(run.err, Catch::Contains("the worker ended before it said hello (exit code 3)"));
+  const std::string log = desk.Query("SELECT log_path FROM attempts");
+  CHECK(ReadFile(log).value() == "broken pipe organ\n");
+}
+
+TEST_CASE("the orchestrator does not link LibTorch and knows its version", "[end-to-end]") {
+  const Desk desk("");
+  CHECK_THAT(desk.Call("--version").out, Catch::StartsWith("sweepformer 0."));
+  const int found = std::system("ldd " SWEEPFORMER_BIN_DIR "/sweepformer | grep -q torch");
+  CHECK(WEXITSTATUS(found) == 1);
+}

@@ -1,0 +1,124 @@
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "orchestrator/core/testing.h"
+#include "tools/planning/plan_text.h"
+#include "tools/planning/run_names.h"
+#include "tools/planning/sweep_plan.h"
+
+using namespace sweepformer;
+using sweepformer::testing::TempFolder;
+
+namespace {
+
+constexpr const char* kSpec = R"(spec = 1
+name = "toy"
+about = "which is best?"
+[axes]
+mode = ["a", "b"]
+[axes.size]
+when   = "mode = 'a'"
+values = [1, 2]
+[[exclude]]
+when = "size = 2"
+why  = "too large"
+[repeat]
+seeds = [1, 2]
+[worker]
+command = ["train", "{mode}", "{size}"]
+)";
+
+std::filesystem::path Write(const TempFolder& folder, const std::string& text) {
+  std::ofstream(folder / "spec.toml") << text;
+  return folder / "spec.toml";
+}
+
+SweepPlan PlanFor(const std::string& text, Overrides overrides = {}) {
+  const TempFolder folder;
+  PlanRequest request;
+  request.spec = Write(folder, text);
+  request.overrides = std::move(overrides);
+  return MakeSweepPlan(request).value();
+}
+
+}  // namespace
+
+TEST_CASE("runs go seed by seed, in each all cells in file order", "[planning]") {
+  const SweepPlan plan = PlanFor(kSpec);
+  REQUIRE(plan.work.size() == 4);
+  const RunNames names(plan.work);
+  std::vector<std::string> order;
+  for (const PlannedWork& work : plan.work) order.push_back(names.RunName(work));
+  CHECK(order == std::vector<std::string>{"mode=a  seed=1", "mode=b  seed=1", "mode=a  seed=2",
+                                          "mode=b  seed=2"});
+}
+
+TEST_CASE("a plan reads as a person would tell it", "[planning]") {
+  const SweepPlan plan = PlanFor(kSpec);
+  PlanStanding standing{"s.db", true,
+                        Plan(plan.work, {RunState::kSucceeded, RunState::kPending,
+                                         RunState::kFailed, RunState::kPending})
+                            .Counts()};
+  CHECK(PlanText(plan, standing) ==
+        "toy: which is best?\n"
+        "  axes      mode (2)\n"
+        "    ×       size (2) when mode = 'a'\n"
+        "  cells     3 before any rule\n"
+        "  dropped   1 cell where size = 2: too large\n"
+        "  runs      4 = 2 cells × 2 seeds\n"
+        "  store     s.db has 1 of them, 1 failed (--retry-failed); 2 to run\n");
+}
+
+TEST_CASE("only what the command line leaves alone is the whole plan", "[planning]") {
+  CHECK(PlanFor(kSpec).whole);
+  Overrides overrides;
+  overrides.seeds = 1;
+  const SweepPlan plan = PlanFor(kSpec, overrides);
+  CHECK_FALSE(plan.whole);
+  CHECK(plan.work.size() == 2);
+}
+
+TEST_CASE("a rule that matches nothing is noted", "[planning]") {
+  std::string text = kSpec;
+  text.replace(text.find("size = 2\""), 9, "size = 9\"");
+  CHECK(PlanFor(text).notes ==
+        std::vector<std::string>{
+            "the exclude rule \"size = 9\" matches no cell; is it written right?"});
+}
+
+TEST_CASE("names stay distinct where only the presence of a parameter differs", "[planning]") {
+  std::string text = kSpec;
+  text.replace(text.find("[\"a\", \"b\"]"), 10, "[\"a\", \"b\"]");
+  text += "[[point]]\nmode = \"a\"\nlabel = \"alone\"\n[[point]]\nmode = \"a\"\nextra = 5\n";
+  const SweepPlan plan = PlanFor(text);
+  const RunNames names(plan.work);
+  std::set<std::string> seen;
+  for (const PlannedWork& work : plan.work) CHECK(seen.insert(names.RunName(work)).second);
+}
+
+TEST_CASE("a placeholder that stands for nothing points into the spec", "[planning]") {
+  const TempFolder folder;
+  std::string text = kSpec;
+  text.replace(text.find("{size}"), 6, "{sice}");
+  PlanRequest request;
+  request.spec = Write(folder, text);
+  const Status status = MakeSweepPlan(request).status();
+  CHECK(status.code() == Code::kInvalidArgument);
+  CHECK_THAT(status.message(),
+             Catch::Contains("spec.toml:14:31: unknown placeholder {sice}, did you mean 'size'?"));
+}
+
+TEST_CASE("a foreign worker's version covers its command, version and files", "[planning]") {
+  const TempFolder folder;
+  std::ofstream(folder / "train.py") << "one";
+  const std::string with_file = std::string(kSpec) + "files = [\"train.py\"]\n";
+  PlanRequest request;
+  request.spec = Write(folder, with_file);
+  const std::string before = MakeSweepPlan(request).value().worker.version;
+  CHECK(MakeSweepPlan(request).value().worker.version == before);
+  std::ofstream(folder / "train.py") << "two";
+  CHECK(MakeSweepPlan(request).value().worker.version != before);
+  request.spec = Write(folder, std::string(kSpec) + "files = [\"gone.py\"]\n");
+  CHECK_THAT(MakeSweepPlan(request).status().message(),
+             Catch::Contains("spec.toml:15:10: ") && Catch::Contains("gone.py"));
+}
