@@ -22,11 +22,11 @@ struct Migration {
 std::span<const Migration> Migrations();
 
 /// Makes a store of an empty file or brings an older one up to date, each step in a transaction of
-/// its own. InvalidArgument, and nothing is written, for another program's database and for a store
+/// its own. IoError, and nothing is written, for another program's database and for a store
 /// newer than the last step.
 Status MigrateSchema(Connection& connection, std::span<const Migration> steps = Migrations());
 
-/// InvalidArgument unless the schema is the one this program reads.
+/// IoError unless the schema is the one this program reads.
 Status CheckSchema(const Connection& connection, std::span<const Migration> steps = Migrations());
 
 }  // namespace sweepformer
