@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <unordered_map>
 
 namespace sweepformer {
 namespace {
@@ -51,12 +52,12 @@ std::string Lower(std::string text) {
   return text;
 }
 
-Result<std::map<std::string, std::int64_t>> ReadPositions(const Connection& connection,
-                                                          const ResolvedRequest& request) {
+Result<std::unordered_map<std::string, std::int64_t>> ReadPositions(
+    const Connection& connection, const ResolvedRequest& request) {
   SF_ASSIGN(Statement find,
             connection.Prepare("SELECT cell, min(position) FROM member JOIN cell USING(cell_key) "
                                "WHERE sweep_key = ? GROUP BY cell_key"));
-  std::map<std::string, std::int64_t> positions;
+  std::unordered_map<std::string, std::int64_t> positions;
   SF_ASSIGN(bool row, find.BindAll(request.sweep.key).Step());
   while (row) {
     positions.emplace(find.Text(0), find.Int(1));
@@ -68,6 +69,7 @@ Result<std::map<std::string, std::int64_t>> ReadPositions(const Connection& conn
 Status ReadRuns(const Connection& connection, const ResolvedRequest& request,
                 ComparisonData& data) {
   SF_ASSIGN(const auto nan, ReadNan(connection, request));
+  SF_ASSIGN(const auto positions, ReadPositions(connection, request));
   SF_ASSIGN(Statement find,
             connection.Prepare(fmt::format("SELECT cell, seed, state, in_plan, ({}) IS TRUE, id{} "
                                            "FROM runs WHERE sweep = ? AND ({})",
@@ -79,6 +81,7 @@ Status ReadRuns(const Connection& connection, const ResolvedRequest& request,
       ++data.outside_plan;
     } else {
       ComparedRun run = RunFrom(find, request);
+      run.position = positions.at(run.cell);
       for (std::size_t i = 0; !nan.empty() && i < request.metrics.size(); ++i) {
         if (!nan.contains({find.Text(5), Lower(request.metrics[i].name)})) continue;
         run.figures[i] = std::numeric_limits<double>::quiet_NaN();
@@ -87,11 +90,9 @@ Status ReadRuns(const Connection& connection, const ResolvedRequest& request,
     }
     SF_ASSIGN(row, find.Step());
   }
-  SF_ASSIGN(const auto positions, ReadPositions(connection, request));
-  std::stable_sort(data.runs.begin(), data.runs.end(),
-                   [&](const ComparedRun& a, const ComparedRun& b) {
-                     return positions.at(a.cell) < positions.at(b.cell);
-                   });
+  std::stable_sort(
+      data.runs.begin(), data.runs.end(),
+      [](const ComparedRun& a, const ComparedRun& b) { return a.position < b.position; });
   return {};
 }
 

@@ -29,6 +29,7 @@ Result<ResolvedRequest> Resolve(const Connection& connection, const ComparisonRe
 /// A run in the plan, as far as a comparison needs it.
 struct ComparedRun {
   std::string cell;
+  std::int64_t position = 0;  ///< of its cell in the plan
   std::int64_t seed = 0;
   RunState state = RunState::kPending;
   bool is_baseline = false;
