@@ -190,7 +190,7 @@ TEST_CASE("each kind of trouble has its exit code and says what to type", "[end-
   const Output misspelt = desk.Call("plan s.toml");
   CHECK(misspelt.exit_code == 2);
   CHECK_THAT(misspelt.err,
-             Catch::Contains("s.toml:3:1: unknown key 'axis' in the spec, did you mean 'axes'?"));
+             Catch::Contains("s.toml:3:2: unknown key 'axis' in the spec, did you mean 'axes'?"));
 }
 
 TEST_CASE("a worker that dies before it says hello fails with its log", "[end-to-end]") {

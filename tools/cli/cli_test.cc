@@ -8,7 +8,7 @@ using Words = std::vector<std::string>;
 
 namespace {
 
-Command Example() {
+Command Paint() {
   Command command;
   command.name = "paint";
   command.about = "Paints a wall.";
@@ -21,15 +21,13 @@ Command Example() {
   return command;
 }
 
-std::string Problem(const Words& args) {
-  return ParseArguments(Example(), args).status().message();
-}
+std::string Problem(const Words& args) { return ParseArguments(Paint(), args).status().message(); }
 
 }  // namespace
 
 TEST_CASE("options and positionals are read wherever they stand", "[cli]") {
   const Arguments arguments =
-      ParseArguments(Example(), {"-c", "red", "north", "--coat=1", "--dry", "--coat", "2"}).value();
+      ParseArguments(Paint(), {"-c", "red", "north", "--coat=1", "--dry", "--coat", "2"}).value();
   CHECK(arguments.Text("WALL") == "north");
   CHECK(arguments.Text("color") == "red");
   CHECK(arguments.All("coat") == Words{"1", "2"});
@@ -54,14 +52,14 @@ TEST_CASE("abbreviations are not guessed", "[cli]") {
 }
 
 TEST_CASE("whole numbers are checked against their range", "[cli]") {
-  const Arguments arguments = ParseArguments(Example(), {"a", "--coat", "x"}).value();
+  const Arguments arguments = ParseArguments(Paint(), {"a", "--coat", "x"}).value();
   CHECK(arguments.Integer("coat", 1, 9).status().message() ==
         "--coat must be a whole number from 1 to 9, not 'x'");
   CHECK_FALSE(arguments.Integer("color", 1, 9).value().has_value());
 }
 
 TEST_CASE("help shows examples first and everything on request", "[cli]") {
-  CHECK(ShortHelp(Example()) ==
+  CHECK(ShortHelp(Paint()) ==
         "Paints a wall.\n\n"
         "  sweepformer paint north -c red\n"
         "      a red wall\n\n"
@@ -69,9 +67,8 @@ TEST_CASE("help shows examples first and everything on request", "[cli]") {
         "  -c, --color NAME  which color\n"
         "      --coat N      how many times\n"
         "      --dry         let it dry\n");
-  CHECK_THAT(LongHelp(Example()),
-             Catch::Contains("usage: sweepformer paint WALL [ROOM] [options]") &&
-                 Catch::EndsWith("Paint is wet.\n"));
+  CHECK_THAT(LongHelp(Paint()), Catch::Contains("usage: sweepformer paint WALL [ROOM] [options]") &&
+                                    Catch::EndsWith("Paint is wet.\n"));
 }
 
 TEST_CASE("every command has an about line and an example", "[cli]") {

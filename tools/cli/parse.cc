@@ -37,7 +37,9 @@ po::positional_options_description Positions(const Command& command) {
 Status UnknownOption(const Command& command, const std::string& typed) {
   std::vector<std::string> names;
   for (const OptionSpec& option : command.options) names.push_back("--" + option.name);
-  const std::string near = DidYouMean(typed, names);
+  std::string near = DidYouMean(typed, names);
+  for (const std::string& name : names)
+    if (name.starts_with(typed)) near = ", did you mean '" + name + "'?";
   return InvalidArgument(fmt::format(
       "unknown option '{}'{}", typed,
       near.empty() ? fmt::format("; 'sweepformer {} --help' lists the options", command.name)
@@ -45,7 +47,8 @@ Status UnknownOption(const Command& command, const std::string& typed) {
 }
 
 Status Misuse(const Command& command, const std::string& what) {
-  return InvalidArgument(fmt::format("{}; 'sweepformer {} -h' shows how it is used", what, command.name));
+  return InvalidArgument(
+      fmt::format("{}; 'sweepformer {} -h' shows how it is used", what, command.name));
 }
 
 Result<Arguments> Collect(const Command& command, const po::parsed_options& parsed) {
