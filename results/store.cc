@@ -8,9 +8,6 @@
 namespace sweepformer {
 namespace {
 
-/// Readers and the writer meet only for moments: when the log is folded into the file at the end.
-constexpr int kPatienceMs = 5000;
-
 /// The schema is looked at first: another program's database must not even change its journal mode.
 Status PrepareForWriting(Connection& connection) {
   SF_TRY(connection.Execute("PRAGMA foreign_keys = ON"));
@@ -36,14 +33,12 @@ Result<std::int64_t> NextChange(Connection& connection) {
 
 Result<ResultStore> ResultStore::Open(const std::filesystem::path& file) {
   SF_ASSIGN(Connection connection, Connection::Open(file, OpenMode::kCreate));
-  sqlite3_busy_timeout(connection.handle(), kPatienceMs);
   SF_TRY(PrepareForWriting(connection).WithContext(file.string()));
   return ResultStore(std::move(connection));
 }
 
 Result<ResultStore> ResultStore::OpenReadOnly(const std::filesystem::path& file) {
   SF_ASSIGN(Connection connection, Connection::Open(file, OpenMode::kReadOnly));
-  sqlite3_busy_timeout(connection.handle(), kPatienceMs);
   SF_TRY(CheckSchema(connection).WithContext(file.string()));
   return ResultStore(std::move(connection));
 }

@@ -7,6 +7,9 @@
 namespace sweepformer {
 namespace {
 
+/// How long a statement waits for another connection: recovery and check-points take milliseconds.
+constexpr int kBusyTimeoutMs = 5000;
+
 std::string Doubled(std::string_view text, char quote) {
   std::string out(1, quote);
   for (const char c : text) {
@@ -99,6 +102,7 @@ Result<Connection> Connection::OpenUri(const std::string& name, int flags) {
   Connection connection(handle);
   if (code != SQLITE_OK) return OpenFailure(handle, name);
   sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   return connection;
