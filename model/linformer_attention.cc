@@ -11,6 +11,8 @@
 namespace sweepformer::model {
 namespace {
 
+constexpr double kProjectionDeviation = 0.02;
+
 bool KeysAndValuesShare(Sharing sharing) {
   return sharing == Sharing::kKeyValue || sharing == Sharing::kLayerwise;
 }
@@ -65,9 +67,8 @@ LinformerAttentionImpl::LinformerAttentionImpl(const LinformerOptions& options,
 
 void LinformerAttentionImpl::reset_parameters() {
   MultiHeadAttentionImpl::reset_parameters();
-  const double deviation = 1.0 / std::sqrt(static_cast<double>(projected_length_));
   for (auto& projection : parameters(/*recurse=*/false)) {
-    torch::nn::init::normal_(projection, 0.0, deviation);
+    torch::nn::init::normal_(projection, 0.0, kProjectionDeviation);
   }
 }
 

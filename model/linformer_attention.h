@@ -63,8 +63,11 @@ class LinformerAttentionImpl final : public MultiHeadAttentionImpl {
   /// A further layer that uses the E of `first` (layerwise) without owning it.
   LinformerAttentionImpl(const LinformerOptions& options, const LinformerAttentionImpl& first);
 
-  /// E and F from N(0, 1/k), the distribution of theorem 1: what is trained starts as a
-  /// Johnson-Lindenstrauss projection, E[EᵀE] = I.
+  /// E and F from N(0, 0.02²), as in the authors' released code (fairseq's initialisation of BERT
+  /// overwrites its own). N(0, 1/k), the distribution of theorem 1, is for projections that are
+  /// not trained: a slot then starts as a sum of √(n/k) times a token's size that drowns the tokens
+  /// themselves, and the model learns the training set by heart (Blitzer bodies, n = 64, k = 8,
+  /// three epochs: 0.53 on test, against 0.70 from 0.02).
   void reset_parameters() override;
 
   std::optional<std::int64_t> projected_length() const override { return projected_length_; }

@@ -1,10 +1,20 @@
 #include "model/optimizer.h"
 
-#include <memory>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
 #include <string>
 
 namespace sweepformer::model {
 namespace {
+
+constexpr double kBeta1 = 0.9;
+constexpr double kBeta2 = 0.999;
+constexpr double kEpsilon = 1e-8;
+
+/// Numbers updated together: few enough that the operations of a step find them in the cache.
+std::int64_t BlockSize() { return std::int64_t{32768} * at::get_num_threads(); }
 
 bool IsDecayed(const std::string& name, const torch::Tensor& parameter) {
   const bool embedding = name.starts_with("embedding.") || name.starts_with("positions.");
@@ -13,30 +23,54 @@ bool IsDecayed(const std::string& name, const torch::Tensor& parameter) {
 
 }  // namespace
 
-DecayGroups PartByDecay(const torch::nn::Module& module) {
-  DecayGroups groups;
+/// What a step multiplies by, the corrections for the moments' start at zero included.
+struct AdamW::Rates {
+  double lr = 0;
+  double step = 0;
+  double epsilon = 0;
+};
+
+AdamW::AdamW(const torch::nn::Module& module, double weight_decay) {
+  std::int64_t longest = 0;
   for (const auto& named : module.named_parameters()) {
-    auto& group = IsDecayed(named.key(), named.value()) ? groups.decayed : groups.undecayed;
-    group.push_back(named.value());
+    const torch::Tensor& parameter = named.value();
+    const torch::Tensor flat = parameter.detach().view(-1);
+    slots_.push_back({parameter, torch::zeros_like(flat), torch::zeros_like(flat),
+                      IsDecayed(named.key(), parameter) ? weight_decay : 0.0});
+    longest = std::max(longest, flat.numel());
   }
-  return groups;
+  if (longest == 0) return;
+  scratch_ = torch::empty({std::min(longest, BlockSize())}, slots_.front().mean.options());
 }
 
-torch::optim::AdamW MakeAdamW(const torch::nn::Module& module, double lr, double weight_decay) {
-  DecayGroups groups = PartByDecay(module);
-  const auto group = [&](std::vector<torch::Tensor> parameters, double decay) {
-    return torch::optim::OptimizerParamGroup(
-        std::move(parameters), std::make_unique<torch::optim::AdamWOptions>(
-                                   torch::optim::AdamWOptions(lr).weight_decay(decay)));
-  };
-  return torch::optim::AdamW(
-      {group(std::move(groups.decayed), weight_decay), group(std::move(groups.undecayed), 0.0)},
-      torch::optim::AdamWOptions(lr));
+void AdamW::ClearGradients() {
+  for (Slot& slot : slots_) slot.parameter.mutable_grad().reset();
 }
 
-void SetLearningRate(torch::optim::AdamW& optimizer, double lr) {
-  for (auto& group : optimizer.param_groups()) {
-    static_cast<torch::optim::AdamWOptions&>(group.options()).lr(lr);
+void AdamW::Update(const Slot& slot, const Rates& rates) {
+  const torch::Tensor parameter = slot.parameter.detach().view(-1);
+  const torch::Tensor gradient = slot.parameter.grad().reshape(-1);
+  for (std::int64_t begin = 0; begin < parameter.numel(); begin += scratch_.numel()) {
+    const std::int64_t size = std::min(scratch_.numel(), parameter.numel() - begin);
+    const auto block = [&](const torch::Tensor& all) { return all.narrow(0, begin, size); };
+    torch::Tensor p = block(parameter), g = block(gradient), mean = block(slot.mean),
+                  square = block(slot.square), root = scratch_.narrow(0, 0, size);
+    if (slot.weight_decay > 0) p.mul_(1.0 - rates.lr * slot.weight_decay);
+    mean.lerp_(g, 1.0 - kBeta1);
+    square.mul_(kBeta2).addcmul_(g, g, 1.0 - kBeta2);
+    torch::sqrt_out(root, square).add_(rates.epsilon);
+    p.addcdiv_(mean, root, -rates.step);
+  }
+}
+
+void AdamW::Step(double lr) {
+  const torch::NoGradGuard no_grad;
+  ++steps_;
+  const double mean_correction = 1.0 - std::pow(kBeta1, static_cast<double>(steps_));
+  const double root_correction = std::sqrt(1.0 - std::pow(kBeta2, static_cast<double>(steps_)));
+  const Rates rates{lr, lr * root_correction / mean_correction, kEpsilon * root_correction};
+  for (const Slot& slot : slots_) {
+    if (slot.parameter.grad().defined()) Update(slot, rates);
   }
 }
 

@@ -1,26 +1,44 @@
 #pragma once
 
 #include <torch/nn/module.h>
-#include <torch/optim/adamw.h>
+#include <torch/types.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace sweepformer::model {
 
-/// The parameters of a module, parted by whether weight decay pulls on them.
-struct DecayGroups {
-  std::vector<torch::Tensor> decayed;    ///< matrices: projections (E and F too), feed-forward
-  std::vector<torch::Tensor> undecayed;  ///< biases, norms, token and position embeddings
-};
-
-DecayGroups PartByDecay(const torch::nn::Module& module);
-
 /// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with betas 0.9 and 0.999 and eps 1e-8.
-/// Decoupled weight decay on PartByDecay's decayed parameters only, as is usual for transformers:
-/// decay would shrink rare words' embeddings whether or not they occur.
-torch::optim::AdamW MakeAdamW(const torch::nn::Module& module, double lr, double weight_decay);
+/// Decoupled weight decay on matrices only (projections, E and F too, and the feed-forward layers),
+/// not on biases, norms, token and position embeddings, as is usual for transformers: decay would
+/// shrink rare words' embeddings whether or not they occur.
+/// Differs from torch::optim::AdamW in speed alone: a step makes no temporaries and goes through
+/// memory once, which is what counts for an embedding table whose every row moves in every step.
+class AdamW {
+ public:
+  /// Holds the parameters of `module`, which share their storage with it.
+  AdamW(const torch::nn::Module& module, double weight_decay);
 
-/// Takes effect with the next step.
-void SetLearningRate(torch::optim::AdamW& optimizer, double lr);
+  /// Forgets all gradients.
+  void ClearGradients();
+
+  /// Moves every parameter that has a gradient.
+  void Step(double lr);
+
+ private:
+  /// One parameter and its moments, as vectors.
+  struct Slot {
+    torch::Tensor parameter;
+    torch::Tensor mean;
+    torch::Tensor square;
+    double weight_decay = 0;
+  };
+  struct Rates;
+  void Update(const Slot& slot, const Rates& rates);
+
+  std::vector<Slot> slots_;
+  torch::Tensor scratch_;
+  std::int64_t steps_ = 0;
+};
 
 }  // namespace sweepformer::model

@@ -4,6 +4,7 @@
 #include <ATen/Version.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <time.h>
 #include <torch/cuda.h>
 #include <torch/version.h>
@@ -54,6 +55,12 @@ Platform DescribePlatform() {
 void SetThreads(int threads) {
   at::set_num_threads(threads);
   if (const auto set = OpenBlas<void(int)>("openblas_set_num_threads")) set(threads);
+}
+
+void KeepFreedMemory() {
+  constexpr int kLargestBlock = 1 << 30;
+  mallopt(M_MMAP_THRESHOLD, kLargestBlock);
+  mallopt(M_TRIM_THRESHOLD, kLargestBlock);
 }
 
 double ProcessCpuSeconds() {

@@ -21,6 +21,10 @@ Platform DescribePlatform();
 /// at::set_num_threads alone does not reach.
 void SetThreads(int threads);
 
+/// Lets the C library keep freed memory for the next tensor instead of handing it back to the
+/// kernel, which would have to map and clear it anew in every training step.
+void KeepFreedMemory();
+
 /// CPU seconds this process has used, all threads.
 double ProcessCpuSeconds();
 

@@ -99,6 +99,7 @@ Result<Parameters> ResolveParameters(const Parameters& parameters) {
 
 Status CarryOut(const RunInput& input, RunObserver& observer) {
   SetThreads(input.threads);
+  KeepFreedMemory();
   TensorMemory::Install();
   TensorMemory::ResetPeak();
   SF_ASSIGN(RunOptions options, ReadRunOptions(input.parameters));

@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "model/batch_tensors.h"
-#include "model/optimizer.h"
 #include "model/seeds.h"
 #include "model/stopwatch.h"
 
@@ -54,19 +53,18 @@ Trainer::Trainer(ClassifierImpl& model, const datasets::EncodedReviews& samples,
       samples_(samples),
       options_(options),
       parameters_(model.parameters()),
-      optimizer_(MakeAdamW(model, options.lr, options.weight_decay)),
+      optimizer_(model, options.weight_decay),
       schedule_(options.schedule, options.epochs * StepsPerEpoch(samples, options)) {}
 
 void Trainer::Update() {
   if (options_.clip_norm > 0) torch::nn::utils::clip_grad_norm_(parameters_, options_.clip_norm);
-  SetLearningRate(optimizer_, options_.lr * schedule_.Factor(steps_));
-  optimizer_.step();
+  optimizer_.Step(options_.lr * schedule_.Factor(steps_));
   ++steps_;
 }
 
 Result<Trainer::StepResult> Trainer::Step(datasets::Batch& batch, std::int64_t epoch) {
   const BatchTensors tensors = ToTensors(batch, options_.device);
-  optimizer_.zero_grad();
+  optimizer_.ClearGradients();
   const torch::Tensor logits = model_.forward(tensors.tokens);
   const torch::Tensor loss = torch::cross_entropy_loss(logits, tensors.labels);
   StepResult result;

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <torch/optim/adamw.h>
-
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "datasets/batches.h"
 #include "datasets/encode.h"
 #include "model/classifier.h"
+#include "model/optimizer.h"
 #include "model/schedule.h"
 #include "orchestrator/core/status.h"
 
@@ -76,7 +76,7 @@ class Trainer {
   const datasets::EncodedReviews& samples_;
   TrainingOptions options_;
   std::vector<torch::Tensor> parameters_;
-  torch::optim::AdamW optimizer_;
+  AdamW optimizer_;
   Schedule schedule_;
   std::int64_t steps_ = 0;
   TrainingCost cost_;
