@@ -1,0 +1,95 @@
+#include "model/optimizer.h"
+
+#include <torch/optim/adamw.h>
+
+#include <catch2/catch.hpp>
+
+#include <map>
+#include <set>
+
+#include "model/model_options.h"
+#include "model/testing.h"
+
+namespace sweepformer::model {
+namespace {
+
+Model TinyModel(const std::string& attention) {
+  return BuildModel(testing::OptionsOf(testing::TinyRun(attention)), 50, 2, 1);
+}
+
+/// Names of the parameters that change in a step with zero gradients: those weight decay pulls on.
+std::set<std::string> Decayed(const std::string& attention) {
+  const Model model = TinyModel(attention);
+  for (auto& parameter : model.classifier->parameters()) {
+    const torch::NoGradGuard no_grad;
+    parameter.add_(1.0);  // away from zero, where decay would not show
+    parameter.mutable_grad() = torch::zeros_like(parameter);
+  }
+  std::map<std::string, torch::Tensor> before;
+  for (const auto& named : model.classifier->named_parameters()) {
+    before[named.key()] = named.value().detach().clone();
+  }
+  AdamW(*model.classifier, /*weight_decay=*/0.5).Step(0.1);
+  std::set<std::string> changed;
+  for (const auto& named : model.classifier->named_parameters()) {
+    if (!torch::equal(named.value(), before[named.key()])) changed.insert(named.key());
+  }
+  return changed;
+}
+
+TEST_CASE("weight decay pulls on matrices but not on embeddings, norms and biases", "[optimizer]") {
+  const std::string layer = "encoder.layers.0.";
+  CHECK(
+      Decayed("linformer") ==
+      std::set<std::string>{"classifier.weight", layer + "linear1.weight", layer + "linear2.weight",
+                            layer + "self_attn.E", layer + "self_attn.F",
+                            layer + "self_attn.k_proj.weight", layer + "self_attn.out_proj.weight",
+                            layer + "self_attn.q_proj.weight", layer + "self_attn.v_proj.weight"});
+  CHECK(Decayed("none") == std::set<std::string>{"classifier.weight"});
+}
+
+TEST_CASE("steps equal those of torch's AdamW", "[optimizer]") {
+  torch::manual_seed(8);
+  torch::nn::Linear ours(300, 200), theirs(300, 200);  // more numbers than a block has
+  {
+    const torch::NoGradGuard no_grad;
+    theirs->weight.copy_(ours->weight);
+    theirs->bias.copy_(ours->bias);
+  }
+  AdamW optimizer(*ours, /*weight_decay=*/0.1);
+  torch::optim::AdamW weights({theirs->weight}, torch::optim::AdamWOptions(0.01).weight_decay(0.1));
+  torch::optim::AdamW biases({theirs->bias}, torch::optim::AdamWOptions(0.01).weight_decay(0.0));
+  for (int step = 0; step < 20; ++step) {
+    const torch::Tensor x = torch::randn({4, 300});
+    optimizer.ClearGradients();
+    theirs->zero_grad();
+    ours(x).pow(2).mean().backward();
+    theirs(x).pow(2).mean().backward();
+    optimizer.Step(0.01);
+    weights.step();
+    biases.step();
+  }
+  CHECK(testing::MaxDifference(ours->weight, theirs->weight) < 1e-5);
+  CHECK(testing::MaxDifference(ours->bias, theirs->bias) < 1e-5);
+}
+
+TEST_CASE("decay is decoupled from the gradient and scaled by the learning rate", "[optimizer]") {
+  torch::nn::Linear linear(2, 2);
+  const torch::Tensor before = linear->weight.detach().clone();
+  linear->weight.mutable_grad() = torch::zeros_like(linear->weight);
+  AdamW(*linear, /*weight_decay=*/0.5).Step(0.1);
+  CHECK(testing::MaxDifference(linear->weight, before * (1 - 0.1 * 0.5)) < 1e-7);
+}
+
+TEST_CASE("a parameter without a gradient stays as it is", "[optimizer]") {
+  torch::nn::Linear linear(2, 2);
+  const torch::Tensor before = linear->weight.detach().clone();
+  linear->weight.mutable_grad() = torch::ones_like(linear->weight);
+  AdamW optimizer(*linear, /*weight_decay=*/0.5);
+  optimizer.ClearGradients();
+  optimizer.Step(0.1);
+  CHECK(torch::equal(linear->weight, before));
+}
+
+}  // namespace
+}  // namespace sweepformer::model

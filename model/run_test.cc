@@ -1,0 +1,182 @@
+#include "model/run.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+
+#include "model/description.h"
+#include "model/platform.h"
+#include "model/testing.h"
+
+namespace sweepformer::model {
+namespace {
+
+using testing::TinyRun;
+
+/// Writes down all that a run says.
+class Recorder final : public RunObserver {
+ public:
+  void OnConfig(const Parameters& resolved) override { config = resolved; }
+  void OnHistory(const HistoryPoint& point) override {
+    history[std::string(point.name) + "/" + std::string(point.split)].emplace_back(point.step,
+                                                                                   point.value);
+  }
+  void OnFinalMetric(std::string_view name, double value) override {
+    REQUIRE(metrics.emplace(name, value).second);
+  }
+  void OnTestHits(const std::vector<bool>& hits) override { test_hits = hits; }
+
+  Parameters config;
+  std::map<std::string, std::vector<std::pair<std::int64_t, double>>> history;
+  std::map<std::string, double> metrics;
+  std::vector<bool> test_hits;
+};
+
+Recorder RecordRun(const Parameters& parameters, std::int64_t seed = 1) {
+  Recorder recorder;
+  const Status status =
+      CarryOut({.parameters = parameters, .seed = seed, .data_folder = {}}, recorder);
+  INFO(status.message());
+  REQUIRE(status.ok());
+  return recorder;
+}
+
+std::string Refusal(const Parameters& parameters) {
+  return ResolveParameters(parameters).status().message();
+}
+
+TEST_CASE("a run reports every metric of its description and no other", "[run]") {
+  for (const char* attention : {"full", "linformer", "none"}) {
+    const Recorder run = RecordRun(TinyRun(attention, {{"epochs", std::int64_t{2}}}));
+    std::vector<std::string> expected, reported;
+    for (const MetricSpec& metric : RunMetrics()) {
+      const bool linformer_only = metric.when == "attention = 'linformer'";
+      if (!linformer_only || std::string(attention) == "linformer") expected.push_back(metric.name);
+    }
+    for (const auto& [name, value] : run.metrics) reported.push_back(name);
+    std::sort(expected.begin(), expected.end());
+    CHECK(reported == expected);
+  }
+}
+
+TEST_CASE("two runs of the same seed are bit-identical", "[run]") {
+  for (const char* attention : {"full", "linformer", "none"}) {
+    const Parameters parameters =
+        TinyRun(attention, {{"epochs", std::int64_t{2}}, {"dropout", 0.1}});
+    const Recorder one = RecordRun(parameters), same = RecordRun(parameters);
+    CHECK(one.history == same.history);
+    CHECK(one.test_hits == same.test_hits);
+    for (const MetricSpec& metric : RunMetrics()) {
+      if (!metric.reproducible || !one.metrics.contains(metric.name)) continue;
+      CAPTURE(metric.name);
+      CHECK(one.metrics.at(metric.name) == same.metrics.at(metric.name));
+    }
+    CHECK(one.history != RecordRun(parameters, /*seed=*/2).history);
+  }
+}
+
+TEST_CASE("a run chooses its epoch on validation and reads test once", "[run]") {
+  const Recorder run = RecordRun(TinyRun("none", {{"epochs", std::int64_t{5}}, {"lr", 0.01}}));
+  const auto& valid = run.history.at("valid_accuracy/valid");
+  REQUIRE(valid.size() == 5);
+  const auto best = std::max_element(valid.begin(), valid.end(), [](const auto& a, const auto& b) {
+    return a.second < b.second;  // max_element gives the first of equal ones
+  });
+  CHECK(run.metrics.at("best_epoch") == static_cast<double>(best->first));
+  CHECK(run.metrics.at("valid_accuracy") == best->second);
+  const auto right = std::count(run.test_hits.begin(), run.test_hits.end(), true);
+  CHECK(run.metrics.at("test_samples") == static_cast<double>(run.test_hits.size()));
+  CHECK(run.metrics.at("test_accuracy") ==
+        static_cast<double>(right) / static_cast<double>(run.test_hits.size()));
+  CHECK(run.history.size() == 5);
+  CHECK_FALSE(run.history.contains("test_accuracy/test"));
+}
+
+TEST_CASE("a run's history is numbered by epochs, its step losses by steps", "[run]") {
+  const Recorder run =
+      RecordRun(TinyRun("none", {{"epochs", std::int64_t{2}}, {"batch_size", std::int64_t{64}}}));
+  for (const char* name : {"train_loss/train", "train_accuracy/train", "valid_loss/valid"}) {
+    REQUIRE(run.history.at(name).size() == 2);
+    CHECK(run.history.at(name)[0].first == 1);
+    CHECK(run.history.at(name)[1].first == 2);
+  }
+  const auto& steps = run.history.at("step_loss/train");
+  const auto batches = static_cast<std::int64_t>(std::ceil(run.metrics.at("train_samples") / 64));
+  CHECK(steps.front().first == 1);
+  CHECK(steps.back().first == 2 * batches);
+}
+
+TEST_CASE("a run's sizes are exact", "[run]") {
+  const Recorder full = RecordRun(TinyRun("full", {{"epochs", std::int64_t{1}}}));
+  const Recorder linformer = RecordRun(TinyRun("linformer", {{"epochs", std::int64_t{1}}}));
+  const Recorder bag = RecordRun(TinyRun("none", {{"epochs", std::int64_t{1}}}));
+  const double projections = 2 * 24 * 6;
+  CHECK(full.metrics.at("mixing_parameters") == 4 * (16 * 16 + 16));
+  CHECK(linformer.metrics.at("mixing_parameters") == 4 * (16 * 16 + 16) + projections);
+  CHECK(linformer.metrics.at("parameters") == full.metrics.at("parameters") + projections);
+  CHECK(bag.metrics.at("mixing_parameters") == 0);
+  CHECK(linformer.metrics.at("effective_compression") == linformer.metrics.at("mean_tokens") / 6);
+  CHECK(full.metrics.at("peak_tensor_bytes") > 4 * 4 * full.metrics.at("parameters"));
+  CHECK(full.metrics.at("peak_rss_bytes") > full.metrics.at("peak_tensor_bytes"));
+}
+
+TEST_CASE("shorter titles show as an effective compression below the nominal one", "[run]") {
+  const Recorder run =
+      RecordRun(TinyRun("linformer", {{"epochs", std::int64_t{1}}, {"input", "title"}}));
+  CHECK(run.metrics.at("effective_compression") < 4);
+  CHECK(run.metrics.at("mean_tokens") < 12);
+}
+
+TEST_CASE("a run tells its resolved parameters and they resolve to themselves", "[run]") {
+  const Parameters given = TinyRun("linformer", {{"epochs", std::int64_t{1}}});
+  const Recorder run = RecordRun(given);
+  for (const auto& [name, value] : given) CHECK((run.config.at(name) == Canonical(value)));
+  CHECK(FormatValue(run.config.at("work")) == "classify");
+  CHECK(FormatValue(run.config.at("sharing")) == "headwise");
+  CHECK_FALSE(run.config.contains("projected_length"));
+  CHECK_FALSE(run.config.contains("data_path"));
+  CHECK((ResolveParameters(run.config).value() == run.config));
+}
+
+TEST_CASE("the defaults are a run and only what is active is in it", "[run]") {
+  const Parameters full = ResolveParameters({}).value();
+  CHECK(FormatValue(full.at("attention")) == "full");
+  CHECK_FALSE(full.contains("sharing"));
+  const Parameters bag = ResolveParameters({{"attention", "none"}}).value();
+  for (const char* name : {"layers", "heads", "d_ff", "norm", "positions", "pooling"}) {
+    CHECK(full.contains(name));
+    CHECK_FALSE(bag.contains(name));
+  }
+}
+
+TEST_CASE("parameters that do not go together are refused", "[run]") {
+  CHECK(Refusal({{"heads", std::int64_t{3}}}) == "heads (3) must divide d_model (128)");
+  CHECK(Refusal({{"attention", "linformer"}}) ==
+        "attention 'linformer' needs compression or projected_length");
+  CHECK(Refusal({{"attention", "none"}, {"heads", std::int64_t{2}}}) ==
+        "parameter 'heads' has no effect here: it exists only when attention <> 'none'; leave it "
+        "out");
+  CHECK(Refusal({{"dataset", "blitzer"}, {"rows", std::int64_t{20}}})
+            .starts_with("parameter 'rows' has no effect here"));
+  CHECK(Refusal({{"domain", "books"}}).starts_with("parameter 'domain' has no effect here"));
+  CHECK(Refusal({{"work", "fly"}}).starts_with("parameter 'work' is \"fly\""));
+}
+
+TEST_CASE("a GPU is refused where there is none", "[run]") {
+  const auto refusal = Refusal({{"device", "cuda"}});
+  if (DescribePlatform().cuda) return;
+  CHECK(refusal == "device = 'cuda', but LibTorch finds no usable GPU here; type device = 'cpu'");
+}
+
+TEST_CASE("a run on data that are not there fails before it trains", "[run]") {
+  Recorder recorder;
+  const Status status =
+      CarryOut({.parameters = {{"dataset", "blitzer"}}, .data_folder = "/nonexistent"}, recorder);
+  CHECK_FALSE(status.ok());
+  CHECK(FormatValue(recorder.config.at("dataset")) == "blitzer");
+  CHECK(recorder.history.empty());
+}
+
+}  // namespace
+}  // namespace sweepformer::model

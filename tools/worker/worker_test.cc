@@ -1,0 +1,277 @@
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+#include <cstdio>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "orchestrator/exec/capture.h"
+#include "orchestrator/exec/description_json.h"
+#include "orchestrator/exec/protocol.h"
+#include "orchestrator/sql/connection.h"
+
+// The worker as the orchestrator meets it: as a program. LibTorch is not linked here.
+
+namespace sweepformer {
+namespace {
+
+const std::string kWorker = SWEEPFORMER_BIN_DIR "/sweepformer-worker";
+
+/// All a worker said and how it ended.
+struct Said {
+  int exit_code = -1;
+  std::string output;
+  std::vector<Event> events;
+
+  template <typename T>
+  const T* First() const {
+    for (const Event& event : events) {
+      if (const T* found = std::get_if<T>(&event)) return found;
+    }
+    return nullptr;
+  }
+  std::string error() const { return First<ErrorEvent>() ? First<ErrorEvent>()->message : ""; }
+};
+
+void AddEvents(Said& said) {
+  std::size_t begin = 0;
+  while (begin < said.output.size()) {
+    const std::size_t end = said.output.find('\n', begin);
+    REQUIRE(end != std::string::npos);
+    const auto event = ParseEvent(std::string_view(said.output).substr(begin, end - begin));
+    REQUIRE(event.ok());
+    said.events.push_back(*event);
+    begin = end + 1;
+  }
+}
+
+/// What comes of `script`, run by the shell with the worker as $W and `input` on standard input.
+Said RunShell(const std::string& script, const std::string& input) {
+  const std::string quoted = QuoteText(input);  // SQL and the shell agree where there is no quote
+  const std::string line = fmt::format("unset {}; W='{}'; printf %s {} | ({})", kEventsFdVariable,
+                                       kWorker, quoted, script);
+  Said said;
+  FILE* const pipe = popen(line.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  for (int c = 0; (c = std::fgetc(pipe)) != EOF;) said.output += static_cast<char>(c);
+  said.exit_code = WEXITSTATUS(pclose(pipe));
+  return said;
+}
+
+Said RunWorker(const Parameters& parameters, RunRequest request = {}) {
+  request.parameters = parameters;
+  request.data_folder = "/nonexistent";
+  Said said = RunShell("\"$W\" --run 2>/dev/null", FormatRequest(request));
+  AddEvents(said);
+  return said;
+}
+
+std::string RequestOf(const Parameters& parameters) {
+  RunRequest request;
+  request.parameters = parameters;
+  return FormatRequest(request);
+}
+
+/// A run that takes no time.
+Parameters TinyRun() {
+  return {{"rows", std::int64_t{100}},
+          {"max_length", std::int64_t{16}},
+          {"epochs", std::int64_t{1}},
+          {"d_model", std::int64_t{8}},
+          {"attention", "none"}};
+}
+
+const WorkerDescription& Description() {
+  static const WorkerDescription description =
+      ParseDescription(CaptureOutput({kWorker, "--describe"}, 60'000).value()).value();
+  return description;
+}
+
+/// The parameters as columns of one row.
+std::string Row(const Parameters& parameters) {
+  std::string columns;
+  for (const ParameterSpec& spec : Description().parameters) {
+    const auto given = parameters.find(spec.name);
+    const Value value = given == parameters.end() ? Value() : given->second;
+    const auto* text = std::get_if<std::string>(&value);
+    const std::string literal = IsNull(value) ? "NULL"
+                                : text        ? QuoteText(*text)
+                                              : FormatValue(value);
+    columns +=
+        fmt::format("{}{} AS {}", columns.empty() ? "" : ", ", literal, QuoteName(spec.name));
+  }
+  return columns;
+}
+
+/// Whether `condition` holds; NULL counts as `of_null`.
+bool Holds(const std::string& condition, const Parameters& parameters, bool of_null) {
+  Connection database = Connection::InMemory().value();
+  const auto value =
+      database.QueryValue(fmt::format("SELECT {} FROM (SELECT {})", condition, Row(parameters)));
+  REQUIRE(value.ok());
+  return IsNull(*value) ? of_null : AsDouble(*value) != 0;
+}
+
+/// What the description makes of `given`: defaults filled in, inactive parameters left out.
+Parameters AsDescribed(const Parameters& given) {
+  Parameters all = given;
+  for (const ParameterSpec& spec : Description().parameters) {
+    if (!all.contains(spec.name)) all[spec.name] = spec.default_value;
+  }
+  Parameters active;
+  for (const ParameterSpec& spec : Description().parameters) {
+    const bool used = spec.when.empty() || Holds(spec.when, all, false);
+    if (used && !IsNull(all[spec.name])) active[spec.name] = Canonical(all[spec.name]);
+  }
+  return active;
+}
+
+/// One run for each data set and each attention design; those on files end at the missing data.
+std::vector<Parameters> RunsOfAllKinds() {
+  std::vector<Parameters> runs;
+  for (const std::string& set : Description().FindParameter("dataset")->choices) {
+    runs.push_back({{"dataset", set}, {"epochs", std::int64_t{1}}, {"attention", "none"}});
+  }
+  for (const std::string& attention : Description().FindParameter("attention")->choices) {
+    Parameters run = TinyRun();
+    run["attention"] = attention;
+    if (attention == "linformer") run["compression"] = std::int64_t{4};
+    runs.push_back(std::move(run));
+  }
+  return runs;
+}
+
+TEST_CASE("the worker uses exactly the parameters its description calls active", "[worker]") {
+  for (const Parameters& given : RunsOfAllKinds()) {
+    const Said said = RunWorker(given);
+    const auto* config = said.First<ConfigEvent>();
+    CAPTURE(CanonicalJson(given), said.error());
+    REQUIRE(config != nullptr);
+    CHECK(CanonicalJson(config->parameters) == CanonicalJson(AsDescribed(given)));
+  }
+}
+
+/// Whether all checks of the description pass.
+bool PassesChecks(const Parameters& parameters) {
+  for (const ParameterCheck& check : Description().checks) {
+    if (!Holds(check.require, AsDescribed(parameters), true)) return false;
+  }
+  return true;
+}
+
+TEST_CASE("the description's checks and the worker refuse the same combinations", "[worker]") {
+  const auto linformer = [](const Parameters& more) {
+    Parameters run = TinyRun();
+    run["attention"] = "linformer";
+    for (const auto& [name, value] : more) run[name] = value;
+    return run;
+  };
+  const std::int64_t two = 2, three = 3, eight = 8, thirty_two = 32;
+  for (const Parameters& good :
+       {TinyRun(), linformer({{"compression", eight}}), linformer({{"projected_length", three}}),
+        linformer({{"projected_length", two}, {"compression", eight}})}) {
+    CAPTURE(CanonicalJson(good));
+    CHECK(PassesChecks(good));
+    CHECK(RunWorker(good).error().empty());
+  }
+  for (const Parameters& bad :
+       {linformer({}), linformer({{"compression", three}}),
+        linformer({{"compression", thirty_two}}), linformer({{"projected_length", thirty_two}}),
+        linformer({{"projected_length", two}, {"compression", two}}),
+        linformer({{"compression", eight}, {"heads", three}})}) {
+    CAPTURE(CanonicalJson(bad));
+    CHECK_FALSE(PassesChecks(bad));
+    CHECK_FALSE(RunWorker(bad).error().empty());
+  }
+}
+
+TEST_CASE("a run says hello, its configuration, its figures, its hits, done", "[worker]") {
+  RunRequest request;
+  request.seed = 7;
+  const Said said = RunWorker(TinyRun(), request);
+  CHECK(said.exit_code == 0);
+  REQUIRE(said.events.size() > 4);
+  const auto* hello = std::get_if<HelloEvent>(&said.events.front());
+  REQUIRE(hello != nullptr);
+  CHECK(hello->worker == Description().worker);
+  CHECK(hello->version == Description().version);
+  const auto* config = std::get_if<ConfigEvent>(&said.events[1]);
+  REQUIRE(config != nullptr);
+  CHECK(config->seed == 7);
+  CHECK(config->provenance_json.find("\"libtorch\"") != std::string::npos);
+  CHECK(std::holds_alternative<DoneEvent>(said.events.back()));
+  const auto* hits = said.First<TestHitsEvent>();
+  REQUIRE(hits != nullptr);
+  for (const Event& event : said.events) {
+    const auto* metric = std::get_if<MetricEvent>(&event);
+    if (!metric || metric->name != "test_samples") continue;
+    CHECK(metric->value == static_cast<double>(hits->hits.size()));
+  }
+}
+
+TEST_CASE("every final metric is declared and every declared one that is active is reported",
+          "[worker]") {
+  for (const Parameters& given : RunsOfAllKinds()) {
+    const Said said = RunWorker(given);
+    if (said.exit_code != 0) continue;  // its data are not here
+    std::set<std::string> reported, declared;
+    for (const Event& event : said.events) {
+      const auto* metric = std::get_if<MetricEvent>(&event);
+      if (metric && !metric->step) reported.insert(metric->name);
+    }
+    for (const MetricSpec& metric : Description().metrics) {
+      const bool active = metric.when.empty() || Holds(metric.when, AsDescribed(given), false);
+      if (active) declared.insert(metric.name);
+    }
+    CHECK(reported == declared);
+  }
+}
+
+TEST_CASE("a failure is an error event after hello and exit code 1", "[worker]") {
+  const Said missing = RunWorker({{"dataset", "blitzer"}});
+  CHECK(missing.exit_code == 1);
+  CHECK(std::holds_alternative<HelloEvent>(missing.events.front()));
+  CHECK(missing.First<DoneEvent>() == nullptr);
+  CHECK_FALSE(missing.error().empty());
+  CHECK(RunWorker({{"layer", std::int64_t{1}}}).error() ==
+        "unknown parameter 'layer', did you mean 'layers'?");
+  RunRequest threadless, probe;
+  threadless.threads = 0;
+  probe.kind = RunKind::kProbe;
+  CHECK(RunWorker(TinyRun(), threadless).error() ==
+        "threads is 0: expected a whole number of at least 1");
+  CHECK(RunWorker(TinyRun(), probe).error() ==
+        "a run of kind 'probe' was asked for; this worker carries out 'train'");
+}
+
+TEST_CASE("a request that is none is an error event", "[worker]") {
+  Said said = RunShell("\"$W\" --run 2>/dev/null", "nonsense");
+  AddEvents(said);
+  CHECK(said.exit_code == 1);
+  CHECK(said.error() ==
+        "the run request on standard input is not a JSON object with \"parameters\"");
+}
+
+TEST_CASE("events go to the descriptor that is named and nowhere else", "[worker]") {
+  const std::string request = RequestOf(TinyRun());
+  CHECK(RunShell("SWEEPFORMER_EVENTS_FD=5 \"$W\" --run 5>/dev/null", request).output.empty());
+  Said swapped = RunShell("SWEEPFORMER_EVENTS_FD=5 \"$W\" --run 5>&1 >/dev/null", request);
+  AddEvents(swapped);
+  CHECK(swapped.First<DoneEvent>() != nullptr);
+  const Said closed = RunShell("SWEEPFORMER_EVENTS_FD=9 \"$W\" --run 2>&1", request);
+  CHECK(closed.exit_code == 2);
+  CHECK(closed.output ==
+        "sweepformer-worker: SWEEPFORMER_EVENTS_FD=9 does not name an open descriptor; unset it to "
+        "see the events on standard output\n");
+}
+
+TEST_CASE("the worker explains itself", "[worker]") {
+  CHECK(RunShell("\"$W\" --help", "").output.find("usage:") != std::string::npos);
+  CHECK(RunShell("\"$W\" --version", "").output.starts_with("sweepformer-worker "));
+  CHECK(RunShell("\"$W\" --fly 2>/dev/null", "").exit_code == 2);
+  CHECK(RunShell("\"$W\" 2>/dev/null", "").exit_code == 2);
+}
+
+}  // namespace
+}  // namespace sweepformer
