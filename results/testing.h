@@ -1,34 +1,13 @@
 #pragma once
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
+#include "orchestrator/core/testing.h"
 #include "results/store.h"
 
 /// What the tests of this folder share.
 namespace sweepformer::testing {
-
-/// A folder of the test case's own, gone with it.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "sweepformer-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-
-  std::filesystem::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline SweepMember Member(Parameters parameters, std::int64_t seed, std::string label = "") {
   RunContent content;
