@@ -34,7 +34,7 @@ class Bench {
     settings_.command = {"x"};
     settings_.store = folder_ / "s.db";
     slots_ = slots;
-    Registration registration = Sweep({});
+    Registration registration = SweepOf({});
     for (const PlannedWork& work : work_) registration.runs.push_back({work.config, ""});
     registration.parameters = {"x"};
     REQUIRE(store_.RegisterRuns(registration).ok());
