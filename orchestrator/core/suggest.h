@@ -7,7 +7,8 @@
 namespace sweepformer {
 
 /// The candidate a typo most likely meant (edit distance with transpositions, at most a third
-/// of the word), or "" where none is near. ASCII case does not count.
+/// of the word; one for words of two and three characters, none for a single one), or "" where none
+/// is near. ASCII case does not count.
 std::string Nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 /// ", did you mean 'x'?" for the nearest candidate, or "" where none is near.

@@ -15,6 +15,14 @@ TEST_CASE("the nearest candidate is suggested, and nothing when none is near", "
   CHECK(DidYouMean("zzz", names).empty());
 }
 
+TEST_CASE("very short words are not guessed at", "[core]") {
+  CHECK(Nearest("1", {"a", "b"}).empty());
+  CHECK(Nearest("b", {"a", "x"}).empty());
+  CHECK(Nearest("A", {"b", "a"}) == "a");
+  CHECK(Nearest("hed", {"head", "bee"}) == "head");
+  CHECK(Nearest("abc", {"acx"}).empty());
+}
+
 TEST_CASE("lists read as English", "[core]") {
   CHECK(JoinWords({"a"}) == "'a'");
   CHECK(JoinWords({"a", "b", "c"}) == "'a', 'b' or 'c'");
