@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
+#include <array>
 
 namespace sweepformer {
 namespace {
@@ -20,8 +21,36 @@ std::string Doubled(std::string_view text, char quote) {
   return out;
 }
 
-bool IsNoDatabase(sqlite3* handle) {
-  return (sqlite3_extended_errcode(handle) & 0xff) == SQLITE_NOTADB;
+/// The last failure's kind, without its details.
+int PrimaryCode(sqlite3* handle) { return sqlite3_extended_errcode(handle) & 0xff; }
+
+std::string FileOf(sqlite3* handle) {
+  const char* file = sqlite3_db_filename(handle, "main");
+  return file ? file : "";
+}
+
+/// SQLite's words for the last failure; where disk, permissions or another process are to blame,
+/// not the SQL, with the file before them.
+Status LastFailure(sqlite3* handle, std::string_view what) {
+  constexpr std::array kOfTheFile = {SQLITE_FULL,     SQLITE_IOERR, SQLITE_READONLY, SQLITE_CORRUPT,
+                                     SQLITE_CANTOPEN, SQLITE_BUSY,  SQLITE_NOTADB};
+  std::string text(what);
+  text += (text.empty() ? "" : ": ") + std::string(sqlite3_errmsg(handle));
+  const bool of_the_file =
+      std::find(kOfTheFile.begin(), kOfTheFile.end(), PrimaryCode(handle)) != kOfTheFile.end();
+  const std::string file = of_the_file ? FileOf(handle) : "";
+  const Status failure = IoError(std::move(text));
+  return file.empty() ? failure : failure.WithContext(file);
+}
+
+/// `file` as a URI that promises SQLite nobody writes to it, so that it needs no log beside it.
+std::string ImmutableUri(const std::filesystem::path& file) {
+  std::string uri = "file://";
+  for (const char c : std::filesystem::absolute(file).lexically_normal().string()) {
+    const bool special = c == '?' || c == '#' || c == '%';
+    uri += special ? fmt::format("%{:02X}", static_cast<unsigned char>(c)) : std::string(1, c);
+  }
+  return uri + "?immutable=1";
 }
 
 Status OpenFailure(sqlite3* handle, const std::filesystem::path& file) {
@@ -58,7 +87,7 @@ Result<bool> Statement::Step() {
   const int code = sqlite3_step(handle_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  return IoError(sqlite3_errmsg(sqlite3_db_handle(handle_.get())));
+  return LastFailure(sqlite3_db_handle(handle_.get()), "");
 }
 
 Status Statement::Run() {
@@ -110,7 +139,8 @@ Result<Connection> Connection::OpenUri(const std::string& name, int flags) {
 
 Result<Connection> Connection::Open(const std::filesystem::path& file, OpenMode mode) {
   const bool read_only = mode == OpenMode::kReadOnly;
-  if (read_only && !std::filesystem::exists(file)) {
+  std::error_code unknown;
+  if (read_only && !std::filesystem::exists(file, unknown) && !unknown) {
     return NotFound(
         fmt::format("no store at {}; `sweepformer run SPEC` makes one, --store FILE "
                     "names another",
@@ -120,11 +150,32 @@ Result<Connection> Connection::Open(const std::filesystem::path& file, OpenMode 
   SF_ASSIGN(Connection connection, OpenUri(file.string(), flags));
   const Result<Value> pages = connection.QueryValue("SELECT count(*) FROM sqlite_schema");
   if (pages.ok()) return connection;
-  if (!IsNoDatabase(connection.handle())) return OpenFailure(connection.handle(), file);
+  const int code = PrimaryCode(connection.handle());
+  if (read_only && (code == SQLITE_READONLY || code == SQLITE_CANTOPEN)) {
+    return OpenUnwritable(file);
+  }
+  if (code != SQLITE_NOTADB) return OpenFailure(connection.handle(), file);
   return IoError(
       fmt::format("{}: not an SQLite database; name the store with --store "
                   "FILE.db (a new file is made if there is none)",
                   file.string()));
+}
+
+/// A database in WAL mode that SQLite cannot read the usual way, as it may not make its log.
+Result<Connection> Connection::OpenUnwritable(const std::filesystem::path& file) {
+  const std::filesystem::path log = file.string() + "-wal";
+  std::error_code unknown;
+  if (std::filesystem::exists(log, unknown) || unknown) {
+    return IoError(
+        fmt::format("{0}: cannot be read without permission to write to its folder, as not all of "
+                    "it is in the file yet; copy {0} and {1} to a folder of yours and name the "
+                    "copy with --store",
+                    file.string(), log.string()));
+  }
+  SF_ASSIGN(Connection connection,
+            OpenUri(ImmutableUri(file), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));
+  if (connection.QueryValue("SELECT count(*) FROM sqlite_schema").ok()) return connection;
+  return OpenFailure(connection.handle(), file);
 }
 
 Result<Connection> Connection::InMemory() {
@@ -151,9 +202,9 @@ Result<Value> Connection::QueryValue(std::string_view sql) const {
   return row ? statement.Column(0) : Value();
 }
 
-Status Connection::Failure(std::string_view what) const {
-  return IoError(fmt::format("{}: {}", what, sqlite3_errmsg(handle_.get())));
-}
+std::string Connection::file() const { return FileOf(handle_.get()); }
+
+Status Connection::Failure(std::string_view what) const { return LastFailure(handle_.get(), what); }
 
 Result<Transaction> Transaction::Begin(Connection& connection) {
   SF_TRY(connection.Execute("BEGIN IMMEDIATE"));

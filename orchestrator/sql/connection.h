@@ -18,7 +18,8 @@ namespace sweepformer {
 
 /// How a database file is opened.
 enum class OpenMode {
-  kReadOnly,  ///< must exist; nothing is written, not even by migrations
+  kReadOnly,  ///< must exist; nothing is written, not even by migrations; its folder may be
+              ///< without write permission as long as nobody writes to it
   kCreate,    ///< read and write; made if absent
 };
 
@@ -92,7 +93,11 @@ class Connection {
   int changes() const { return sqlite3_changes(handle_.get()); }
   sqlite3* handle() const { return handle_.get(); }
 
-  /// SQLite's words for the last failure as a status, with `what` before them.
+  /// The file, with its whole path; "" in memory.
+  std::string file() const;
+
+  /// SQLite's words for the last failure as a status, with `what` before them, and before that the
+  /// file if it is the file that fails and not the SQL.
   Status Failure(std::string_view what) const;
 
  private:
@@ -101,6 +106,7 @@ class Connection {
   };
   explicit Connection(sqlite3* handle) : handle_(handle) {}
   static Result<Connection> OpenUri(const std::string& name, int flags);
+  static Result<Connection> OpenUnwritable(const std::filesystem::path& file);
 
   std::unique_ptr<sqlite3, Closer> handle_;
 };
