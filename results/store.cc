@@ -9,10 +9,10 @@ namespace sweepformer {
 namespace {
 
 /// The schema is looked at first: another program's database must not even change its journal mode.
-Status PrepareForWriting(Connection& connection) {
+Status PrepareForWriting(Connection& connection, const std::filesystem::path& file) {
   SF_TRY(connection.Execute("PRAGMA foreign_keys = ON"));
   SF_TRY(connection.Execute("PRAGMA synchronous = NORMAL"));
-  SF_TRY(MigrateSchema(connection));
+  SF_TRY(MigrateSchema(connection).WithContext(file.string()));
   return connection.Execute("PRAGMA journal_mode = WAL");
 }
 
@@ -33,7 +33,7 @@ Result<std::int64_t> NextChange(Connection& connection) {
 
 Result<ResultStore> ResultStore::Open(const std::filesystem::path& file) {
   SF_ASSIGN(Connection connection, Connection::Open(file, OpenMode::kCreate));
-  SF_TRY(PrepareForWriting(connection).WithContext(file.string()));
+  SF_TRY(PrepareForWriting(connection, file));
   return ResultStore(std::move(connection));
 }
 
@@ -64,6 +64,17 @@ Status ResultStore::Reopen(std::span<const std::string> runs) {
                                 "WHERE id = ?1 AND state = 'failed'"));
   for (const std::string& run : runs) SF_TRY(reopen.BindAll(run, change).Run());
   return transaction.Commit();
+}
+
+Status ResultStore::CheckStillThere() const {
+  int moved = 0;
+  const int code =
+      sqlite3_file_control(connection_.handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (code != SQLITE_OK || moved == 0) return {};
+  return IoError(
+      fmt::format("{}: the store was deleted or replaced while it was open; what was recorded in "
+                  "it since is lost; run the same command again",
+                  connection_.file()));
 }
 
 }  // namespace sweepformer

@@ -83,7 +83,8 @@ struct AttemptEnd {
   std::optional<std::int64_t> peak_rss_bytes;
   std::string peak_rss_method;
   std::optional<double> run_delay_share;
-  std::string error;                                      ///< in words, empty if all went well
+  std::string note;   ///< what was odd though it does not count against it, or empty
+  std::string error;  ///< in words, empty if all went well
   std::map<std::string, double, NameLess> final_metrics;  ///< kept when completed
   std::optional<std::vector<bool>> test_hits;             ///< kept when completed
 };
@@ -143,6 +144,10 @@ class ResultStore {
   Status Reopen(std::span<const std::string> runs);
 
   Result<std::vector<OpenAttempt>> OpenAttempts() const;
+
+  /// IoError if the file this was opened on is no longer the one at its path: what was recorded
+  /// since is lost.
+  Status CheckStillThere() const;
 
   /// For reads of results/ and the tools.
   const Connection& connection() const { return connection_; }

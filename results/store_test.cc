@@ -1,7 +1,12 @@
 #include "results/store.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <fstream>
+#include <functional>
 #include <limits>
 
 #include "results/testing.h"
@@ -28,6 +33,22 @@ struct Fixture {
 };
 
 using Strings = std::vector<std::string>;
+
+/// What `check` says in a process that may read `folder` but not write to it.
+bool WithoutWritePermission(const std::filesystem::path& folder,
+                            const std::function<bool()>& check) {
+  using std::filesystem::perms;
+  std::filesystem::permissions(folder, perms(0555));
+  const pid_t child = fork();
+  if (child == 0) {
+    if (geteuid() == 0 && setuid(65534) != 0) _exit(2);
+    _exit(check() ? 0 : 1);
+  }
+  int status = 1;
+  waitpid(child, &status, 0);
+  std::filesystem::permissions(folder, perms(0755));
+  return status == 0;
+}
 
 }  // namespace
 
@@ -228,6 +249,35 @@ TEST_CASE("a reader sees a consistent store while the writer is in a transaction
   CHECK(rows == 3);
   CHECK(Rows(reader.connection(), "SELECT brand_new FROM runs WHERE state = 'succeeded'") ==
         Strings{"1"});
+}
+
+TEST_CASE("a store that was deleted or replaced while open is noticed", "[store]") {
+  Fixture f;
+  CHECK(f.store.CheckStillThere().ok());
+  std::filesystem::copy_file(f.folder / "s.db", f.folder / "other.db");
+  std::filesystem::rename(f.folder / "other.db", f.folder / "s.db");
+  CHECK(f.store.CheckStillThere().code() == Code::kIo);
+  std::filesystem::remove(f.folder / "s.db");
+  const Status gone = f.store.CheckStillThere();
+  CHECK(gone.message().starts_with((f.folder / "s.db").string() + ": the store was deleted"));
+}
+
+TEST_CASE("a store in a folder without write permission can be read", "[store]") {
+  const TempFolder folder;
+  const auto file = folder / "s?#%.db";
+  REQUIRE(ResultStore::Open(file)->RegisterRuns(SweepOf({kFull1})).ok());
+  const auto log = file.string() + "-wal";
+  REQUIRE_FALSE(std::filesystem::exists(log));
+  CHECK(WithoutWritePermission(folder.path(), [&] {
+    const auto store = ResultStore::OpenReadOnly(file);
+    return store.ok() && store->connection().QueryValue("SELECT count(*) FROM runs").value() ==
+                             Value(std::int64_t{1});
+  }));
+  std::ofstream(log) << "what is not in the file yet";
+  CHECK(WithoutWritePermission(folder.path(), [&] {
+    const Status refused = ResultStore::OpenReadOnly(file).status();
+    return refused.code() == Code::kIo && refused.message().find("copy") != std::string::npos;
+  }));
 }
 
 TEST_CASE("a store opened for reading cannot be written", "[store]") {
