@@ -100,6 +100,20 @@ bool IsBlank(sqlite3* db, const char* tail) {
   return true;
 }
 
+Status Refused(const ReadGuard& guard) {
+  return InvalidArgument(fmt::format("query: {}{}", guard.refusal(), kAdvice));
+}
+
+/// Steps the user's statement. Some things show only now: pragma_table_info() is a PRAGMA once it
+/// runs, and an overflow is the query's fault, not the store's.
+Result<bool> Step(const Connection& connection, const ReadGuard& guard, Statement& statement) {
+  Result<bool> row = statement.Step();
+  if (row.ok()) return row;
+  if (!guard.refusal().empty()) return Refused(guard);
+  if (sqlite3_errcode(connection.handle()) != SQLITE_ERROR) return row;
+  return InvalidArgument("query: " + row.status().message());
+}
+
 /// Checks that `sql` is one statement that only reads.
 Status Check(const Connection& connection, const ReadGuard& guard, const std::string& sql) {
   sqlite3_stmt* statement = nullptr;
@@ -109,9 +123,7 @@ Status Check(const Connection& connection, const ReadGuard& guard, const std::st
   const int placeholders = sqlite3_bind_parameter_count(statement);
   const std::string words = sqlite3_errmsg(connection.handle());
   sqlite3_finalize(statement);
-  if (!guard.refusal().empty()) {
-    return InvalidArgument(fmt::format("query: {}{}", guard.refusal(), kAdvice));
-  }
+  if (!guard.refusal().empty()) return Refused(guard);
   if (code != SQLITE_OK) return Explain(connection, words);
   if (!statement) return InvalidArgument(fmt::format("query: nothing to run{}", kAdvice));
   if (!reads) {
@@ -137,7 +149,7 @@ Status RunQuery(const Connection& connection, const std::string& sql, RowWriter&
   const ReadGuard guard(connection.handle());
   SF_TRY(Check(connection, guard, sql));
   SF_ASSIGN(Statement statement, connection.Prepare(sql));
-  SF_ASSIGN(bool row, statement.Step());
+  SF_ASSIGN(bool row, Step(connection, guard, statement));
   std::vector<std::string> names;
   for (int i = 0; i < statement.column_count(); ++i) names.push_back(statement.column_name(i));
   writer.Begin(names);
@@ -147,7 +159,7 @@ Status RunQuery(const Connection& connection, const std::string& sql, RowWriter&
       values[static_cast<std::size_t>(i)] = ColumnValue(statement, i);
     }
     writer.Row(values);
-    SF_ASSIGN(row, statement.Step());
+    SF_ASSIGN(row, Step(connection, guard, statement));
   }
   writer.End();
   return {};

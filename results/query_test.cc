@@ -63,6 +63,8 @@ TEST_CASE("whatever is more than reading is refused and leaves no trace", "[quer
       {"DETACH main", "ATTACH"},
       {"PRAGMA user_version = 9", "PRAGMA"},
       {"PRAGMA user_version", "PRAGMA"},
+      {"SELECT * FROM pragma_table_info('run')", "PRAGMA"},
+      {"SELECT abs(-9223372036854775807 - 1)", "integer overflow"},
       {"BEGIN", "transactions"},
       {"SAVEPOINT s", "transactions"},
       {"SELECT load_extension('x')", "load_extension"},

@@ -37,7 +37,8 @@ std::vector<std::size_t> Widths(const TextTable& table) {
   return widths;
 }
 
-/// Cells of one line, whatever breaks lines or columns escaped.
+/// A cell on one line: whatever breaks lines or columns escaped, other control characters, which a
+/// terminal would obey, as '?'.
 std::string OneLine(std::string_view text, bool markdown) {
   std::string out;
   for (const char c : text) {
@@ -45,7 +46,9 @@ std::string OneLine(std::string_view text, bool markdown) {
       out += markdown ? "<br>" : "\\n";
     } else if (c == '|' && markdown) {
       out += "\\|";
-    } else if (c != '\r') {
+    } else if (const auto byte = static_cast<unsigned char>(c); byte == 0x7F || byte < ' ') {
+      if (c != '\r') out += '?';
+    } else {
       out += c;
     }
   }
@@ -76,7 +79,9 @@ class TextWriter : public RowWriter {
   explicit TextWriter(std::ostream& out) : out_(out) {}
 
   void Begin(const std::vector<std::string>& columns) override {
-    for (const std::string& name : columns) table_.columns.push_back({name, Align::kRight});
+    for (const std::string& name : columns) {
+      table_.columns.push_back({OneLine(name, false), Align::kRight});
+    }
   }
 
   /// A column is set to the right as long as all in it are numbers.
