@@ -71,7 +71,7 @@ std::string GroupName(const std::vector<std::string>& by, const std::vector<Valu
   return name;
 }
 
-/// Marks the groups the baseline's rule picks. All of a group, or none of it.
+/// Marks the groups the baseline's rule picks: all of a group, or none of it.
 Result<std::vector<const Filling*>> MarkBaselines(const ResolvedRequest& request, Groups& groups) {
   std::vector<const Filling*> baselines;
   for (auto& [by, filling] : groups) {
@@ -85,13 +85,7 @@ Result<std::vector<const Filling*>> MarkBaselines(const ResolvedRequest& request
     filling.group.is_baseline = true;
     baselines.push_back(&filling);
   }
-  if (!baselines.empty()) return baselines;
-  std::string rule = *request.baseline;
-  rule.pop_back();
-  return InvalidArgument(fmt::format(
-      "--baseline \"{}\" matches no run in the plan of sweep '{}'; `sweepformer compare {}` lists "
-      "what varies",
-      rule, request.sweep.name, request.sweep.name));
+  return baselines;
 }
 
 /// Which --by parameters tell the baselines apart.
@@ -115,6 +109,7 @@ std::vector<Value> Picked(const std::vector<Value>& values, const std::vector<st
 
 Status AddDifferences(const ResolvedRequest& request, Groups& groups, Comparison& comparison) {
   SF_ASSIGN(const auto baselines, MarkBaselines(request, groups));
+  if (baselines.empty()) return {};
   const std::vector<std::size_t> columns = MatchedColumns(baselines);
   for (const std::size_t i : columns) comparison.matched_by.push_back(request.by[i]);
   std::map<std::vector<Value>, const Filling*> by_match;

@@ -98,7 +98,8 @@ Status ReadRuns(const Connection& connection, const ResolvedRequest& request,
 
 Status ReadCells(const Connection& connection, const ResolvedRequest& request,
                  ComparisonData& data) {
-  const std::vector<std::string> names(request.varying.begin(), request.varying.end());
+  std::vector<std::string> names(request.varying.begin(), request.varying.end());
+  names.insert(names.end(), request.partial.begin(), request.partial.end());
   std::string columns = "cell.cell";
   for (const std::string& name : names) columns += ", " + ParameterColumn(name);
   SF_ASSIGN(Statement find, connection.Prepare(fmt::format(
@@ -141,6 +142,7 @@ Status ReadMachines(const Connection& connection, const ResolvedRequest& request
 Result<ComparisonData> ReadComparisonData(const Connection& connection,
                                           const ResolvedRequest& request) {
   ComparisonData data;
+  data.varying = request.varying;
   SF_TRY(ReadRuns(connection, request, data));
   SF_TRY(ReadCells(connection, request, data));
   SF_TRY(ReadMachines(connection, request, data));

@@ -20,7 +20,8 @@ struct ResolvedRequest {
   std::vector<MetricSpec> metrics;
   std::string where = "1";                  ///< SQL that may stand in parentheses
   std::optional<std::string> baseline;      ///< the same
-  std::set<std::string, NameLess> varying;  ///< parameters that are not the same in all cells
+  std::set<std::string, NameLess> varying;  ///< parameters with at least two values in the cells
+  std::set<std::string, NameLess> partial;  ///< those with one value that some cells do not have
 };
 
 /// InvalidArgument or NotFound as Compare.
@@ -48,7 +49,9 @@ struct Machines {
 struct ComparisonData {
   std::vector<ComparedRun> runs;  ///< in the order of the plan
   int outside_plan = 0;
-  std::map<std::string, std::map<std::string, Value, NameLess>> cells;  ///< varying values of each
+  /// Values of the varying and the partial parameters of each.
+  std::map<std::string, std::map<std::string, Value, NameLess>> cells;
+  std::set<std::string, NameLess> varying;  ///< as ResolvedRequest::varying
   Machines machines;
 };
 

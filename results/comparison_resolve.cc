@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "orchestrator/core/suggest.h"
 #include "orchestrator/sql/sandbox.h"
@@ -51,7 +52,10 @@ Result<std::vector<MetricSpec>> ResolveMetrics(const Catalog& catalog, const Swe
       return UnknownName(asked.empty() ? "[goal]" : "--metric", "metric", name,
                          catalog.MetricNames(), FindName(catalog.parameters(), name));
     }
-    metrics.push_back(*known);
+    const bool is_listed = std::any_of(metrics.begin(), metrics.end(), [&](const MetricSpec& one) {
+      return SameName(one.name, known->name);
+    });
+    if (!is_listed) metrics.push_back(*known);
   }
   if (!metrics.empty()) return metrics;
   return InvalidArgument(
@@ -60,38 +64,143 @@ Result<std::vector<MetricSpec>> ResolveMetrics(const Catalog& catalog, const Swe
                                             : JoinWords(catalog.MetricNames(), "or", false)));
 }
 
+/// Columns of `runs` that are no parameters but that `rule` reads as if they were; none if that is
+/// not all that is wrong with it.
+std::vector<std::string> OtherColumns(SafeExpressions& expressions, const std::string& rule,
+                                      const Catalog& catalog) {
+  std::vector<std::string> names = catalog.parameters();
+  const std::vector<std::string> metrics = catalog.MetricNames();
+  names.insert(names.end(), metrics.begin(), metrics.end());
+  for (const char* column : {"sweep", "id", "cell", "seed", "state", "label"}) {
+    names.emplace_back(column);
+  }
+  const auto checked = expressions.Check(rule, names);
+  const auto* read = std::get_if<NameSet>(&checked);
+  std::vector<std::string> others;
+  if (!read) return others;
+  std::copy_if(read->begin(), read->end(), std::back_inserter(others),
+               [&](const std::string& name) { return !FindName(catalog.parameters(), name); });
+  return others;
+}
+
 Result<std::string> CheckedRule(std::string_view option, const std::string& rule,
                                 const Catalog& catalog) {
   SF_ASSIGN(SafeExpressions expressions, SafeExpressions::Open());
   const auto checked = expressions.Check(rule, catalog.parameters());
-  if (const auto* error = std::get_if<ExpressionError>(&checked)) {
+  const auto* error = std::get_if<ExpressionError>(&checked);
+  if (!error) return rule + "\n";  // ends a trailing comment
+  const std::vector<std::string> others = OtherColumns(expressions, rule, catalog);
+  if (others.empty()) {
     return InvalidArgument(fmt::format("{} \"{}\": {}", option, rule, error->message));
   }
-  return rule + "\n";  // ends a trailing comment
+  return InvalidArgument(fmt::format(
+      "{} \"{}\": {} {}, and {} takes parameters only; `sweepformer query \"SELECT … FROM runs "
+      "WHERE …\"` takes any column",
+      option, rule, JoinWords(others, "and"),
+      others.size() == 1 ? "is no parameter" : "are no parameters", option));
 }
 
-/// Names of parameters that differ between the cells that count, NULL being a value.
-Result<std::set<std::string, NameLess>> VaryingNames(const Connection& connection,
-                                                     const Catalog& catalog,
-                                                     const ResolvedRequest& request) {
-  std::vector<std::string> tests = {"count(*)"};
+/// The parameters of the sweep's planned cells as a table, from which a rule can read. Much smaller
+/// than the view `runs`; ?1 is the sweep's key.
+std::string CellTable(const Catalog& catalog) {
+  std::string columns;
   for (const std::string& name : catalog.parameters()) {
-    tests.push_back(fmt::format("min({0}) IS NOT max({0}) OR count({0}) NOT IN (0, count(*))",
-                                QuoteName(name)));
+    columns += fmt::format(", {} AS {}", ParameterColumn(name), QuoteName(name));
   }
-  SF_ASSIGN(Statement find, connection.Prepare(fmt::format(
-                                "SELECT {} FROM runs WHERE sweep = ? AND in_plan AND ({})",
-                                fmt::join(tests, ", "), request.where)));
-  SF_TRY(find.BindAll(request.sweep.name).Step().status());
-  if (find.Int(0) == 0) {
+  return fmt::format(
+      "(SELECT 1{} FROM cell WHERE cell_key IN "
+      "(SELECT cell_key FROM member WHERE sweep_key = ?1 AND in_plan))",
+      columns);
+}
+
+Result<std::int64_t> CountCells(const Connection& connection, const ResolvedRequest& request,
+                                const Catalog& catalog, const std::string& condition) {
+  SF_ASSIGN(Statement count, connection.Prepare(fmt::format("SELECT count(*) FROM {} WHERE {}",
+                                                            CellTable(catalog), condition)));
+  SF_TRY(count.BindAll(request.sweep.key).Step().status());
+  return count.Int(0);
+}
+
+/// NotFound or InvalidArgument if the rules leave nothing to compare.
+Status CheckMatches(const Connection& connection, const Catalog& catalog,
+                    const ComparisonRequest& asked, const ResolvedRequest& request) {
+  const std::string where = fmt::format("({})", request.where);
+  SF_ASSIGN(const std::int64_t left, CountCells(connection, request, catalog, where));
+  if (left == 0) {
     return NotFound(fmt::format("no run in the plan of sweep '{}'{}", request.sweep.name,
-                                request.where == "1" ? "" : " is left by --where"));
+                                asked.where ? " is left by --where" : ""));
   }
-  std::set<std::string, NameLess> varying;
-  for (std::size_t i = 0; i < catalog.parameters().size(); ++i) {
-    if (find.Int(static_cast<int>(i) + 1) != 0) varying.insert(catalog.parameters()[i]);
+  if (!request.baseline) return {};
+  const std::string baseline = fmt::format("({})", *request.baseline);
+  SF_ASSIGN(const std::int64_t all, CountCells(connection, request, catalog, baseline));
+  if (all == 0) {
+    return InvalidArgument(
+        fmt::format("--baseline \"{}\" matches no run in the plan of sweep '{}'; `sweepformer "
+                    "compare {}` lists "
+                    "what varies",
+                    *asked.baseline, request.sweep.name, request.sweep.name));
   }
-  return varying;
+  SF_ASSIGN(const std::int64_t kept,
+            CountCells(connection, request, catalog, baseline + " AND " + where));
+  if (kept > 0) return {};
+  return InvalidArgument(fmt::format(
+      "--where \"{}\" leaves out all runs of --baseline \"{}\"; let it keep them, e.g. --where "
+      "\"({}) OR ({})\"",
+      *asked.where, *asked.baseline, *asked.where, *asked.baseline));
+}
+
+/// Finds which parameters tell the cells that count apart.
+Status FindVarying(const Connection& connection, const Catalog& catalog, ResolvedRequest& request) {
+  if (catalog.parameters().empty()) return {};
+  std::vector<std::string> tests;
+  for (const std::string& name : catalog.parameters()) {
+    tests.push_back(
+        fmt::format("min({0}) IS NOT max({0}), count({0}) NOT IN (0, count(*))", QuoteName(name)));
+  }
+  SF_ASSIGN(Statement find,
+            connection.Prepare(fmt::format("SELECT {} FROM {} WHERE ({})", fmt::join(tests, ", "),
+                                           CellTable(catalog), request.where)));
+  SF_TRY(find.BindAll(request.sweep.key).Step().status());
+  int column = 0;
+  for (const std::string& name : catalog.parameters()) {
+    const bool varies = find.Int(column++) != 0;
+    const bool lacks = find.Int(column++) != 0;
+    if (varies) request.varying.insert(name);
+    if (lacks && !varies) request.partial.insert(name);
+  }
+  return {};
+}
+
+/// How many combinations of values these parameters have in the cells that count.
+Result<std::int64_t> CountCombinations(const Connection& connection, const Catalog& catalog,
+                                       const ResolvedRequest& request,
+                                       const std::set<std::string, NameLess>& names) {
+  std::string columns = "1";
+  for (const std::string& name : names) columns += ", " + QuoteName(name);
+  SF_ASSIGN(Statement count, connection.Prepare(fmt::format(
+                                 "SELECT count(*) FROM (SELECT DISTINCT {} FROM {} WHERE ({}))",
+                                 columns, CellTable(catalog), request.where)));
+  SF_TRY(count.BindAll(request.sweep.key).Step().status());
+  return count.Int(0);
+}
+
+/// The parameters that vary. Those that some cells merely lack follow from others as a rule, and
+/// are left out unless cells would be taken together without them.
+Result<std::vector<std::string>> DefaultBy(const Connection& connection, const Catalog& catalog,
+                                           const ResolvedRequest& request) {
+  std::set<std::string, NameLess> names = request.varying;
+  names.insert(request.partial.begin(), request.partial.end());
+  if (!request.partial.empty()) {
+    SF_ASSIGN(const std::int64_t with, CountCombinations(connection, catalog, request, names));
+    SF_ASSIGN(const std::int64_t without,
+              CountCombinations(connection, catalog, request, request.varying));
+    if (with == without) names = request.varying;
+  }
+  std::vector<std::string> by;
+  for (const std::string& name : catalog.parameters()) {
+    if (names.contains(name)) by.push_back(name);
+  }
+  return by;
 }
 
 }  // namespace
@@ -108,10 +217,10 @@ Result<ResolvedRequest> Resolve(const Connection& connection, const ComparisonRe
   if (request.baseline) {
     SF_ASSIGN(resolved.baseline, CheckedRule("--baseline", *request.baseline, catalog));
   }
-  SF_ASSIGN(resolved.varying, VaryingNames(connection, catalog, resolved));
-  if (!resolved.by.empty()) return resolved;
-  for (const std::string& name : catalog.parameters()) {
-    if (resolved.varying.contains(name)) resolved.by.push_back(name);
+  SF_TRY(CheckMatches(connection, catalog, request, resolved));
+  SF_TRY(FindVarying(connection, catalog, resolved));
+  if (resolved.by.empty()) {
+    SF_ASSIGN(resolved.by, DefaultBy(connection, catalog, resolved));
   }
   return resolved;
 }

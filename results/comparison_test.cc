@@ -205,6 +205,23 @@ TEST_CASE("a row that pools cells says which parameters vary inside", "[compare]
   CHECK_FALSE(Warns(f.Ask({}), "several cells"));
 }
 
+TEST_CASE("a parameter that some cells merely lack is no column unless it tells cells apart",
+          "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", 4, 1), Run("none", {}, 1)});
+  CHECK(f.Ask({})->by == Strings{"attention"});
+  const auto pooled = f.Ask({.by = {"input"}});
+  CHECK(Warns(pooled, "1 row takes several cells together: 'attention' varies inside"));
+  f.Plan({Run("full", 4, 1), Run("full", {}, 1), Run("none", {}, 1)});
+  CHECK(f.Ask({})->by == Strings{"attention", "compression"});
+  CHECK(Warns(f.Ask({.by = {"attention"}}), "'compression' varies inside"));
+}
+
+TEST_CASE("a metric asked for twice is one column", "[compare]") {
+  Demo f;
+  CHECK(f.Ask({.metrics = {"ACCURACY", "accuracy"}})->metrics.size() == 1);
+}
+
 TEST_CASE("a group of several cells is paired by its mean per seed", "[compare]") {
   Demo f;
   const auto difference = f.Ask({.by = {"attention"}, .baseline = "attention = 'full'"})
@@ -241,6 +258,15 @@ TEST_CASE("a baseline that matches nothing or part of a row is an error", "[comp
   CHECK(f.Error({.baseline = "attention = 'fill'"}).find("matches no run") != std::string::npos);
   CHECK(f.Error({.by = {"attention"}, .baseline = "compression = 2"})
             .find("picks only some runs of the row attention = linformer") != std::string::npos);
+}
+
+TEST_CASE("a baseline that --where removes, or that is every row, is said", "[compare]") {
+  Demo f;
+  CHECK(f.Error({.baseline = "attention = 'full'", .where = "compression > 1"}) ==
+        "--where \"compression > 1\" leaves out all runs of --baseline \"attention = 'full'\"; let "
+        "it keep them, e.g. --where \"(compression > 1) OR (attention = 'full')\"");
+  CHECK(Warns(f.Ask({.baseline = "input = 'body'"}), "picks every row"));
+  CHECK_FALSE(Warns(f.Ask({.baseline = "attention = 'full'"}), "picks every row"));
 }
 
 TEST_CASE("without common seeds the difference is of means and says so", "[compare]") {
@@ -338,6 +364,9 @@ TEST_CASE("unknown names and rules that do not parse say what to type", "[compar
         "--metric: unknown metric 'acuracy', did you mean 'accuracy'?");
   CHECK(f.Error({.where = "compresion = 2"}).find("did you mean 'compression'?") !=
         std::string::npos);
+  CHECK(f.Error({.where = "seed = 1 AND accuracy > 0.5"})
+            .find("'accuracy' and 'seed' are no parameters, and --where takes parameters only; "
+                  "`sweepformer query") != std::string::npos);
   CHECK(f.Error({.where = "1) OR (1"}).find("--where \"1) OR (1\"") == 0);
   const auto unknown = Compare(f.store.connection(), {.sweep = "dmeo"});
   CHECK(unknown.status().code() == Code::kNotFound);

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "orchestrator/core/suggest.h"
 
@@ -14,7 +15,8 @@ std::string Plural(std::int64_t count, std::string_view word) {
   return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
 }
 
-/// Varying parameters that do not have one value inside every group.
+/// Parameters that do not have one value inside every group: the varying ones or, where it is none
+/// of these, those that some cells lack.
 std::vector<std::string> PooledNames(const Comparison& comparison, const ComparisonData& data) {
   std::map<std::vector<Value>, const std::string*> first_cells;
   std::set<std::string, NameLess> pooled;
@@ -27,7 +29,10 @@ std::vector<std::string> PooledNames(const Comparison& comparison, const Compari
     }
   }
   for (const std::string& name : comparison.by) pooled.erase(name);
-  return {pooled.begin(), pooled.end()};
+  std::vector<std::string> names;
+  std::copy_if(pooled.begin(), pooled.end(), std::back_inserter(names),
+               [&](const std::string& name) { return data.varying.contains(name); });
+  return names.empty() ? std::vector<std::string>(pooled.begin(), pooled.end()) : names;
 }
 
 void WarnOfPooling(const Comparison& comparison, const ComparisonData& data,
@@ -137,6 +142,13 @@ void WarnOfMachines(const Comparison& comparison, const Machines& machines,
 
 void WarnOfBaseline(const Comparison& comparison, std::vector<std::string>& warnings) {
   if (!comparison.baseline) return;
+  if (std::all_of(comparison.groups.begin(), comparison.groups.end(),
+                  [](const ComparedGroup& group) { return group.is_baseline; })) {
+    warnings.push_back(
+        "the baseline's rule picks every row, so there is no difference to show; give --baseline a "
+        "rule that holds for some rows only");
+    return;
+  }
   int alone = 0;
   int unpaired = 0;
   for (const ComparedGroup& group : comparison.groups) {

@@ -10,11 +10,20 @@
 namespace sweepformer::cli {
 namespace {
 
-ComparisonRequest RequestFrom(const Arguments& arguments) {
+/// The names given to a list option. InvalidArgument if it is given and names nothing.
+Result<std::vector<std::string>> NamesOf(const Arguments& arguments, const std::string& option,
+                                         std::string_view kind) {
+  std::vector<std::string> names = arguments.List(option);
+  if (!names.empty() || !arguments.Has(option)) return names;
+  return InvalidArgument(fmt::format(
+      "--{0}: no {1} named; give names separated by commas, or leave --{0} out", option, kind));
+}
+
+Result<ComparisonRequest> RequestFrom(const Arguments& arguments) {
   ComparisonRequest request;
   request.sweep = *arguments.Text("SWEEP");
-  request.by = arguments.List("by");
-  request.metrics = arguments.List("metric");
+  SF_ASSIGN(request.by, NamesOf(arguments, "by", "parameter"));
+  SF_ASSIGN(request.metrics, NamesOf(arguments, "metric", "metric"));
   request.baseline = arguments.Text("baseline");
   request.where = arguments.Text("where");
   return request;
@@ -23,7 +32,8 @@ ComparisonRequest RequestFrom(const Arguments& arguments) {
 Result<int> RunCompare(const Arguments& arguments) {
   SF_ASSIGN(const TableFormat format, ParseTableFormat(arguments.Text("format").value_or("table")));
   SF_ASSIGN(const ResultStore store, ResultStore::OpenReadOnly(StorePath(arguments)));
-  SF_ASSIGN(const Comparison comparison, Compare(store.connection(), RequestFrom(arguments)));
+  SF_ASSIGN(const ComparisonRequest request, RequestFrom(arguments));
+  SF_ASSIGN(const Comparison comparison, Compare(store.connection(), request));
   fmt::print("{}", RenderComparison(comparison, format));
   if (format != TableFormat::kCsv) return kExitOk;
   for (const std::string& warning : comparison.warnings) {
