@@ -24,9 +24,12 @@ struct Expansion::State {
   Status AddPoint(const Point& point, std::size_t index, std::int64_t most_cells);
   Status RefuseInactive(const Universe& given, const std::string& where_sql);
   Status RefuseInactiveOne(const std::string& name, Location where, const std::string& where_sql);
+  Status RefuseBytes(const Derived& derived);
   Status CheckDerived();
   Status ApplyExclusions();
   Status CheckRequirements();
+  Status CheckLimitRules();
+  Status FindIdleAxes();
   Status ApplyOnly(const std::string& only);
 
   Result<std::int64_t> Count(const std::string& condition);
@@ -40,6 +43,7 @@ struct Expansion::State {
   Universe universe;
   std::vector<std::string> names;
   std::vector<ExclusionCount> exclusions;
+  std::vector<IdleRule> idle_rules;
   std::int64_t grid_cells = 0;
   std::int64_t cells = 0;
   std::int64_t left_out_by_only = 0;
@@ -52,9 +56,10 @@ Result<std::int64_t> Expansion::State::Count(const std::string& condition) {
   return static_cast<std::int64_t>(AsDouble(count.Column(0)));
 }
 
+/// The columns of the parameters, each after a comma.
 std::string Expansion::State::NameList() const {
   std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + QuoteName(name);
+  for (const std::string& name : names) list += ", " + QuoteName(name);
   return list;
 }
 
@@ -62,25 +67,17 @@ std::string Expansion::State::NameList() const {
 Status Expansion::State::FillTable(std::int64_t most_cells) {
   SF_ASSIGN(universe, MakeUniverse(spec, worker));
   names = universe.Names();
-  for (const Point& point : spec.points)
-    for (const Setting& setting : point.settings)
-      if (std::none_of(names.begin(), names.end(),
-                       [&](const std::string& name) { return SameName(name, setting.name); }))
-        names.push_back(setting.name);
-
   Connection& db = sandbox.connection();
   SF_TRY(db.Execute(
-      fmt::format("CREATE TEMP TABLE {} ({}, \"#point\", \"#dropped\")", kTable, NameList())));
+      fmt::format("CREATE TEMP TABLE {} (\"#point\", \"#dropped\"{})", kTable, NameList())));
   const bool has_grid = !universe.dimensions.empty() || spec.points.empty();
   if (has_grid) {
     SF_TRY(BuildGridTable(sandbox, spec.source, universe, "grid", most_cells));
-    std::string columns, order;
-    for (const std::string& name : universe.Names())
-      columns += (columns.empty() ? "" : ", ") + QuoteName(name);
+    std::string order;
     for (std::size_t i = 0; i < universe.dimensions.size(); ++i)
       order += fmt::format("{}\"#{}\"", order.empty() ? " ORDER BY " : ", ", i);
-    SF_TRY(db.Execute(
-        fmt::format("INSERT INTO {} ({}) SELECT {} FROM grid{}", kTable, columns, columns, order)));
+    SF_TRY(db.Execute(fmt::format("INSERT INTO {0} (\"#point\"{1}) SELECT NULL{1} FROM grid{2}",
+                                  kTable, NameList(), order)));
     SF_TRY(db.Execute("DROP TABLE grid"));
     SF_TRY(RefuseInactive(universe, "\"#point\" IS NULL"));
   }
@@ -93,12 +90,9 @@ Status Expansion::State::FillTable(std::int64_t most_cells) {
 Status Expansion::State::AddPoint(const Point& point, std::size_t index, std::int64_t most_cells) {
   SF_ASSIGN(const Universe given, MakeUniverse(spec, worker, point));
   SF_TRY(BuildGridTable(sandbox, spec.source, given, "point", most_cells));
-  std::string columns;
-  for (const std::string& name : given.Names())
-    columns += (columns.empty() ? "" : ", ") + QuoteName(name);
   Connection& db = sandbox.connection();
-  SF_TRY(db.Execute(fmt::format("INSERT INTO {} ({}, \"#point\") SELECT {}, {} FROM point", kTable,
-                                columns, columns, index)));
+  SF_TRY(db.Execute(fmt::format("INSERT INTO {0} (\"#point\"{1}) SELECT {2}{1} FROM point", kTable,
+                                NameList(), index)));
   SF_TRY(db.Execute("DROP TABLE point"));
   if (!worker) return {};
   for (const Setting& setting : point.settings) {
@@ -141,20 +135,32 @@ Status Expansion::State::RefuseInactiveOne(const std::string& name, Location whe
 /// The parameters that vary over the grid, in one cell that meets `condition`.
 Result<std::string> Expansion::State::DescribeOne(const std::string& condition) {
   SF_ASSIGN(Statement row,
-            sandbox.connection().Prepare(
-                fmt::format("SELECT {} FROM {} WHERE {} LIMIT 1", NameList(), kTable, condition)));
+            sandbox.connection().Prepare(fmt::format("SELECT NULL{} FROM {} WHERE {} LIMIT 1",
+                                                     NameList(), kTable, condition)));
   SF_ASSIGN(const bool found, row.Step());
   std::string text;
   for (std::size_t i = 0; found && i < names.size(); ++i) {
-    const Value value = row.Column(static_cast<int>(i));
+    const Value value = row.Column(static_cast<int>(i) + 1);
     if (IsNull(value) || !universe.Find(names[i]).known()) continue;
     text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", names[i], FormatJson(value));
   }
   return text;
 }
 
+/// Bytes, and a NUL in text, cannot be handed to a worker.
+Status Expansion::State::RefuseBytes(const Derived& derived) {
+  SF_ASSIGN(const std::int64_t count,
+            Count(fmt::format("typeof({0}) = 'blob' OR instr(CAST({0} AS BLOB), x'00') > 0",
+                              QuoteName(derived.name))));
+  if (count == 0) return {};
+  return spec.source.Error(
+      derived.expression.where,
+      fmt::format("'{}' must come out as text or a number, not as bytes", derived.name));
+}
+
 /// The results of [let] must fit the description as much as values that are written out.
 Status Expansion::State::CheckDerived() {
+  for (const Derived& derived : spec.derived) SF_TRY(RefuseBytes(derived));
   if (!worker) return {};
   for (const Derived& derived : spec.derived) {
     const ParameterSpec* declared = worker->FindParameter(derived.name);
@@ -192,6 +198,7 @@ Status Expansion::State::ApplyExclusions() {
     SF_TRY(sandbox.connection().Execute(
         fmt::format("UPDATE {} SET \"#dropped\" = {} WHERE \"#dropped\" IS NULL AND {}", kTable, i,
                     condition)));
+    if (count.matched == 0) idle_rules.push_back({"exclude rule", rule.when.text});
     exclusions.push_back(std::move(count));
   }
   SF_ASSIGN(cells, Count("\"#dropped\" IS NULL"));
@@ -219,6 +226,27 @@ Status Expansion::State::CheckRequirements() {
   return {};
 }
 
+Status Expansion::State::CheckLimitRules() {
+  for (const LimitRule& rule : spec.limit_rules) {
+    SF_TRY(CheckExpression(sandbox, spec.source, rule.when, names).status());
+    SF_ASSIGN(const std::int64_t matched, Count("(" + rule.when.text + "\n)"));
+    if (matched == 0) idle_rules.push_back({"limit rule", rule.when.text});
+  }
+  return {};
+}
+
+Status Expansion::State::FindIdleAxes() {
+  for (const GridDimension& dimension : universe.dimensions) {
+    if (!dimension.when) continue;
+    SF_ASSIGN(const std::int64_t matched,
+              Count("\"#point\" IS NULL AND (" + dimension.when->text + "\n)"));
+    if (matched > 0) continue;
+    idle_rules.push_back(
+        {fmt::format("rule of axis '{}'", dimension.columns.front().name), dimension.when->text});
+  }
+  return {};
+}
+
 Status Expansion::State::ApplyOnly(const std::string& only) {
   auto checked = CheckExpression(sandbox, spec.source, {only, {}}, names);
   if (!checked.ok()) return checked.status().WithContext("--only");
@@ -240,24 +268,24 @@ Status Expansion::State::Build(const std::optional<std::string>& only, std::int6
   SF_TRY(ApplyExclusions());
   SF_TRY(CheckDerived());
   SF_TRY(CheckRequirements());
-  for (const LimitRule& rule : spec.limit_rules)
-    SF_TRY(CheckExpression(sandbox, spec.source, rule.when, names).status());
+  SF_TRY(CheckLimitRules());
+  SF_TRY(FindIdleAxes());
   return only ? ApplyOnly(*only) : Status();
 }
 
-/// Columns of a row: the names, then "#point", then one truth value per limit rule.
+/// Columns of a row: "#point", then the names, then one truth value per limit rule.
 Result<Cell> Expansion::State::ReadCell(Statement& row) const {
   Cell cell;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    Value value = row.Column(static_cast<int>(i));
+    Value value = row.Column(static_cast<int>(i) + 1);
     if (!IsNull(value)) cell.parameters.emplace(names[i], Canonical(std::move(value)));
   }
-  const int after = static_cast<int>(names.size());
-  if (const Value point = row.Column(after); !IsNull(point))
+  if (const Value point = row.Column(0); !IsNull(point))
     cell.label = spec.points[static_cast<std::size_t>(AsDouble(point))].label;
+  const int after = static_cast<int>(names.size()) + 1;
   cell.limits = spec.limits;
   for (std::size_t i = 0; i < spec.limit_rules.size(); ++i)
-    if (AsDouble(row.Column(after + 1 + static_cast<int>(i))) == 1)
+    if (AsDouble(row.Column(after + static_cast<int>(i))) == 1)
       cell.limits.Override(spec.limit_rules[i].limits);
   return cell;
 }
@@ -278,6 +306,7 @@ Result<Expansion> Expansion::Make(const SweepSpec& spec, const WorkerDescription
 std::int64_t Expansion::grid_cells() const { return state_->grid_cells; }
 std::int64_t Expansion::cells() const { return state_->cells; }
 std::int64_t Expansion::left_out_by_only() const { return state_->left_out_by_only; }
+const std::vector<IdleRule>& Expansion::idle_rules() const { return state_->idle_rules; }
 const std::vector<ExclusionCount>& Expansion::exclusions() const { return state_->exclusions; }
 
 Status Expansion::ForEachCell(const std::function<Status(Cell)>& visit) const {
@@ -286,7 +315,7 @@ Status Expansion::ForEachCell(const std::function<Status(Cell)>& visit) const {
     limits += fmt::format(", ({}\n) IS TRUE", rule.when.text);
   SF_ASSIGN(Statement rows,
             state_->sandbox.connection().Prepare(fmt::format(
-                "SELECT {}, \"#point\"{} FROM {} WHERE \"#dropped\" IS NULL ORDER BY rowid",
+                "SELECT \"#point\"{}{} FROM {} WHERE \"#dropped\" IS NULL ORDER BY rowid",
                 state_->NameList(), limits, kTable)));
   for (;;) {
     SF_ASSIGN(const bool more, rows.Step());

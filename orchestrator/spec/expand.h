@@ -27,6 +27,12 @@ struct ExclusionCount {
   std::int64_t dropped = 0;
 };
 
+/// A rule that holds in no cell, which is most likely not what was meant.
+struct IdleRule {
+  std::string what;  ///< "exclude rule", "limit rule", "rule of axis 'size'"
+  std::string when;
+};
+
 /// What an expansion may cost before it is refused.
 inline constexpr std::int64_t kMostCells = 100'000;
 
@@ -50,6 +56,7 @@ class Expansion {
   std::int64_t cells() const;       ///< after the rules and --only
   const std::vector<ExclusionCount>& exclusions() const;
   std::int64_t left_out_by_only() const;
+  const std::vector<IdleRule>& idle_rules() const;
 
   /// Calls `visit` for every cell that is left: the grid in file order, then the points.
   /// Stops at the first failure and returns it.

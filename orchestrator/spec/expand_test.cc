@@ -123,6 +123,32 @@ TEST_CASE("points stand beside the grid, inherit base and let, and can be exclud
   CHECK(Cells(spec, nullptr) == Lines{"a=1,m=16,n=8", "a=2,m=16,n=8", "bag: m=8,n=4"});
 }
 
+TEST_CASE("lets read nothing where only points or only the grid give the parameter", "[spec]") {
+  const std::string spec = "[axes]\na = [1, 2]\n[let]\nc = \"a * 2\"\nd = \"b * 2\"\n";
+  CHECK(Cells(spec + "[[point]]\nb = 7\n", nullptr) == Lines{"a=1,c=2", "a=2,c=4", "b=7,d=14"});
+  CHECK(ErrorOf(spec + "[[point]]\ne = 7\n", nullptr) ==
+        "x.toml:7:6: unknown parameter 'b'; text is written in single quotes");
+}
+
+TEST_CASE("a point has a parameter, of its own or inherited", "[spec]") {
+  const std::string point = "[[point]]\nlabel = \"x\"\n";
+  CHECK(ErrorOf(point, nullptr) ==
+        "x.toml:3:1: a [[point]] needs at least one parameter, of its own or from [base]");
+  CHECK(ErrorOf("[axes]\na = [1]\n" + point, nullptr)
+            .starts_with("x.toml:5:1: a [[point]] needs at least one parameter"));
+  CHECK(Cells("[base]\nb = 1\n" + point, nullptr) == Lines{"x: b=1"});
+}
+
+TEST_CASE("a let that gives bytes is refused in place", "[spec][golden]") {
+  for (const char* bytes : {"x'00'", "'a' || char(0)", "x'41'"})
+    CHECK(ErrorOf("[axes]\na = [1]\n[let]\nb = \"" + std::string(bytes) + "\"\n", nullptr) ==
+          "x.toml:6:6: 'b' must come out as text or a number, not as bytes");
+}
+
+TEST_CASE("a sweep without parameters has one cell", "[spec]") {
+  CHECK(Cells("", nullptr) == Lines{""});
+}
+
 TEST_CASE("exclusions are counted, each and as the first that drops", "[spec]") {
   const auto expansion = Expand(
       "[axes]\na = [1, 2, 3, 4]\n[[exclude]]\nwhen = \"a > 2\"\nwhy = \"big\"\n"
@@ -136,6 +162,18 @@ TEST_CASE("exclusions are counted, each and as the first that drops", "[spec]") 
   CHECK(expansion->exclusions()[1].matched == 1);
   CHECK(expansion->exclusions()[1].dropped == 0);
   CHECK(expansion->exclusions()[2].matched == 0);
+}
+
+TEST_CASE("rules that hold in no cell are told", "[spec]") {
+  const auto expansion = Expand(
+      "[axes]\na = [1, 2]\n[axes.b]\nwhen = \"a = 3\"\nvalues = [1]\n"
+      "[axes.c]\nwhen = \"a = 2\"\nvalues = [1]\n[[point]]\na = 3\n"
+      "[[limits.rule]]\nwhen = \"a = 4\"\ncpus = 2\n[[limits.rule]]\nwhen = \"a = 3\"\ncpus = 2\n",
+      nullptr);
+  REQUIRE(expansion.ok());
+  Lines told;
+  for (const IdleRule& rule : expansion->idle_rules()) told.push_back(rule.what + ": " + rule.when);
+  CHECK(told == Lines{"limit rule: a = 4", "rule of axis 'b': a = 3"});
 }
 
 TEST_CASE("the description fills in defaults and drops what a design does not use",
@@ -224,6 +262,8 @@ TEST_CASE("rules are checked before anything is expanded", "[spec][golden]") {
         "x.toml:6:1: these depend on one another: 'a' needs 'b' needs 'a'; break the circle");
   CHECK(ErrorOf(axes + "[[exclude]]\nwhen = \"attention = 1\"\nwhy = \"x\"\n", nullptr) ==
         "x.toml:6:9: every cell is excluded: no run is left; loosen an [[exclude]]");
+  CHECK(ErrorOf(axes + "[let]\nb = \"a+\"\n", nullptr) ==
+        "x.toml:6:8: not an SQL expression: it ends too early");
   CHECK_FALSE(Expand(axes + "[let]\na = \"random()\"\n", nullptr).ok());
   CHECK_FALSE(Expand(axes + "[let]\na = \"(SELECT 1)\"\n", nullptr).ok());
 }

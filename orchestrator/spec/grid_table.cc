@@ -189,7 +189,10 @@ Result<NameSet> CheckExpression(SafeExpressions& sandbox, const SourceText& sour
     const bool one_line = expression.text.find('\n') == std::string::npos;
     const Location where =
         one_line ? expression.where.Right(std::max(0, error->offset)) : expression.where;
-    return source.Error(where, error->message);
+    // What SQLite stumbled over then is the bracket that the check put behind the expression.
+    const bool is_cut_short = error->offset >= static_cast<int>(expression.text.size());
+    return source.Error(
+        where, is_cut_short ? "not an SQL expression: it ends too early" : error->message);
   }
   return std::move(std::get<NameSet>(checked));
 }

@@ -27,9 +27,10 @@ std::optional<std::string> NameProblem(const std::string& name) {
                        SameName(name, "seed") ? "; seeds belong under [repeat]" : "");
   for (const std::string& taken : kTemplateNames)
     if (SameName(taken, name))
-      return fmt::format("'{}' cannot name a parameter: it stands for something else in a worker's "
-                         "command",
-                         name);
+      return fmt::format(
+          "'{}' cannot name a parameter: it stands for something else in a worker's "
+          "command",
+          name);
   return {};
 }
 
@@ -73,6 +74,14 @@ class UniverseBuilder {
     }
     universe_.dimensions.push_back(std::move(dimension));
     return {};
+  }
+
+  /// Makes `name` known; without a value unless something gives it one.
+  void Mention(const std::string& name) {
+    const auto names = universe_.Names();
+    const bool known = std::any_of(names.begin(), names.end(),
+                                   [&](const std::string& one) { return SameName(one, name); });
+    if (!known) universe_.columns.push_back({name, {}, {}, {}, {}});
   }
 
   Universe Take() { return std::move(universe_); }
@@ -140,14 +149,24 @@ Result<Universe> MakeUniverse(const SweepSpec& spec, const WorkerDescription* wo
   UniverseBuilder builder(spec, worker);
   SF_TRY(AddBaseAndLet(spec, builder));
   for (const GridDimension& dimension : spec.grid) SF_TRY(builder.AddDimension(dimension));
+  for (const Point& point : spec.points)
+    for (const Setting& setting : point.settings) builder.Mention(setting.name);
   return builder.Take();
 }
 
 Result<Universe> MakeUniverse(const SweepSpec& spec, const WorkerDescription* worker,
                               const Point& point) {
+  const bool is_empty = point.settings.empty() && spec.base.empty() && spec.derived.empty();
+  if (!worker && is_empty)
+    return spec.source.Error(point.where,
+                             "a [[point]] needs at least one parameter, of its own or from [base]");
   UniverseBuilder builder(spec, worker);
   SF_TRY(AddBaseAndLet(spec, builder));
   for (const Setting& setting : point.settings) SF_TRY(builder.Set(setting));
+  for (const GridDimension& dimension : spec.grid)
+    for (const GridAxis& axis : dimension.columns) builder.Mention(axis.name);
+  for (const Point& other : spec.points)
+    for (const Setting& setting : other.settings) builder.Mention(setting.name);
   return builder.Take();
 }
 

@@ -29,10 +29,13 @@ struct Universe {
 };
 
 /// The grid's universe: the description's parameters, then what the spec adds (a foreign worker,
-/// `worker` null, has only those). InvalidArgument for names, values or types that do not fit.
+/// `worker` null, has only those). What only points or only the grid give is absent in the other,
+/// so that all universes of a spec have the same names. InvalidArgument for names, values or types
+/// that do not fit.
 Result<Universe> MakeUniverse(const SweepSpec& spec, const WorkerDescription* worker);
 
 /// The universe of one point: base and let apply, axes and zips do not, its own settings win.
+/// InvalidArgument also for a point that has no parameter at all.
 Result<Universe> MakeUniverse(const SweepSpec& spec, const WorkerDescription* worker,
                               const Point& point);
 
