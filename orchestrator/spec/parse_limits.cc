@@ -39,6 +39,17 @@ Result<T> ParseNode(const TomlReader& reader, const TomlEntry& entry,
                       fmt::format("'{}': {}", entry.name, parsed.status().message()));
 }
 
+/// The limit that `name` most likely means; "" for what may well be a resource of the user's own.
+std::string NearestLimit(const std::string& name) {
+  for (const auto& [word, limit] : {std::pair{"memory", "mem"},
+                                    {"ram", "mem"},
+                                    {"time", "timeout"},
+                                    {"threads", "cpus"},
+                                    {"cores", "cpus"}})
+    if (SameName(name, word)) return limit;
+  return Nearest(name, {"cpus", "gpus", "mem", "timeout", "rule"});
+}
+
 Status ParseLimit(const TomlReader& reader, const TomlEntry& entry, Limits& limits) {
   if (entry.name == "cpus") {
     SF_ASSIGN(limits.cpus, reader.Number(entry, 0));
@@ -47,7 +58,7 @@ Status ParseLimit(const TomlReader& reader, const TomlEntry& entry, Limits& limi
   } else if (entry.name == "timeout") {
     SF_ASSIGN(limits.timeout_s, ParseNode<double>(reader, entry, ParseDuration));
   } else {
-    const std::string near = Nearest(entry.name, {"cpus", "gpus", "mem", "timeout", "rule"});
+    const std::string near = NearestLimit(entry.name);
     if (!near.empty() && near != entry.name)
       return reader.Error(entry.where,
                           fmt::format("unknown limit '{}', did you mean '{}'?", entry.name, near));
@@ -94,13 +105,6 @@ Result<double> ParseDuration(std::string_view text) {
   return ParseQuantity(
       text, {{"s", 1}, {"", 1}, {"ms", 1e-3}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}},
       "'90s', '20m' or '1.5h'");
-}
-
-void Limits::Override(const Limits& other) {
-  if (other.cpus) cpus = other.cpus;
-  if (other.mem_bytes) mem_bytes = other.mem_bytes;
-  if (other.timeout_s) timeout_s = other.timeout_s;
-  for (const auto& [name, count] : other.named) named[name] = count;
 }
 
 Result<Limits> ParseLimits(const TomlReader& reader, const toml::table& table,

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <functional>
+#include <algorithm>
+#include <cctype>
 
 #include "orchestrator/core/file.h"
 #include "orchestrator/core/suggest.h"
@@ -32,10 +33,22 @@ Status ParseVersion(const TomlReader& reader, const TomlEntry& entry, SweepSpec&
                                   version));
 }
 
+/// A sweep's name stands in commands, file names and terminals: plain ASCII.
+bool IsSweepName(std::string_view name) {
+  const auto is_plain = [](unsigned char c) { return c < 128 && std::isalnum(c); };
+  return !name.empty() && is_plain(name.front()) && !name.ends_with(' ') &&
+         std::all_of(name.begin(), name.end(), [&](char c) {
+           return is_plain(c) || std::string_view(" -_.").find(c) != std::string_view::npos;
+         });
+}
+
 Status ParseName(const TomlReader& reader, const TomlEntry& entry, SweepSpec& spec) {
   SF_ASSIGN(spec.name, reader.Text(entry));
-  if (spec.name.empty()) return reader.Error(LocationOf(*entry.node), "'name' must not be empty");
-  return {};
+  if (IsSweepName(spec.name)) return {};
+  return reader.Error(LocationOf(*entry.node),
+                      fmt::format("'name' cannot be {}; use letters, digits, spaces and - _ . and "
+                                  "begin with a letter or digit, e.g. \"lr-study\"",
+                                  QuoteJson(spec.name)));
 }
 
 Status ParseAbout(const TomlReader& reader, const TomlEntry& entry, SweepSpec& spec) {
@@ -159,7 +172,13 @@ Status ParseGoal(const TomlReader& reader, const TomlEntry& section, SweepSpec& 
   for (const TomlEntry& entry : InFileOrder(*table)) {
     SF_ASSIGN(const auto metrics, reader.Texts(entry));
     auto& list = entry.name == "maximize" ? spec.goal.maximize : spec.goal.minimize;
-    for (const SpecValue& metric : metrics) list.push_back(FormatValue(metric.value));
+    for (const SpecValue& metric : metrics) {
+      const std::string name = FormatValue(metric.value);
+      if (!spec.goal.places.emplace(name, metric.where).second)
+        return reader.Error(metric.where,
+                            fmt::format("[goal] names '{}' twice; keep one of them", name));
+      list.push_back(name);
+    }
   }
   return {};
 }

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "orchestrator/spec/overrides.h"
+#include "orchestrator/spec/check_goal.h"
 #include "orchestrator/spec/parse_sections.h"
 
 using namespace sweepformer;
@@ -105,6 +105,47 @@ TEST_CASE("sizes and durations are read with their units", "[spec]") {
   CHECK_FALSE(ParseDuration("-3s").ok());
 }
 
+TEST_CASE("a metric is named once in [goal], and is no parameter", "[spec][golden]") {
+  CHECK(ErrorOf("[goal]\nmaximize = [\"acc\"]\nminimize = [\"Acc\"]\n") ==
+        "x.toml:5:13: [goal] names 'Acc' twice; keep one of them");
+  const SweepSpec clash = Parse("[axes]\nlr = [1]\n[goal]\nmaximize = [\"lr\"]\n");
+  CHECK_THAT(CheckGoal(clash, nullptr).message(),
+             Catch::StartsWith("x.toml:6:13: 'lr' is a parameter; [goal] names metrics"));
+}
+
+TEST_CASE("a goal the worker does not measure is refused with the nearest", "[spec][golden]") {
+  WorkerDescription worker;
+  worker.worker = "toy";
+  worker.metrics.resize(2);
+  worker.metrics[0].name = "test_accuracy";
+  worker.metrics[1].name = "seconds";
+  const SweepSpec spec = Parse("[goal]\nmaximize = [\"tst_accuracy\"]\n");
+  CHECK_THAT(CheckGoal(spec, &worker).message(),
+             Catch::StartsWith("x.toml:4:13: 'tst_accuracy' is not a metric of toy, did you mean "
+                               "'test_accuracy'?"));
+  CHECK(CheckGoal(spec, nullptr).ok());
+  CHECK(CheckGoal(Parse("[goal]\nminimize = [\"Seconds\"]\n"), &worker).ok());
+}
+
+TEST_CASE("a sweep's name is plain", "[spec][golden]") {
+  const auto problem = [](const std::string& name) {
+    return ParseSweepSpec("x.toml", "spec = 1\nname = \"" + name + "\"\n").status().message();
+  };
+  CHECK(problem("lr study-2_b.v1") == "");
+  CHECK_THAT(
+      problem("a\\u001b[31m"),
+      Catch::StartsWith("x.toml:2:8: 'name' cannot be \"a\\u001b[31m\"; use letters, digits, "
+                        "spaces and - _ . and begin with a letter or digit"));
+  for (const char* name : {"", " a", "a ", "-a", "a\\nb", "a/b"})
+    CHECK_FALSE(problem(name).empty());
+}
+
+TEST_CASE("a NUL character is refused wherever text is read", "[spec]") {
+  for (const char* body : {"[base]\nk = \"a\\u0000b\"\n", "[let]\nk = \"1\\u0000\"\n",
+                           "[worker]\ncommand = [\"a\\u0000\"]\n"})
+    CHECK_THAT(ErrorOf(body), Catch::Contains("holds a NUL character"));
+}
+
 TEST_CASE("retry takes the stored words and the short ones people write", "[spec]") {
   const SweepSpec spec = Parse("[retry]\nattempts = 5\non = [\"crash\", \"oom\", \"failed\"]\n");
   CHECK(spec.retry.attempts == 5);
@@ -149,6 +190,8 @@ TEST_CASE("every mistake of form has its own message", "[spec][golden]") {
         "x.toml:4:7: 'mem': cannot read 'lots'; write it like '512MiB' or '2GiB'");
   CHECK(ErrorOf("[limits]\ntimout = 3\n") ==
         "x.toml:4:1: unknown limit 'timout', did you mean 'timeout'?");
+  CHECK(ErrorOf("[limits]\nmemory = \"1GiB\"\n") ==
+        "x.toml:4:1: unknown limit 'memory', did you mean 'mem'?");
   CHECK(ErrorOf("[let]\nk = 3\n") ==
         "x.toml:4:5: 'k' must be an SQL expression in quotes, not a whole number");
   CHECK(
@@ -173,27 +216,4 @@ TEST_CASE("a file that is not TOML, or not a spec, is refused with its place", "
             .status()
             .message()
             .starts_with("x.toml:1:1: spec format 2 is not known to this version"));
-}
-
-TEST_CASE("the command line replaces values and keeps the condition", "[spec]") {
-  SweepSpec spec = Parse(
-      "[base]\nlr = 1\nepochs = 2\n[axes.k]\nwhen = \"lr = 1\"\nvalues = [1, 2]\n[repeat]\nseeds = "
-      "[5, 6, 7]\n");
-  REQUIRE(ApplyOverrides({{"k=4", "lr=0.5"}, {"epochs=1,3", "new=a,b"}, 2, {}}, spec).ok());
-  CHECK(AxisText(spec.grid[0]) == "k: 4;");
-  CHECK(spec.grid[0].when->text == "lr = 1");
-  REQUIRE(spec.base.size() == 1);
-  CHECK(spec.base[0].value.value == Value(0.5));
-  CHECK(AxisText(spec.grid[1]) == "epochs: 1 3;");
-  CHECK(AxisText(spec.grid[2]) == "new: a b;");
-  CHECK(spec.seeds == std::vector<std::int64_t>{5, 6});
-}
-
-TEST_CASE("a malformed flag says what it should look like", "[spec][golden]") {
-  SweepSpec spec = Parse("[let]\nk = \"1\"\n[repeat]\nseeds = [1, 2]\n");
-  CHECK(ApplyOverrides({{"lr"}, {}, {}, {}}, spec).message() == "--set 'lr': expected name=value");
-  CHECK(ApplyOverrides({{"k=3"}, {}, {}, {}}, spec).message() ==
-        "--set k: 'k' is computed by [let]; change the spec instead");
-  CHECK(ApplyOverrides({{}, {}, 3, {}}, spec).message() ==
-        "--seeds 3: the spec has 2 seeds; give 1 to 2, or add seeds under [repeat]");
 }

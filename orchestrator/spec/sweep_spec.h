@@ -105,6 +105,7 @@ struct MeasureSpec {
 struct GoalSpec {
   std::vector<std::string> maximize;
   std::vector<std::string> minimize;
+  std::map<std::string, Location, NameLess> places;  ///< where each metric is named
 };
 
 /// Another program as worker. Empty command: the built-in worker.
@@ -137,6 +138,9 @@ struct SweepSpec {
   std::optional<MeasureSpec> measure;
   GoalSpec goal;
   WorkerSpec worker;
+
+  /// The parameters the spec gives, as they are first named: base, grid, lets, points.
+  std::vector<std::string> ParameterNames() const;
 };
 
 }  // namespace sweepformer

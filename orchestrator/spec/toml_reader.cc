@@ -87,7 +87,15 @@ Result<std::vector<const toml::table*>> TomlReader::Tables(const TomlEntry& entr
   return Expected(entry, fmt::format("a list of tables, each written [[{}]]", entry.name));
 }
 
+Status TomlReader::RefuseNul(const TomlEntry& entry) const {
+  const auto* text = entry.node->as_string();
+  if (!text || text->get().find('\0') == std::string::npos) return {};
+  return Error(LocationOf(*entry.node),
+               fmt::format("'{}' holds a NUL character; remove it", entry.name));
+}
+
 Result<std::string> TomlReader::Text(const TomlEntry& entry) const {
+  SF_TRY(RefuseNul(entry));
   if (const auto* text = entry.node->as_string()) return text->get();
   return Expected(entry, "text in quotes");
 }
@@ -126,6 +134,7 @@ Result<std::vector<SpecValue>> TomlReader::Texts(const TomlEntry& entry) const {
 
 Result<Expression> TomlReader::Sql(const TomlEntry& entry) const {
   if (!entry.node->is_string()) return Expected(entry, "an SQL expression in quotes");
+  SF_TRY(RefuseNul(entry));
   Expression expression{entry.node->as_string()->get(), LocationOf(*entry.node).Right(1)};
   if (expression.text.find_first_not_of(" \t\r\n") == std::string::npos)
     return Error(expression.where, fmt::format("'{}' is empty; write an SQL expression over the "
@@ -136,6 +145,7 @@ Result<Expression> TomlReader::Sql(const TomlEntry& entry) const {
 
 Result<SpecValue> TomlReader::ParameterValue(const toml::node& node, std::string_view name) const {
   const Location where = LocationOf(node);
+  SF_TRY(RefuseNul({std::string(name), where, &node}));
   if (const auto* list = node.as_array()) {
     std::string json = "[";
     for (const toml::node& item : *list) {

@@ -40,6 +40,7 @@ class TomlReader {
   Result<const toml::table*> Table(const TomlEntry& entry) const;
   Result<const toml::array*> Array(const TomlEntry& entry) const;
   Result<std::vector<const toml::table*>> Tables(const TomlEntry& entry) const;
+  /// No text, here and below, may hold a NUL: neither SQL nor a command line can carry one.
   Result<std::string> Text(const TomlEntry& entry) const;
   Result<std::int64_t> Integer(const TomlEntry& entry, std::int64_t minimum) const;
   Result<double> Number(const TomlEntry& entry, double minimum) const;
@@ -53,6 +54,7 @@ class TomlReader {
   Result<SpecValue> ParameterValue(const toml::node& node, std::string_view name) const;
 
  private:
+  Status RefuseNul(const TomlEntry& entry) const;
   Status Expected(const TomlEntry& entry, std::string_view what) const;
 
   const SourceText& source_;
