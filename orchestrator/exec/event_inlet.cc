@@ -53,9 +53,7 @@ EventInlet::~EventInlet() {
 
 std::vector<int> EventInlet::Readable() const {
   std::vector<int> fds = {listener_.get()};
-  for (const Sender& sender : senders_) {
-    if (sender.fd.valid()) fds.push_back(sender.fd.get());
-  }
+  for (const Sender& sender : senders_) fds.push_back(sender.fd.get());
   return fds;
 }
 
@@ -85,9 +83,8 @@ void EventInlet::AcceptSenders() {
 
 void EventInlet::Take(const LineVisitor& visit) {
   AcceptSenders();
-  for (Sender& sender : senders_) {
-    if (sender.fd.valid()) sender.Take(visit);
-  }
+  for (Sender& sender : senders_) sender.Take(visit);
+  ForgetClosed();
 }
 
 void EventInlet::Finish(const LineVisitor& visit) {
@@ -98,12 +95,14 @@ void EventInlet::Finish(const LineVisitor& visit) {
     if (sender.fd.valid()) sender.lines.Finish(visit);
     sender.fd.reset();
   }
+  ForgetClosed();
 }
 
-int EventInlet::dropped() const {
-  int dropped = 0;
-  for (const Sender& sender : senders_) dropped += sender.lines.dropped();
-  return dropped;
+void EventInlet::ForgetClosed() {
+  std::erase_if(senders_, [&](const Sender& sender) {
+    if (!sender.fd.valid()) dropped_ += sender.lines.dropped();
+    return !sender.fd.valid();
+  });
 }
 
 }  // namespace sweepformer

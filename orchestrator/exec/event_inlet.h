@@ -39,7 +39,7 @@ class EventInlet {
   void Finish(const LineVisitor& visit);
 
   /// Lines left out for being too long.
-  int dropped() const;
+  int dropped() const { return dropped_; }
 
  private:
   /// One descriptor with the line that is being received on it.
@@ -51,11 +51,13 @@ class EventInlet {
 
   EventInlet() = default;
   void AcceptSenders();
+  void ForgetClosed();
 
   std::filesystem::path socket_;
   UniqueFd write_end_;
   UniqueFd listener_;
-  std::vector<Sender> senders_;  ///< the pipe first
+  std::vector<Sender> senders_;  ///< those that may still write
+  int dropped_ = 0;
 };
 
 }  // namespace sweepformer

@@ -21,7 +21,8 @@ struct LaunchRequest {
   std::string standard_input;        ///< the run request of the built-in worker, else empty
   std::map<std::string, std::string> environment;  ///< added to the inherited one
   std::filesystem::path log;  ///< stdout and stderr; its folder is made if need be
-  int threads = 1;
+  int threads = 1;            ///< that libraries are told to use
+  int cpus = 1;               ///< it is pinned to so many, or to `threads` if that is more
   std::optional<double> timeout_s;
 };
 

@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <deque>
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -23,9 +25,6 @@
 
 namespace sweepformer {
 namespace {
-
-/// Marks every process of an attempt's tree, also one that has left its session.
-constexpr const char* kTreeVariable = "SWEEPFORMER_TREE";
 
 /// How often a tree that is being killed, or that outlives its program, is looked at. The end of
 /// the latter mostly shows in a child that ends.
@@ -57,20 +56,29 @@ class Keeper {
   Keeper(PacketSocket socket, UniqueFd child_signals)
       : socket_(std::move(socket)), child_signals_(std::move(child_signals)) {}
 
-  /// Serves until the other end of the socket is closed.
+  /// Serves until the other end of the socket is closed, and leaves nothing behind.
+  void Run() {
+    Serve();
+    KillDescendants([](pid_t) { return true; });
+    std::error_code error;
+    if (!folder_.empty()) std::filesystem::remove_all(folder_, error);
+  }
+
+ private:
   void Serve() {
     for (;;) {
-      std::array<pollfd, 2> waited = {pollfd{socket_.fd(), POLLIN, 0},
+      const short socket_events = unsent_.empty() ? POLLIN : POLLIN | POLLOUT;
+      std::array<pollfd, 2> waited = {pollfd{socket_.fd(), socket_events, 0},
                                       pollfd{child_signals_.get(), POLLIN, 0}};
       poll(waited.data(), waited.size(), PollMs());
       if (waited[1].revents) DrainSignals();
       Reap();
-      if (waited[0].revents && !TakeOrder()) return;
+      if ((waited[0].revents & ~POLLOUT) != 0 && !TakeOrder()) return;
       EndTrees();
+      SendReports();
     }
   }
 
- private:
   int PollMs() const {
     int wait_ms = -1;
     for (const auto& [attempt, program] : programs_) {
@@ -121,32 +129,35 @@ class Keeper {
     if (!order.ok()) return false;
     if (const auto* start = std::get_if<StartOrder>(&*order)) StartProgram(*start, packet->fds);
     if (const auto* stop = std::get_if<StopOrder>(&*order)) StopProgram(*stop);
-    if (std::get_if<HoldOrder>(&*order) && !packet->fds.empty()) {
-      held_ = std::move(packet->fds.front());
+    if (const auto* hold = std::get_if<HoldOrder>(&*order)) {
+      folder_ = hold->folder;
+      if (!packet->fds.empty()) held_ = std::move(packet->fds.front());
     }
     return true;
   }
 
+  void ReportNotStarted(std::int64_t attempt, std::string error) {
+    EndedReport end;
+    end.attempt = attempt;
+    end.error = std::move(error);
+    Report(end);
+  }
+
   void StartProgram(const StartOrder& order, const std::vector<UniqueFd>& fds) {
+    if (fds.size() != 3) {
+      return ReportNotStarted(order.attempt, "cannot be started: too many open files");
+    }
     SpawnRequest request;
     request.command = order.command;
     request.environment = order.environment;
     request.environment[kTreeVariable] = std::to_string(order.attempt);
     request.cpus = order.cpus;
-    if (fds.size() == 3) {
-      request.standard_input = fds[0].get();
-      request.output = fds[1].get();
-      request.events = fds[2].get();
-    }
+    request.standard_input = fds[0].get();
+    request.output = fds[1].get();
+    request.events = fds[2].get();
     request.kept_open = held_.get();
     const auto pid = Spawn(request);
-    if (!pid.ok()) {
-      EndedReport end;
-      end.attempt = order.attempt;
-      end.error = pid.status().message();
-      Report(end);
-      return;
-    }
+    if (!pid.ok()) return ReportNotStarted(order.attempt, pid.status().message());
     programs_[order.attempt].pid = *pid;
     const auto process = ReadProcess(*pid);
     Report(StartedReport{order.attempt, *pid, process ? process->start_ticks : 0});
@@ -197,11 +208,23 @@ class Keeper {
     return alive;
   }
 
-  void Report(const KeeperReport& report) { (void)socket_.Send(FormatReport(report)); }
+  void Report(const KeeperReport& report) { unsent_.push_back(FormatReport(report)); }
+
+  /// As many as the orchestrator's queue holds: two that waited for one another would wait for
+  /// ever.
+  void SendReports() {
+    while (!unsent_.empty()) {
+      const auto sent = socket_.TrySend(unsent_.front());
+      if (sent.ok() && !*sent) return;
+      unsent_.pop_front();  // sent, or nobody is there any more
+    }
+  }
 
   PacketSocket socket_;
   UniqueFd child_signals_;
   UniqueFd held_;
+  std::string folder_;  ///< to be removed at the end
+  std::deque<std::string> unsent_;
   std::map<std::int64_t, KeptProgram> programs_;
 };
 
@@ -228,14 +251,14 @@ void StandApart() {
 
 Result<KeeperLink> KeeperLink::Start() {
   SF_ASSIGN(auto ends, PacketSocket::MakePair());
+  signal(SIGCHLD, SIG_DFL);          // ignored by a parent of ours, it would hide every end
   prctl(PR_SET_CHILD_SUBREAPER, 1);  // should the keeper die, its orphans come to us
   const pid_t pid = fork();
   if (pid < 0) return IoError(fmt::format("cannot fork: {}", std::strerror(errno)));
   if (pid == 0) {
     ends.first = PacketSocket();
     StandApart();
-    Keeper(std::move(ends.second), ListenForChildren()).Serve();
-    KillDescendants();
+    Keeper(std::move(ends.second), ListenForChildren()).Run();
     _exit(0);
   }
   return KeeperLink(std::move(ends.first), pid);
@@ -244,9 +267,10 @@ Result<KeeperLink> KeeperLink::Start() {
 KeeperLink::~KeeperLink() {
   if (pid_ == 0) return;
   socket_ = PacketSocket();
-  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  int status = 0;
+  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
-  KillDescendants();
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) KillDescendants(IsOfATree);
 }
 
 }  // namespace sweepformer

@@ -29,7 +29,7 @@ json JsonOf(const StopOrder& order) {
   return {{"order", "stop"}, {"attempt", order.attempt}, {"signal", order.signal}};
 }
 
-json JsonOf(const HoldOrder&) { return {{"order", "hold"}}; }
+json JsonOf(const HoldOrder& order) { return {{"order", "hold"}, {"folder", order.folder}}; }
 
 json JsonOf(const StartedReport& report) {
   return {{"report", "started"},
@@ -57,7 +57,7 @@ std::string Format(const Variant& message) {
 
 KeeperOrder OrderFrom(const json& object) {
   const auto kind = object.at("order").get<std::string>();
-  if (kind == "hold") return HoldOrder{};
+  if (kind == "hold") return HoldOrder{object.at("folder")};
   if (kind == "stop") return StopOrder{object.at("attempt"), object.at("signal")};
   return StartOrder{object.at("attempt"), object.at("command"), object.at("environment"),
                     object.at("cpus")};

@@ -29,8 +29,11 @@ struct StopOrder {
   int signal = 0;
 };
 
-/// Keep the descriptor open, and let every program inherit it: the lock on the store.
-struct HoldOrder {};
+/// Keep the descriptor, if there is one, open, and let every program inherit it: the lock on the
+/// store. Remove the folder once the orchestrator is gone.
+struct HoldOrder {
+  std::string folder;
+};
 
 struct StartedReport {
   std::int64_t attempt = 0;

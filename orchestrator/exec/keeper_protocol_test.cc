@@ -12,7 +12,7 @@ TEST_CASE("orders and reports come back as they were written", "[keeper]") {
   CHECK(start.environment.at("X") == "1");
   CHECK(start.cpus == std::vector<int>{0, 2});
   CHECK(std::get<StopOrder>(ParseOrder(FormatOrder(StopOrder{4, 9})).value()).signal == 9);
-  CHECK(std::holds_alternative<HoldOrder>(ParseOrder(FormatOrder(HoldOrder{})).value()));
+  CHECK(std::get<HoldOrder>(ParseOrder(FormatOrder(HoldOrder{"/x"})).value()).folder == "/x");
   const auto started =
       std::get<StartedReport>(ParseReport(FormatReport(StartedReport{4, 77, 123})).value());
   CHECK(started.pid == 77);

@@ -52,10 +52,22 @@ void AddThreadLimits(int threads, std::map<std::string, std::string>& environmen
   }
 }
 
+/// The beginning of what a worker wrote, fit to be shown.
+std::string Excerpt(std::string_view line) {
+  constexpr std::size_t kShown = 60;
+  std::string text(line.substr(0, kShown));
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
+  return line.size() > kShown ? text + "…" : text;
+}
+
 UniqueFd ListenForInterrupts() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, number);
+  for (const int number : {SIGINT, SIGTERM}) sigaddset(&set, number);
+  struct sigaction hangup {};
+  sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) sigaddset(&set, SIGHUP);  // else we run under nohup
   sigprocmask(SIG_BLOCK, &set, nullptr);
   return UniqueFd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
@@ -65,7 +77,8 @@ UniqueFd ListenForInterrupts() {
 Result<std::unique_ptr<LocalExecutor>> LocalExecutor::Make(KeeperLink keeper, int lock) {
   std::string sockets = "/tmp/sweepformer-XXXXXX";
   if (!mkdtemp(sockets.data())) return Failure(sockets + ": the folder cannot be made");
-  if (lock >= 0) SF_TRY(keeper.socket().Send(FormatOrder(HoldOrder{}), {lock}));
+  SF_TRY(keeper.socket().Send(FormatOrder(HoldOrder{sockets}),
+                              lock >= 0 ? std::vector<int>{lock} : std::vector<int>{}));
   return std::unique_ptr<LocalExecutor>(
       new LocalExecutor(std::move(keeper), sockets, ListenForInterrupts()));
 }
@@ -75,12 +88,6 @@ LocalExecutor::LocalExecutor(KeeperLink keeper, fs::path sockets, UniqueFd signa
       sockets_(std::move(sockets)),
       signals_(std::move(signals)),
       cpus_(UsableCpus()) {}
-
-LocalExecutor::~LocalExecutor() {
-  running_.clear();
-  std::error_code error;
-  fs::remove_all(sockets_, error);
-}
 
 Status LocalExecutor::Start(const LaunchRequest& request) {
   const Status launched = Launch(request);
@@ -98,7 +105,7 @@ Status LocalExecutor::Launch(const LaunchRequest& request) {
   SF_ASSIGN(const UniqueFd input, ReadableText(request.standard_input));
   SF_ASSIGN(const UniqueFd log, OpenLog(request.log));
   const UniqueFd events = inlet.TakeWriteEnd();
-  Running running{std::move(inlet), cpus_.Take(request.threads), {}, {}};
+  Running running{std::move(inlet), cpus_.Take(std::max(request.threads, request.cpus)), {}, {}};
   if (request.timeout_s) {
     running.deadline_ms = SteadyMs() + static_cast<std::int64_t>(*request.timeout_s * 1000);
   }
@@ -179,7 +186,7 @@ Status LocalExecutor::TakeReports() {
   while (keeper_.socket().HasPacket()) {
     const auto packet = keeper_.socket().Receive();
     if (!packet.ok()) {
-      KillDescendants();
+      KillDescendants(IsOfATree);
       return Internal(
           "the keeper process died, and its workers with it; run the same command "
           "again to go on");
@@ -213,7 +220,8 @@ void LocalExecutor::TakeEvents(std::int64_t attempt, Running& running, bool all)
     if (event.ok()) {
       events_.emplace_back(ReportedEvent{attempt, std::move(event).value()});
     } else {
-      events_.emplace_back(NotedEvent{attempt, event.status().message()});
+      events_.emplace_back(
+          NotedEvent{attempt, fmt::format("{} [{}]", event.status().message(), Excerpt(line))});
     }
   };
   const int dropped = running.inlet.dropped();
@@ -230,10 +238,10 @@ void LocalExecutor::TakeEvents(std::int64_t attempt, Running& running, bool all)
 
 Result<std::vector<ExecutorEvent>> LocalExecutor::Wait(int timeout_ms) {
   if (events_.empty()) WaitForDescriptors(MsToNextDeadline(timeout_ms));
-  EnforceDeadlines();
   TakeSignals();
   for (auto& [attempt, running] : running_) TakeEvents(attempt, running, /*all=*/false);
   SF_TRY(TakeReports());
+  EnforceDeadlines();  // last: what has ended in time has, however late this loop is
   return std::exchange(events_, {});
 }
 

@@ -24,7 +24,6 @@ class LocalExecutor final : public Executor {
 
   /// `lock` is a descriptor that the keeper and all workers inherit, or -1.
   static Result<std::unique_ptr<LocalExecutor>> Make(KeeperLink keeper, int lock);
-  ~LocalExecutor() override;
 
   Status Start(const LaunchRequest& request) override;
   void Stop(std::int64_t attempt, StopHow how) override;
@@ -54,7 +53,7 @@ class LocalExecutor final : public Executor {
   void TakeEvents(std::int64_t attempt, Running& running, bool all);
 
   KeeperLink keeper_;
-  std::filesystem::path sockets_;  ///< a folder of its own
+  std::filesystem::path sockets_;  ///< a folder of its own, which the keeper removes
   UniqueFd signals_;
   CpuShares cpus_;
   std::map<std::int64_t, Running> running_;

@@ -93,7 +93,7 @@ TEST_CASE("an attempt is accepted, reports, and ends, in this order", "[executor
       ++metrics;
     }
     if (const auto* noted = std::get_if<NotedEvent>(&event)) {
-      CHECK(noted->text == "a line that is not a JSON object");
+      CHECK(noted->text == "a line that is not a JSON object [nonsense]");
       ++notes;
     }
     if (const auto* one = std::get_if<AcceptedEvent>(&event)) {
@@ -182,6 +182,16 @@ TEST_CASE("many attempts run side by side and each ends once", "[executor]") {
   for (int i = 0; i < 30; ++i) REQUIRE(bench.executor().Start(bench.Shell("sleep 0.05")).ok());
   CHECK(bench.UntilEnded(30).size() >= 60);
   CHECK(bench.executor().Wait(0).value().empty());
+}
+
+TEST_CASE("hundreds can be started before an event is read", "[executor]") {
+  Bench bench;
+  for (int i = 0; i < 400; ++i) {
+    LaunchRequest request = bench.Shell("");
+    request.command = {"/no/such/program"};
+    REQUIRE(bench.executor().Start(request).ok());
+  }
+  CHECK(bench.UntilEnded(400).size() >= 400);
 }
 
 TEST_CASE("the peak of memory is the program's own, not its starter's", "[executor]") {

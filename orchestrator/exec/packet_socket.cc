@@ -63,6 +63,14 @@ Status PacketSocket::Send(std::string_view text, const std::vector<int>& fds) co
   return {};
 }
 
+Result<bool> PacketSocket::TrySend(std::string_view text) const {
+  for (;;) {
+    if (send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return true;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
+    if (errno != EINTR) return IoError(fmt::format("cannot send: {}", std::strerror(errno)));
+  }
+}
+
 Result<Packet> PacketSocket::Receive() const {
   Packet packet;
   packet.text.resize(kLongestPacket);

@@ -31,6 +31,9 @@ class PacketSocket {
   /// IoError if the other end is gone.
   Status Send(std::string_view text, const std::vector<int>& fds = {}) const;
 
+  /// As Send, but false instead of blocking.
+  Result<bool> TrySend(std::string_view text) const;
+
   /// The next packet; blocks while there is none. NotFound once the other end is closed.
   Result<Packet> Receive() const;
 

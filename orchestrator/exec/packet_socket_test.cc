@@ -35,6 +35,17 @@ TEST_CASE("a closed end is told from a failure", "[keeper]") {
   CHECK(there.Send("x").code() == Code::kIo);
 }
 
+TEST_CASE("a full queue is told instead of waited for", "[keeper]") {
+  auto [here, there] = PacketSocket::MakePair().value();
+  int sent = 0;
+  while (here.TrySend("x").value()) ++sent;
+  CHECK(sent > 0);
+  REQUIRE(there.Receive().ok());
+  CHECK(here.TrySend("x").value());
+  there = PacketSocket();
+  CHECK_FALSE(here.TrySend("x").ok());
+}
+
 TEST_CASE("the longest packet passes and a longer one is refused", "[keeper]") {
   auto [here, there] = PacketSocket::MakePair().value();
   const std::string longest(PacketSocket::kLongestPacket, 'x');

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <map>
 #include <sstream>
 #include <thread>
 
@@ -80,11 +81,29 @@ std::string EnvironmentOf(pid_t pid, const std::string& name) {
   return block.substr(begin, block.find('\0', begin) - begin);
 }
 
-void KillDescendants() {
+std::vector<pid_t> ProcessesWithOpen(const std::filesystem::path& file) {
+  std::vector<pid_t> found;
+  for (const ProcessEntry& process : ReadProcesses()) {
+    std::error_code error;
+    const auto folder = fmt::format("/proc/{}/fd", process.pid);
+    for (std::filesystem::directory_iterator fd(folder, error), end; !error && fd != end;
+         fd.increment(error)) {
+      std::error_code gone;
+      if (!std::filesystem::equivalent(fd->path(), file, gone) || gone) continue;
+      found.push_back(process.pid);
+      break;
+    }
+  }
+  return found;
+}
+
+bool IsOfATree(pid_t pid) { return !EnvironmentOf(pid, kTreeVariable).empty(); }
+
+void KillDescendants(const std::function<bool(pid_t)>& which) {
   for (;;) {
     bool any_alive = false;
     for (const ProcessEntry& process : DescendantsOf(getpid(), ReadProcesses())) {
-      if (!IsAlive(process)) continue;
+      if (!IsAlive(process) || !which(process.pid)) continue;
       any_alive = true;
       kill(process.pid, SIGKILL);
     }

@@ -3,12 +3,17 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <map>
+#include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace sweepformer {
+
+/// Environment variable that marks every process of an attempt's tree, also one that has left its
+/// session.
+inline constexpr const char* kTreeVariable = "SWEEPFORMER_TREE";
 
 /// One process as /proc shows it.
 struct ProcessEntry {
@@ -35,9 +40,15 @@ std::vector<ProcessEntry> DescendantsOf(pid_t root, const std::vector<ProcessEnt
 /// not be read.
 std::string EnvironmentOf(pid_t pid, const std::string& name);
 
-/// Kills everything below this process, over and over until nothing is left, and reaps it. A
-/// subreaper's orphans are below it too, so that leaving the session or the group saves nobody.
-void KillDescendants();
+/// The processes that have `file` open, as far as they may be looked into.
+std::vector<pid_t> ProcessesWithOpen(const std::filesystem::path& file);
+
+/// Whether the process carries kTreeVariable.
+bool IsOfATree(pid_t pid);
+
+/// Kills what is below this process and meant by `which`, over and over until nothing is left, and
+/// reaps it. A subreaper's orphans are below it too: leaving the session or the group saves nobody.
+void KillDescendants(const std::function<bool(pid_t)>& which);
 
 /// The boot id of the running kernel, "" where there is none.
 std::string BootId();

@@ -3,6 +3,9 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <fstream>
+
+#include "orchestrator/core/testing.h"
 
 using namespace sweepformer;
 
@@ -38,4 +41,11 @@ TEST_CASE("this process and its environment can be read", "[process]") {
   CHECK(EnvironmentOf(getpid(), "PATH") == std::getenv("PATH"));
   CHECK(EnvironmentOf(getpid(), "ATH").empty());
   CHECK(BootId().size() == 36);
+}
+
+TEST_CASE("who has a file open is found", "[process]") {
+  const testing::TempFolder folder;
+  CHECK(ProcessesWithOpen(folder / "f").empty());
+  const std::ofstream file(folder / "f");
+  CHECK(ProcessesWithOpen(folder / "f") == std::vector<pid_t>{getpid()});
 }

@@ -41,6 +41,18 @@ Result<Event> ParseConfig(const json& object) {
   return Event(std::move(event));
 }
 
+/// The whole number under `key`, 3.0 being one; nothing where the key is absent or null.
+Result<std::optional<std::int64_t>> StepIn(const json& object, const std::string& metric) {
+  const json step = MemberOf(object, "step");
+  if (step.is_null()) return std::optional<std::int64_t>();
+  const Value value = FromJson(step);
+  if (const auto* whole = std::get_if<std::int64_t>(&value); whole && step.is_number()) {
+    return std::optional(*whole);
+  }
+  return InvalidArgument(
+      fmt::format("the metric '{}' with a step that is no whole number: {}", metric, step.dump()));
+}
+
 Result<Event> ParseMetric(const json& object) {
   MetricEvent event;
   event.name = TextIn(object, "name");
@@ -51,9 +63,43 @@ Result<Event> ParseMetric(const json& object) {
         fmt::format("the metric '{}' without a number as its value", event.name));
   }
   event.value = *value;
-  event.step = WholeIn(object, "step");
+  SF_ASSIGN(event.step, StepIn(object, event.name));
+  const json split = MemberOf(object, "split");
+  if (!split.is_null() && !split.is_string()) {
+    return InvalidArgument(
+        fmt::format("the metric '{}' with a split that is no text: {}", event.name, split.dump()));
+  }
   event.split = TextIn(object, "split");
   return Event(std::move(event));
+}
+
+ErrorEvent ParseError(const json& object) {
+  const std::string message = TextIn(object, "message");
+  return {message.empty() ? "the worker reported an error and did not say which" : message};
+}
+
+/// `line` with NaN, Infinity and -Infinity in quotes where they stand bare, as Python and
+/// JavaScript libraries write them.
+std::string QuoteBareNumbers(std::string_view line) {
+  std::string quoted;
+  bool in_text = false;
+  for (std::size_t at = 0; at < line.size();) {
+    std::size_t length = 1;
+    for (const std::string_view word : {"NaN", "-Infinity", "Infinity"}) {
+      if (!in_text && line.substr(at).starts_with(word)) length = word.size();
+    }
+    if (in_text && line[at] == '\\' && at + 1 < line.size()) length = 2;
+    if (line[at] == '"') in_text = !in_text;
+    const std::string piece(line.substr(at, length));
+    quoted += length > 2 ? '"' + piece + '"' : piece;
+    at += length;
+  }
+  return quoted;
+}
+
+json ParseObject(std::string_view line) {
+  json object = json::parse(line, nullptr, false);
+  return object.is_discarded() ? json::parse(QuoteBareNumbers(line), nullptr, false) : object;
 }
 
 std::string HexOf(const std::vector<bool>& hits) {
@@ -129,7 +175,7 @@ std::string Dump(const json& object) {
 }  // namespace
 
 Result<Event> ParseEvent(std::string_view line) {
-  const json object = json::parse(line, nullptr, false);
+  const json object = ParseObject(line);
   if (!object.is_object()) return InvalidArgument("a line that is not a JSON object");
   const std::string kind = TextIn(object, "event");
   if (kind == "hello") {
@@ -139,7 +185,7 @@ Result<Event> ParseEvent(std::string_view line) {
   if (kind == "config") return ParseConfig(object);
   if (kind == "metric") return ParseMetric(object);
   if (kind == "test_hits") return ParseTestHits(object);
-  if (kind == "error") return Event(ErrorEvent{TextIn(object, "message")});
+  if (kind == "error") return Event(ParseError(object));
   if (kind == "done") return Event(DoneEvent{});
   if (kind.empty()) return InvalidArgument("an object without an \"event\"");
   return NotFound(fmt::format("an event of an unknown kind '{}'", kind));

@@ -44,6 +44,22 @@ TEST_CASE("figures that JSON has no number for survive", "[protocol]") {
   CHECK(RoundTrip(MetricEvent{"m", -infinity, {}, ""}).value == -infinity);
 }
 
+TEST_CASE("numbers as Python writes them are understood", "[protocol]") {
+  const auto metric = [](const char* line) {
+    return std::get<MetricEvent>(ParseEvent(line).value());
+  };
+  CHECK(std::isnan(metric(R"({"event":"metric","name":"a","value":NaN})").value));
+  CHECK(metric(R"({"event":"metric","name":"a","value":-Infinity})").value < -1e308);
+  CHECK(metric(R"({"event":"metric","name":"a","value":1,"step":2.0})").step == 2);
+  const auto error = ParseEvent(R"({"event":"error","message":"\"NaN\" in x","at":NaN})").value();
+  CHECK(std::get<ErrorEvent>(error).message == "\"NaN\" in x");
+}
+
+TEST_CASE("an error without words is an error all the same", "[protocol]") {
+  const auto error = ParseEvent(R"({"event":"error"})").value();
+  CHECK_FALSE(std::get<ErrorEvent>(error).message.empty());
+}
+
 TEST_CASE("test hits are one bit per item, whatever their number", "[protocol]") {
   for (const std::size_t items : {0u, 1u, 4u, 7u, 1000u}) {
     TestHitsEvent event;
@@ -63,6 +79,12 @@ TEST_CASE("a line that is no event says what is wrong with it", "[protocol]") {
   CHECK(Problem(R"({"event":"metric","value":1})") == "a metric without a name");
   CHECK(Problem(R"({"event":"metric","name":"a","value":"high"})") ==
         "the metric 'a' without a number as its value");
+  CHECK(Problem(R"({"event":"metric","name":"a","value":1,"step":1.5})") ==
+        "the metric 'a' with a step that is no whole number: 1.5");
+  CHECK(Problem(R"({"event":"metric","name":"a","value":1,"step":"1"})") ==
+        "the metric 'a' with a step that is no whole number: \"1\"");
+  CHECK(Problem(R"({"event":"metric","name":"a","value":1,"split":5})") ==
+        "the metric 'a' with a split that is no text: 5");
   CHECK(ParseEvent(R"({"event":"gossip"})").status().code() == Code::kNotFound);
 }
 

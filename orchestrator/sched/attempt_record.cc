@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
@@ -19,16 +20,25 @@ const Value& ValueIn(const Parameters& parameters, const std::string& name) {
 }
 
 /// The first parameter in which `echoed` is not what was asked for, in words; "" if there is none.
-std::string FirstDifference(const Parameters& asked, const Parameters& echoed) {
-  Parameters all = asked;
-  all.insert(echoed.begin(), echoed.end());
-  for (const auto& [name, unused] : all) {
+/// With `all`, what was not asked for and what is not echoed are differences too.
+std::string FirstDifference(const Parameters& asked, const Parameters& echoed, bool all) {
+  Parameters names = asked;
+  names.insert(echoed.begin(), echoed.end());
+  for (const auto& [name, unused] : names) {
     const Value wanted = Canonical(ValueIn(asked, name)), got = Canonical(ValueIn(echoed, name));
-    if (wanted != got) {
+    const bool told = asked.contains(name) && echoed.contains(name);
+    if (wanted != got && (all || told)) {
       return fmt::format("{} was to be {} and is {}", name, Shown(wanted), Shown(got));
     }
   }
   return "";
+}
+
+bool CanNameMetric(const std::string& name) {
+  constexpr std::size_t kLongest = 200;
+  return name.size() <= kLongest && std::none_of(name.begin(), name.end(), [](unsigned char c) {
+           return c < 0x20 || c == 0x7f;
+         });
 }
 
 std::string SignalWords(int number) {
@@ -53,16 +63,20 @@ void AttemptRecord::TakeHello(const HelloEvent& hello) {
 
 void AttemptRecord::TakeConfig(const ConfigEvent& config) {
   said_config_ = true;
-  if (!expected_.speaks_protocol) return;
-  const std::string difference = FirstDifference(expected_.parameters, config.parameters);
+  const std::string difference =
+      FirstDifference(expected_.parameters, config.parameters, expected_.speaks_protocol);
   if (!difference.empty()) {
     Object("the worker runs another configuration than it was asked to: " + difference);
-  } else if (config.seed != expected_.seed) {
+  } else if (expected_.speaks_protocol && config.seed != expected_.seed) {
     Object(fmt::format("the worker uses seed {} where {} was asked", config.seed, expected_.seed));
   }
 }
 
 std::optional<Measurement> AttemptRecord::TakeMetric(const MetricEvent& metric) {
+  if (!CanNameMetric(metric.name)) {
+    Object("a metric whose name has control characters or over 200 bytes; report it under another");
+    return std::nullopt;
+  }
   if (IsReservedName(metric.name) || expected_.parameters.contains(metric.name)) {
     Object(fmt::format("the metric '{}' has the name of a {}; report it under another name",
                        metric.name,
@@ -93,8 +107,14 @@ std::string AttemptRecord::Incomplete() const {
 
 Verdict AttemptRecord::Judge(const EndedEvent& end) const {
   if (!end.exit_code && !end.signal) return {Outcome::kFailed, end.error};
-  if (end.timed_out) return {Outcome::kTimeout, "it overran its time limit"};
-  if (end.exit_code == 0 && objection_.empty() && Incomplete().empty()) return {};
+  if (end.timed_out) {
+    return {Outcome::kTimeout, end.exit_code == 0
+                                   ? "it ended, but a process it had left overran the time limit"
+                                   : "it overran its time limit"};
+  }
+  const bool well = end.exit_code == 0 && objection_.empty() && Incomplete().empty();
+  // Asked to stop, a program may well report what it has and exit with 0: only `done` tells.
+  if (well && (!end.stopped || expected_.speaks_protocol)) return {};
   if (end.stopped) return {Outcome::kCanceled, "stopped on request"};
   std::string words = end.signal ? SignalWords(*end.signal) : "";
   if (end.exit_code && *end.exit_code != 0) words = fmt::format("exit code {}", *end.exit_code);

@@ -86,6 +86,14 @@ TEST_CASE("a foreign worker completes by exit code alone", "[attempt]") {
   CHECK(failed.error == "exit code 2");
 }
 
+TEST_CASE("a foreign worker that says what it ran is held to it", "[attempt]") {
+  AttemptRecord record({false, "", kAsked, 7});
+  record.Take(ConfigEvent{{{"lr", 0.5}, {"its_own", 3.0}}, 0, ""});
+  CHECK(record.Judge(Exit(0)).outcome == Outcome::kCompleted);
+  record.Take(ConfigEvent{{{"lr", 0.25}}, 0, ""});
+  CHECK(record.Judge(Exit(0)).outcome == Outcome::kFailed);
+}
+
 TEST_CASE("an error that was reported is the reason, even with exit 0", "[attempt]") {
   AttemptRecord record({});
   record.Take(ErrorEvent{"no data"});
@@ -110,10 +118,20 @@ TEST_CASE("signals, time limits, requests and failed starts are told apart", "[a
   CHECK(record.Judge(never).error == "x: cannot be started: no");
 }
 
-TEST_CASE("an attempt that finishes though it was asked to stop has completed", "[attempt]") {
+TEST_CASE("an attempt that was asked to stop has completed only if it says so", "[attempt]") {
   EndedEvent end = Exit(0);
   end.stopped = true;
-  CHECK(AttemptRecord({}).Judge(end).outcome == Outcome::kCompleted);
+  CHECK(Said({kHello, kConfig, DoneEvent{}}).Judge(end).outcome == Outcome::kCompleted);
+  CHECK(AttemptRecord({}).Judge(end).outcome == Outcome::kCanceled);
+}
+
+TEST_CASE("a metric's name that no column can have fails the attempt, not the sweep", "[attempt]") {
+  for (const std::string& name :
+       {std::string("a\0b", 3), std::string("a\nb"), std::string(201, 'x')}) {
+    AttemptRecord record({});
+    CHECK_FALSE(record.Take(MetricEvent{name, 1, {}, ""}).has_value());
+    CHECK(record.Judge(Exit(0)).outcome == Outcome::kFailed);
+  }
 }
 
 TEST_CASE("a metric may not take the name of a parameter or of a column", "[attempt]") {

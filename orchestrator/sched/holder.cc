@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -10,10 +11,13 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
+#include <sstream>
 #include <thread>
 
 #include "orchestrator/core/clock.h"
+#include "orchestrator/exec/process_table.h"
 #include "orchestrator/sched/scheduler.h"
 
 namespace sweepformer {
@@ -45,47 +49,100 @@ Status RefuseNetwork(const std::filesystem::path& store) {
       store.string(), store.filename().string()));
 }
 
-std::string ReadHolder(int fd) {
-  std::array<char, 512> text{};
-  const ssize_t size = pread(fd, text.data(), text.size() - 1, 0);
-  std::string words(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
-  while (!words.empty() && words.back() == '\n') words.pop_back();
-  return words.empty() ? "unknown host and pid" : words;
+/// Who holds a lock, as its file tells.
+struct HolderNote {
+  std::string words = "host and pid unknown";
+  pid_t pid = 0;
+  std::string boot_id;
+  std::int64_t start_ticks = 0;
+
+  bool lives() const {
+    if (boot_id != BootId()) return false;
+    const auto process = ReadProcess(pid);
+    return process && process->start_ticks == start_ticks && process->state != 'Z';
+  }
+};
+
+std::string OwnNote() {
+  const auto self = ReadProcess(getpid());
+  return fmt::format("host {}, pid {}\nprocess {} {} {}\n", HostName(), getpid(), getpid(),
+                     self ? self->start_ticks : 0, BootId());
 }
 
-bool LockWithin(int fd, int patience_ms) {
-  const std::int64_t deadline = SteadyMs() + patience_ms;
-  while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (SteadyMs() >= deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+HolderNote ReadNote(int fd) {
+  std::array<char, 512> text{};
+  const ssize_t size = pread(fd, text.data(), text.size() - 1, 0);
+  std::istringstream lines(std::string(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0));
+  HolderNote note;
+  std::string words, skipped;
+  if (!std::getline(lines, words)) return note;
+  note.words = words;
+  lines >> skipped >> note.pid >> note.start_ticks >> note.boot_id;
+  return note;
+}
+
+Result<UniqueFd> OpenLock(const std::filesystem::path& file) {
+  UniqueFd fd(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (fd.valid()) return fd;
+  return IoError(
+      fmt::format("{}: cannot be made: {}; check the folder, or name another store "
+                  "with --store",
+                  file.string(), std::strerror(errno)));
+}
+
+/// Whether `fd` is locked now and still what the path leads to.
+bool TryLock(int fd, const std::filesystem::path& file) {
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) return false;
+  struct stat opened {
+  }, named{};
+  return fstat(fd, &opened) == 0 && stat(file.c_str(), &named) == 0 &&
+         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+}
+
+/// Ends what is left of a dead holder's workers; other processes that have the file open are no
+/// business of ours.
+void KillOrphans(const std::filesystem::path& file) {
+  for (const pid_t pid : ProcessesWithOpen(file)) {
+    if (!EnvironmentOf(pid, kTreeVariable).empty()) kill(pid, SIGKILL);
   }
-  return true;
+}
+
+Status Refusal(const std::filesystem::path& store, const HolderNote& holder) {
+  if (holder.lives()) {
+    return Unavailable(fmt::format(
+        "{}: another orchestrator is running on this store ({}); wait for it, stop it, or use "
+        "another --store",
+        store.string(), holder.words));
+  }
+  return Unavailable(
+      fmt::format("{0}: its orchestrator ({1}) is gone, but processes it left still hold the "
+                  "store; `fuser -k {0}.lock` ends them",
+                  store.string(), holder.words));
 }
 
 }  // namespace
 
 Result<StoreHolder> StoreHolder::Acquire(const std::filesystem::path& store, int patience_ms) {
   SF_TRY(RefuseNetwork(store));
-  const std::string file = store.string() + ".lock";
-  UniqueFd fd(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (fd.get() < 0) {
-    return IoError(
-        fmt::format("{}: cannot be made: {}; check the folder, or name another store "
-                    "with --store",
-                    file, std::strerror(errno)));
+  const std::filesystem::path file = std::filesystem::weakly_canonical(store).string() + ".lock";
+  SF_ASSIGN(UniqueFd fd, OpenLock(file));
+  const std::int64_t begin = SteadyMs();
+  constexpr int kOrphansMs = 500;
+  while (!TryLock(fd.get(), file)) {
+    const HolderNote holder = ReadNote(fd.get());
+    const std::int64_t waited = SteadyMs() - begin;
+    if (holder.lives() || waited >= patience_ms + kOrphansMs) return Refusal(store, holder);
+    if (waited >= patience_ms) KillOrphans(file);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    SF_ASSIGN(fd, OpenLock(file));
   }
-  if (!LockWithin(fd.get(), patience_ms)) {
-    return Unavailable(fmt::format(
-        "{}: another orchestrator is running on this store ({}); wait for it, stop it, or use "
-        "another --store",
-        store.string(), ReadHolder(fd.get())));
-  }
-  const std::string self = fmt::format("host {}, pid {}\n", HostName(), getpid());
+  const std::string note = OwnNote();
   const bool written =
       ftruncate(fd.get(), 0) == 0 &&
-      pwrite(fd.get(), self.data(), self.size(), 0) == static_cast<ssize_t>(self.size());
-  if (!written)
-    return IoError(fmt::format("{}: cannot be written: {}", file, std::strerror(errno)));
+      pwrite(fd.get(), note.data(), note.size(), 0) == static_cast<ssize_t>(note.size());
+  if (!written) {
+    return IoError(fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)));
+  }
   return StoreHolder(std::move(fd));
 }
 

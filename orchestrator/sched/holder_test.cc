@@ -1,14 +1,19 @@
 #include "orchestrator/sched/holder.h"
 
+#include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <fstream>
 #include <optional>
 
 #include "orchestrator/core/testing.h"
 
 using namespace sweepformer;
 using sweepformer::testing::TempFolder;
+using sweepformer::testing::Within;
 
 TEST_CASE("a store has one holder, who is named to the second", "[holder]") {
   const TempFolder folder;
@@ -30,6 +35,42 @@ TEST_CASE("the lock is held until the last copy of the descriptor is closed", "[
   CHECK_FALSE(StoreHolder::Acquire(folder / "s.db", 0).ok());
   close(inherited);
   CHECK(StoreHolder::Acquire(folder / "s.db", 0).ok());
+}
+
+TEST_CASE("a link to a store leads to the same lock", "[holder]") {
+  const TempFolder folder;
+  std::ofstream(folder / "s.db");
+  std::filesystem::create_symlink("s.db", folder / "link.db");
+  const auto holder = StoreHolder::Acquire(folder / "s.db").value();
+  CHECK(StoreHolder::Acquire(folder / "link.db", 0).status().code() == Code::kUnavailable);
+}
+
+TEST_CASE("a lock file that was deleted does not let two in unnoticed", "[holder]") {
+  const TempFolder folder;
+  const UniqueFd stale(open((folder / "s.db.lock").c_str(), O_RDWR | O_CREAT, 0644));
+  std::filesystem::remove(folder / "s.db.lock");
+  const auto holder = StoreHolder::Acquire(folder / "s.db").value();
+  CHECK(std::filesystem::exists(folder / "s.db.lock"));
+  CHECK(StoreHolder::Acquire(folder / "s.db", 0).status().code() == Code::kUnavailable);
+}
+
+TEST_CASE("workers that outlive orchestrator and keeper are ended", "[holder][crash]") {
+  const TempFolder folder;
+  const pid_t orchestrator = fork();
+  if (orchestrator == 0) {
+    const auto holder = StoreHolder::Acquire(folder / "s.db").value();
+    fcntl(holder.fd(), F_SETFD, 0);
+    const std::string script = "touch " + (folder / "up").string() + "; exec sleep 86404";
+    if (fork() == 0) {
+      setenv("SWEEPFORMER_TREE", "1", 1);
+      execl("/bin/sh", "sh", "-c", script.c_str(), nullptr);
+    }
+    for (;;) pause();
+  }
+  REQUIRE(Within(10'000, [&] { return std::filesystem::exists(folder / "up"); }));
+  kill(orchestrator, SIGKILL);
+  waitpid(orchestrator, nullptr, 0);
+  CHECK(StoreHolder::Acquire(folder / "s.db", 50).ok());
 }
 
 TEST_CASE("a lock that cannot be made says so", "[holder]") {

@@ -1,5 +1,7 @@
 #include "orchestrator/sched/launcher.h"
 
+#include <cmath>
+
 #include "orchestrator/exec/command_template.h"
 #include "orchestrator/exec/protocol.h"
 
@@ -48,6 +50,7 @@ LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work
   request.environment = settings.environment;
   request.log = ticket.log_path;
   request.threads = settings.threads;
+  request.cpus = static_cast<int>(std::ceil(work.limits.cpus.value_or(settings.threads)));
   request.timeout_s = work.limits.timeout_s;
   if (!settings.foreign) {
     request.standard_input = RunRequestText(settings, work, ticket);

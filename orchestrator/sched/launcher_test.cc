@@ -16,6 +16,7 @@ TEST_CASE("a foreign command is filled with what the run knows", "[launcher]") {
   settings.threads = 2;
   PlannedWork work = SomeWork(4)[3];
   work.limits.timeout_s = 60;
+  work.limits.cpus = 3.5;
   const LaunchRequest request = RequestFor(settings, work, {9, 2, "/s/log"});
   const std::string id = work.config.id();
   CHECK(request.command ==
@@ -25,6 +26,7 @@ TEST_CASE("a foreign command is filled with what the run knows", "[launcher]") {
   CHECK(request.attempt == 9);
   CHECK(request.log == "/s/log");
   CHECK(request.timeout_s == 60);
+  CHECK(request.cpus == 4);
   CHECK_FALSE(ExpectationOf(settings, work).speaks_protocol);
 }
 

@@ -1,5 +1,7 @@
 #include "orchestrator/sched/reactor.h"
 
+#include <fmt/format.h>
+
 #include "orchestrator/sched/retry_policy.h"
 
 namespace sweepformer {
@@ -21,7 +23,7 @@ void Reactor::Began(std::size_t run, const AttemptTicket& ticket, Expectation ex
   plan_.SetState(run, RunState::kRunning);
   pool_.Take(plan_.work(run).need);
   running_.emplace(ticket.key,
-                   Running{run, ticket.number, now_ms, AttemptRecord(std::move(expected))});
+                   Running{run, ticket.number, now_ms, AttemptRecord(std::move(expected)), "", 0});
 }
 
 std::vector<Action> Reactor::Apply(const ExecutorEvent& event, std::int64_t now_ms) {
@@ -49,7 +51,10 @@ std::vector<Action> Reactor::On(const ReportedEvent& event, std::int64_t) {
 std::vector<Action> Reactor::On(const NotedEvent& event, std::int64_t) {
   const auto it = running_.find(event.attempt);
   if (it == running_.end()) return {};
-  return {TellNote{it->second.run, "its event stream held " + event.text}};
+  Running& running = it->second;
+  if (++running.notes > 1) return {};  // one is told, the rest is counted
+  running.first_note = "its event stream held " + event.text;
+  return {TellNote{running.run, running.first_note}};
 }
 
 AttemptEnd Reactor::EndOf(const Running& running, const EndedEvent& event,
@@ -71,6 +76,8 @@ AttemptEnd Reactor::EndOf(const Running& running, const EndedEvent& event,
     end.peak_rss_method = "wait4";
     end.run_delay_share = event.run_delay_share;
   }
+  end.note = running.first_note;
+  if (running.notes > 1) end.note += fmt::format(" and {} more of the kind", running.notes - 1);
   end.final_metrics = running.record.final_metrics();
   end.test_hits = running.record.test_hits();
   return end;

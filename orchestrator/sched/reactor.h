@@ -92,6 +92,8 @@ class Reactor {
     int number = 0;
     std::int64_t began_ms = 0;
     AttemptRecord record;
+    std::string first_note;
+    int notes = 0;
   };
 
   std::vector<Action> On(const AcceptedEvent& event, std::int64_t now_ms);

@@ -110,3 +110,13 @@ TEST_CASE("what an attempt says after its end changes nothing", "[reactor]") {
   CHECK(reactor.Apply(AcceptedEvent{1, 5, 5}, 2100).empty());
   CHECK(reactor.plan().Counts().succeeded == 1);
 }
+
+TEST_CASE("oddities of an attempt are told once, counted and stored", "[reactor]") {
+  Reactor reactor = SlotReactor(1, 1);
+  Begin(reactor, 1);
+  CHECK(Find<TellNote>(reactor.Apply(NotedEvent{1, "x"}, 1100))->text == "its event stream held x");
+  CHECK(reactor.Apply(NotedEvent{1, "y"}, 1200).empty());
+  CHECK(reactor.Apply(NotedEvent{1, "z"}, 1300).empty());
+  CHECK(Find<StoreEnd>(reactor.Apply(EndOf(1, 0), 2000))->end.note ==
+        "its event stream held x and 2 more of the kind");
+}

@@ -13,16 +13,21 @@
 namespace sweepformer {
 namespace {
 
+/// A process that does not die of SIGKILL in this time waits for a disk or is not ours.
+constexpr int kPatienceMs = 2000;
+
 /// Kills the session of a worker that outlived its orchestrator, and waits until it is gone.
 void KillLeftover(const OpenAttempt& attempt) {
   const auto pid = static_cast<pid_t>(attempt.pid);
-  if (pid <= 1) return;
-  for (;;) {
+  if (pid <= 1 || pid == getsid(0)) return;
+  const auto leader = ReadProcess(pid);
+  if (leader && leader->start_ticks != attempt.process_start)
+    return;  // its number is another's now
+  const std::int64_t deadline = SteadyMs() + kPatienceMs;
+  while (SteadyMs() < deadline) {
     bool any_alive = false;
     for (const ProcessEntry& process : ReadProcesses()) {
-      const bool is_worker = process.pid == pid && process.start_ticks == attempt.process_start;
-      const bool is_below = process.session == pid && process.start_ticks >= attempt.process_start;
-      if (process.state == 'Z' || !(is_worker || is_below)) continue;
+      if (process.state == 'Z' || process.session != pid) continue;
       any_alive = true;
       kill(process.pid, SIGKILL);
     }
