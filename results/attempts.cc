@@ -255,7 +255,7 @@ Result<bool> ResultStore::FinishAttempt(const AttemptEnd& end) {
   SF_ASSIGN(Transaction transaction, Transaction::Begin(connection_));
   SF_ASSIGN(const Ending ending, FindEnding(connection_, end.key));
   if (!ending.acceptable) return false;
-  std::string note;
+  std::string note = end.note;
   if (end.outcome == Outcome::kCompleted && end.next_state == RunState::kSucceeded) {
     SF_TRY(SaveResult(connection_, ending.run, end, note));
   }

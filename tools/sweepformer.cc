@@ -1,6 +1,11 @@
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "orchestrator/core/suggest.h"
@@ -27,17 +32,31 @@ bool Contains(const std::vector<std::string>& args, std::string_view flag) {
 }
 
 int Fail(const Status& status) {
-  fmt::print(stderr, "sweepformer: {}\n", status.message());
+  const std::string line = fmt::format("sweepformer: {}\n", status.message());
+  std::fputs(line.c_str(), stderr);
   return ExitCodeOf(status);
 }
 
+Status OutputFailure() {
+  return IoError(fmt::format("standard output cannot be written: {}", std::strerror(errno)));
+}
+
 int UnknownCommand(const std::string& name) {
-  std::vector<std::string> names;
+  std::vector<std::string> names = {"--help", "--version"};
   for (const Command& command : Commands()) names.push_back(command.name);
-  const std::string near = DidYouMean(name, names);
+  const bool wants_version = name == "-v" || name == "-V";
+  const std::string near = DidYouMean(wants_version ? "--version" : name, names);
   return Fail(InvalidArgument(
-      fmt::format("unknown command '{}'{}", name,
+      fmt::format("unknown {} '{}'{}", name.starts_with('-') ? "option" : "command", name,
                   near.empty() ? "; 'sweepformer --help' lists the commands" : near)));
+}
+
+/// `topics` is what follows help: a command, or nothing.
+int Help(const std::vector<std::string>& topics) {
+  if (topics.empty()) return fmt::print("{}", ProgramHelp()), kExitOk;
+  const Command* command = FindCommand(topics.front());
+  if (!command) return UnknownCommand(topics.front());
+  return fmt::print("{}", LongHelp(*command)), kExitOk;
 }
 
 int Dispatch(const Command& command, const std::vector<std::string>& args) {
@@ -53,7 +72,7 @@ int Main(const std::vector<std::string>& args) {
   if (args.empty()) return fmt::print(stderr, "{}", ProgramHelp()), kExitUsage;
   const std::string& first = args.front();
   if (first == "--help" || first == "-h" || first == "help") {
-    return fmt::print("{}", ProgramHelp()), kExitOk;
+    return Help({args.begin() + 1, args.end()});
   }
   if (first == "--version") return fmt::print("sweepformer {}\n", kVersion), kExitOk;
   const Command* command = FindCommand(first);
@@ -61,9 +80,22 @@ int Main(const std::vector<std::string>& args) {
   return Dispatch(*command, {args.begin() + 1, args.end()});
 }
 
+/// As Main, but an answer that could not be written was not given.
+int MainWithOutput(const std::vector<std::string>& args) {
+  try {
+    const int code = Main(args);
+    const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    return written || code != kExitOk ? code : Fail(OutputFailure());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return Fail(IoError(error.what()));
+  } catch (const std::system_error&) {  // fmt's word for a failed write
+    return Fail(OutputFailure());
+  }
+}
+
 }  // namespace
 }  // namespace sweepformer::cli
 
 int main(int argc, char** argv) {
-  return sweepformer::cli::Main(std::vector<std::string>(argv + 1, argv + argc));
+  return sweepformer::cli::MainWithOutput(std::vector<std::string>(argv + 1, argv + argc));
 }

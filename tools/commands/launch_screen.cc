@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <string_view>
@@ -14,6 +15,16 @@ namespace {
 std::size_t TerminalColumns() {
   winsize size{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/// To stderr, if it can be had: a sweep goes on though nobody looks.
+void Show(const std::string& text) { (void)!write(STDERR_FILENO, text.data(), text.size()); }
+
+/// Workers' words may have several lines and anything in them.
+std::string OneLine(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  return text;
 }
 
 std::string EndWords(const TellEnd& end) {
@@ -39,12 +50,12 @@ ScreenKind ScreenKindOf(bool for_script) {
 void LaunchScreen::Print(const std::string& line) {
   if (kind_ == ScreenKind::kQuiet) return;
   ClearLine();
-  fmt::print(stderr, "{}\n", line);
+  Show(OneLine(line) + "\n");
 }
 
 void LaunchScreen::ClearLine() {
   if (progress_.empty() || kind_ != ScreenKind::kMovingLine) return;
-  fmt::print(stderr, "\r\x1b[K");
+  Show("\r\x1b[K");
   progress_.clear();
 }
 
@@ -84,7 +95,7 @@ void LaunchScreen::OnProgress(const PlanCounts& counts, const Pace& pace) {
   if (kind_ != ScreenKind::kMovingLine || line == progress_) return;
   ClearLine();
   progress_ = line;
-  fmt::print(stderr, "\r\x1b[K{}", line.substr(0, TerminalColumns() - 1));
+  Show("\r\x1b[K" + line.substr(0, TerminalColumns() - 1));
 }
 
 }  // namespace sweepformer::cli

@@ -16,7 +16,7 @@ enum class ScreenKind {
   kQuiet,       ///< nothing: the answer is for a script
 };
 
-/// Of stderr: a terminal unless NO_COLOR's sibling TERM is dumb or absent.
+/// What suits stderr: TERM=dumb, or none, is no terminal.
 ScreenKind ScreenKindOf(bool for_script);
 
 /// Shows the progress of a launch on stderr and remembers what went wrong.
@@ -30,11 +30,13 @@ class LaunchScreen final : public LaunchObserver {
   void OnInterrupt(const TellInterrupt& interrupt) override;
   void OnProgress(const PlanCounts& counts, const Pace& pace) override;
 
+  /// A line of its own, where lines are shown.
+  void Print(const std::string& line);
+
   /// What failed or was odd, in words, in order.
   const std::vector<std::string>& troubles() const { return troubles_; }
 
  private:
-  void Print(const std::string& line);
   void ClearLine();
 
   ScreenKind kind_;

@@ -1,5 +1,5 @@
 #include <fmt/format.h>
-#include <sys/sysinfo.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -7,7 +7,6 @@
 
 #include "orchestrator/core/clock.h"
 #include "orchestrator/core/file.h"
-#include "orchestrator/exec/cpu_shares.h"
 #include "orchestrator/exec/local_executor.h"
 #include "orchestrator/sched/holder.h"
 #include "orchestrator/sched/scheduler.h"
@@ -15,6 +14,7 @@
 #include "tools/commands/commands.h"
 #include "tools/commands/common.h"
 #include "tools/commands/launch_screen.h"
+#include "tools/planning/machine_fit.h"
 
 namespace sweepformer::cli {
 namespace {
@@ -78,35 +78,13 @@ LaunchSettings SettingsOf(const SweepPlan& plan, const LaunchOptions& options,
   settings.foreign = plan.worker.foreign();
   settings.command = plan.worker.command;
   settings.worker_version = plan.worker.version;
-  settings.store = options.store;
+  settings.store = std::filesystem::weakly_canonical(options.store);
   if (!data_folder.empty()) settings.data_folder = std::filesystem::absolute(data_folder);
   settings.threads = options.threads;
   const char* path = std::getenv("PATH");
   settings.environment["PATH"] =
       fmt::format("{}:{}", path ? path : "/usr/bin:/bin", ProgramFolder().string());
   return settings;
-}
-
-ResourcePool PoolOf(const LaunchOptions& options) {
-  struct sysinfo facts {};
-  sysinfo(&facts);
-  return MachinePool(options.slots, static_cast<int>(UsableCpus().size()),
-                     static_cast<double>(facts.totalram) * facts.mem_unit);
-}
-
-/// A run that never fits would wait for ever.
-Status CheckAllFit(const SweepPlan& plan, const ResourcePool& pool) {
-  const RunNames names(plan.work);
-  for (const PlannedWork& work : plan.work) {
-    const std::string lacking = pool.Lacks(work.need);
-    if (lacking.empty()) continue;
-    return InvalidArgument(fmt::format(
-        "the run {} asks for {} {}, and this machine has {}; lower its [limits]{}",
-        names.RunName(work), work.need.at(lacking), lacking == "mem" ? "bytes of mem" : lacking,
-        pool.Total(lacking),
-        lacking == "cpus" ? ", lower --threads-per-run, or give a number of slots with -j" : ""));
-  }
-  return {};
 }
 
 /// The plan as the store knows it: runs that are done stay so.
@@ -129,8 +107,8 @@ Result<Reactor> ReactorFor(const SweepPlan& plan, const LaunchOptions& options, 
 
 Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const LaunchOptions& options,
                             const std::filesystem::path& data_folder) {
-  ResourcePool pool = PoolOf(options);
-  SF_TRY(CheckAllFit(plan, pool));
+  ResourcePool pool = ThisMachine(options.slots);
+  if (const auto problem = FitProblem(plan, pool)) return InvalidArgument(*problem);
   SF_ASSIGN(const StoreHolder holder, StoreHolder::Acquire(options.store));
   SF_ASSIGN(ResultStore store, ResultStore::Open(options.store));
   SF_ASSIGN(const int lost, RecoverLostAttempts(store));
@@ -138,15 +116,23 @@ Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const Laun
   SF_ASSIGN(Reactor reactor, ReactorFor(plan, options, std::move(pool), store));
   SF_ASSIGN(const auto executor, LocalExecutor::Make(std::move(keeper), holder.fd()));
   LaunchScreen screen(ScreenKindOf(options.json), RunNames(plan.work));
-  if (lost > 0 && !options.json) {
-    fmt::print(stderr, "{} attempt{} of an orchestrator that died {} run again\n", lost,
-               lost == 1 ? "" : "s", lost == 1 ? "is" : "are");
+  if (lost > 0) {
+    screen.Print(fmt::format("{} of an orchestrator that died {} run again",
+                             lost == 1 ? "1 attempt" : fmt::format("{} attempts", lost),
+                             lost == 1 ? "is" : "are"));
   }
   const LaunchSettings settings = SettingsOf(plan, options, data_folder);
   const std::int64_t began_ms = SteadyMs();
   SF_TRY(Scheduler(store, *executor, settings, screen).Run(reactor));
   return LaunchResult{reactor.plan().Counts(), reactor.interrupted_by(),
                       static_cast<double>(SteadyMs() - began_ms) / 1000, screen.troubles()};
+}
+
+/// `word` as a shell reads it back.
+std::string Quoted(const std::string& word) {
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
 }
 
 /// The command line as it can be typed again.
@@ -160,7 +146,7 @@ std::string OwnCommand() {
       continue;
     }
     const bool plain = word.find_first_of(" \"'$&|;<>()*?\\#~`!") == std::string::npos;
-    command += (command.empty() ? "" : " ") + (plain && !word.empty() ? word : "'" + word + "'");
+    command += (command.empty() ? "" : " ") + (plain && !word.empty() ? word : Quoted(word));
     word.clear();
   }
   return command;
@@ -209,9 +195,18 @@ int ExitCodeFor(const LaunchResult& result) {
   return result.counts.succeeded == result.counts.total ? kExitOk : kExitFailedRuns;
 }
 
+/// Three descriptors a run add up; what is started inherits the keeper's limit, not this one.
+void AllowManyFiles() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 Result<int> RunSweep(const Arguments& arguments) {
   SF_ASSIGN(KeeperLink keeper, KeeperLink::Start());
   signal(SIGPIPE, SIG_IGN);  // runs go on though nobody reads of them any more
+  AllowManyFiles();
   SF_ASSIGN(const LaunchOptions options, OptionsFrom(arguments));
   SF_ASSIGN(const SweepPlan plan, PlanFrom(arguments));
   SF_ASSIGN(const LaunchResult result,

@@ -38,7 +38,7 @@ std::string ProvenanceJson() {
   return nlohmann::ordered_json{{"libtorch", platform.libtorch},
                                 {"blas", platform.blas},
                                 {"cpu_capability", platform.cpu_capability},
-                                {"cpu_model", CpuModel()},
+                                {"cpu", CpuModel()},
                                 {"threads", platform.threads},
                                 {"blas_threads", platform.blas_threads},
                                 {"cuda", platform.cuda},
