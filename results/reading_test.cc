@@ -85,6 +85,17 @@ TEST_CASE("a run is found by the start of its id with all there is about it", "[
   CHECK(run.attempts[0].outcome == Outcome::kCompleted);
 }
 
+TEST_CASE("the spec of a run is that of the sweep launched last", "[runs]") {
+  Fixture f;
+  Registration first = SweepOf({Full(1)});
+  first.spec_text = "old";
+  REQUIRE(f.store.RegisterRuns(first).ok());
+  first.spec_text = "new";
+  REQUIRE(f.store.RegisterRuns(first).ok());
+  CHECK(LastSpecOf(f.db, Full(1).config.id()).value() == "new");
+  CHECK(LastSpecOf(f.db, "none").value().empty());
+}
+
 TEST_CASE("a prefix of several runs lists them, one of none is not found", "[runs]") {
   Fixture f;
   REQUIRE(f.store.RegisterRuns(SweepOf({Full(1), Full(2)})).ok());

@@ -188,4 +188,13 @@ Result<RunRecord> FindRun(const Connection& connection, const std::string& prefi
   return record;
 }
 
+Result<std::string> LastSpecOf(const Connection& connection, const std::string& run) {
+  SF_ASSIGN(Statement find,
+            connection.Prepare("SELECT spec_text FROM run JOIN member USING(run_key) "
+                               "JOIN sweep USING(sweep_key) WHERE id = ? "
+                               "ORDER BY in_plan DESC, last_launched_ms DESC LIMIT 1"));
+  SF_ASSIGN(const bool found, find.BindAll(run).Step());
+  return found ? find.Text(0) : std::string();
+}
+
 }  // namespace sweepformer

@@ -75,4 +75,8 @@ struct RunRecord {
 /// a prefix of several, listing them, and for one of fewer than 4 digits.
 Result<RunRecord> FindRun(const Connection& connection, const std::string& prefix);
 
+/// The spec, as it was launched last, of the latest sweep that has the run in its plan or, where
+/// none has, had it; "" if there is none.
+Result<std::string> LastSpecOf(const Connection& connection, const std::string& run);
+
 }  // namespace sweepformer
