@@ -5,15 +5,18 @@
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/common.h"
+#include "tools/reading/orchestrator_watch.h"
 #include "tools/reading/run_text.h"
 
 namespace sweepformer::cli {
 namespace {
 
 Result<int> RunShow(const Arguments& arguments) {
+  const OrchestratorWatch watch(StorePath(arguments));
   SF_ASSIGN(const ResultStore store, ResultStore::OpenReadOnly(StorePath(arguments)));
   SF_ASSIGN(const RunRecord run, FindRun(store.connection(), *arguments.Text("RUN")));
-  fmt::print("{}", arguments.Has("json") ? RunJson(run) : RunText(run));
+  const bool interrupted = run.state == RunState::kRunning && watch.IsGone();
+  fmt::print("{}", arguments.Has("json") ? RunJson(run, interrupted) : RunText(run, interrupted));
   return kExitOk;
 }
 

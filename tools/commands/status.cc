@@ -6,13 +6,16 @@
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/common.h"
+#include "tools/reading/orchestrator_watch.h"
 #include "tools/reading/status_text.h"
 
 namespace sweepformer::cli {
 namespace {
 
-Result<std::vector<SweepStanding>> StandingsFor(const Arguments& arguments,
-                                                const Connection& connection) {
+Result<std::vector<SweepStanding>> StandingsFor(const Arguments& arguments) {
+  const OrchestratorWatch watch(StorePath(arguments));
+  SF_ASSIGN(const ResultStore store, ResultStore::OpenReadOnly(StorePath(arguments)));
+  const Connection& connection = store.connection();
   std::vector<Sweep> sweeps;
   if (const auto name = arguments.Text("SWEEP")) {
     SF_ASSIGN(Sweep sweep, FindSweep(connection, *name));
@@ -23,14 +26,14 @@ Result<std::vector<SweepStanding>> StandingsFor(const Arguments& arguments,
   std::vector<SweepStanding> standings;
   for (Sweep& sweep : sweeps) {
     SF_ASSIGN(SweepProgress progress, ProgressOf(connection, sweep));
-    standings.push_back({std::move(sweep), std::move(progress)});
+    const bool interrupted = progress.Count(RunState::kRunning) > 0 && watch.IsGone();
+    standings.push_back({std::move(sweep), std::move(progress), interrupted});
   }
   return standings;
 }
 
 Result<int> RunStatus(const Arguments& arguments) {
-  SF_ASSIGN(const ResultStore store, ResultStore::OpenReadOnly(StorePath(arguments)));
-  SF_ASSIGN(const auto standings, StandingsFor(arguments, store.connection()));
+  SF_ASSIGN(const auto standings, StandingsFor(arguments));
   fmt::print("{}", arguments.Has("json") ? StatusJson(standings) : StatusText(standings, WallMs()));
   return kExitOk;
 }

@@ -1,20 +1,34 @@
 #include <fmt/format.h>
 
 #include "orchestrator/core/clock.h"
+#include "orchestrator/spec/parse_spec.h"
 #include "results/run_record.h"
 #include "results/store.h"
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/common.h"
+#include "tools/reading/orchestrator_watch.h"
 #include "tools/reading/run_text.h"
 
 namespace sweepformer::cli {
 namespace {
 
+/// [retry] of the sweep that named the run last, if its spec can still be read.
+Result<std::optional<RetrySpec>> RetryOf(const Connection& connection, const RunRecord& run) {
+  SF_ASSIGN(const std::string text, LastSpecOf(connection, run.id));
+  const auto spec = ParseSweepSpec("stored spec", text);
+  return spec.ok() ? std::optional(spec->retry) : std::nullopt;
+}
+
 Result<int> RunWhy(const Arguments& arguments) {
+  const OrchestratorWatch watch(StorePath(arguments));
   SF_ASSIGN(const ResultStore store, ResultStore::OpenReadOnly(StorePath(arguments)));
   SF_ASSIGN(const RunRecord run, FindRun(store.connection(), *arguments.Text("RUN")));
-  fmt::print("{}", WhyText(run, WallMs()));
+  WhyContext context;
+  context.now_ms = WallMs();
+  context.interrupted = run.state == RunState::kRunning && watch.IsGone();
+  SF_ASSIGN(context.retry, RetryOf(store.connection(), run));
+  fmt::print("{}", WhyText(run, context));
   return kExitOk;
 }
 

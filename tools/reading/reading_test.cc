@@ -1,7 +1,14 @@
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/core/testing.h"
+#include "orchestrator/core/unique_fd.h"
+#include "tools/reading/orchestrator_watch.h"
 #include "tools/reading/run_text.h"
 #include "tools/reading/status_text.h"
 #include "tools/reading/times.h"
@@ -73,6 +80,52 @@ TEST_CASE("status counts runs and names the reasons of failures", "[reading]") {
   CHECK(Has(StatusText({}, 0), "no sweep yet"));
 }
 
+TEST_CASE("one cell is no cells", "[reading]") {
+  SweepStanding standing = Standing();
+  standing.progress.cells = 1;
+  CHECK(Has(StatusText({standing}, 0), "6 in 1 cell: "));
+}
+
+TEST_CASE("runs whose orchestrator is gone are interrupted, not running", "[reading]") {
+  SweepStanding standing = Standing();
+  standing.progress.by_state = {{RunState::kSucceeded, 5}, {RunState::kRunning, 1}};
+  CHECK(Has(StatusText({standing}, 0), "1 running"));
+  standing.interrupted = true;
+  CHECK(Has(StatusText({standing}, 0),
+            "5 succeeded (1 reused), 1 interrupted\n"
+            "            interrupted: its orchestrator is gone; run the same command again to go "
+            "on\n"));
+  CHECK(nlohmann::json::parse(StatusJson({standing}))["sweeps"][0]["interrupted"] == true);
+  const RunRecord run = Run(RunState::kRunning, {Attempt(1, {})});
+  const std::string why = WhyText(run, {.interrupted = true});
+  CHECK(Has(why, "seed 3: interrupted.\nAttempt 1 was under way on ada when"));
+  CHECK(Has(why, "its orchestrator is gone; run the same command again to go on"));
+  CHECK(Has(RunText(run, true), "state     interrupted"));
+  CHECK(Has(RunText(run, true), "on ada, interrupted\n"));
+  CHECK(nlohmann::json::parse(RunJson(run, true))["interrupted"] == true);
+  CHECK(nlohmann::json::parse(RunJson(run))["interrupted"] == false);
+}
+
+TEST_CASE("an orchestrator is there as long as its lock is held", "[reading]") {
+  const testing::TempFolder folder;
+  const auto store = folder / "s.db";
+  CHECK(OrchestratorWatch(store).IsGone());
+  const std::string lock = store.string() + ".lock";
+  const UniqueFd fd(open(lock.c_str(), O_RDWR | O_CREAT, 0644));
+  const OrchestratorWatch before(store);
+  CHECK(before.IsGone());
+  REQUIRE(flock(fd.get(), LOCK_EX | LOCK_NB) == 0);
+  const OrchestratorWatch during(store);
+  CHECK_FALSE(before.IsGone());
+  REQUIRE(flock(fd.get(), LOCK_UN) == 0);
+  CHECK_FALSE(during.IsGone());
+  CHECK(OrchestratorWatch(store).IsGone());
+  std::ofstream(store) << "there";
+  std::filesystem::create_symlink(store, folder / "link.db");
+  REQUIRE(flock(fd.get(), LOCK_EX | LOCK_NB) == 0);
+  CHECK_FALSE(OrchestratorWatch(folder / "link.db").IsGone());
+}
+
 TEST_CASE("status for scripts has a version and every state", "[reading]") {
   const auto json = nlohmann::json::parse(StatusJson({Standing()}));
   CHECK(json["version"] == 1);
@@ -97,6 +150,17 @@ TEST_CASE("a run is shown with its attempts, figures and log", "[reading]") {
   CHECK(Has(text, "s.db.runs/ab/attempt-1.log"));
 }
 
+TEST_CASE("NaN is neither the lowest nor the highest of a curve", "[reading]") {
+  RunRecord run = Run(RunState::kSucceeded, {});
+  run.curves = {{"loss", "", {{1, std::nan("")}, {2, 0.7}, {3, std::nan("")}}},
+                {"norm", "", {{1, std::nan("")}}}};
+  const std::string text = RunText(run);
+  CHECK(Has(text,
+            "NaN → NaN over 3 steps, lowest 0.7000 at 2, highest 0.7000 at 2, "
+            "NaN at 2 steps\n"));
+  CHECK(Has(text, "NaN → NaN over 1 step, all NaN\n"));
+}
+
 TEST_CASE("a run for scripts keeps NaN as text", "[reading]") {
   RunRecord run = Run(RunState::kSucceeded, {Attempt(1, Outcome::kCompleted)});
   MetricSpec loss;
@@ -113,21 +177,37 @@ TEST_CASE("a run for scripts keeps NaN as text", "[reading]") {
 }
 
 TEST_CASE("why says what each state means and what follows", "[reading]") {
-  CHECK(Has(WhyText(Run(RunState::kPending, {}), 0), "waits for its first attempt"));
-  CHECK(Has(WhyText(Run(RunState::kRunning, {Attempt(1, {})}), 102'000),
+  CHECK(Has(WhyText(Run(RunState::kPending, {}), {}), "waits for its first attempt"));
+  CHECK(Has(WhyText(Run(RunState::kRunning, {Attempt(1, {})}), {.now_ms = 102'000}),
             "Attempt 1 has been under way on ada for 42 s"));
-  CHECK(Has(WhyText(Run(RunState::kSucceeded, {Attempt(1, Outcome::kCompleted)}), 0),
+  CHECK(Has(WhyText(Run(RunState::kSucceeded, {Attempt(1, Outcome::kCompleted)}), {}),
             "not run again"));
   AttemptRow crashed = Attempt(1, Outcome::kCrashed, "segmentation fault");
   crashed.signal = 11;
   RunRecord failed = Run(RunState::kFailed, {crashed});
   failed.attempts_used = 1;
-  const std::string why = WhyText(failed, 0);
+  const std::string why = WhyText(failed, {});
   CHECK(Has(why, "(signal 11): segmentation fault."));
   CHECK(Has(why, "--retry-failed"));
   RunRecord retried = Run(RunState::kPending, {crashed});
   retried.attempts_used = 1;
-  CHECK(Has(WhyText(retried, 0), "It is to be retried: 1 of the attempts"));
+  CHECK(Has(WhyText(retried, {}), "It is to be retried: 1 of the attempts"));
+}
+
+TEST_CASE("why names the limit of [retry] that a failed run has met", "[reading]") {
+  AttemptRow left = Attempt(1, Outcome::kFailed, "exit code 1");
+  left.exit_code = 1;
+  RunRecord run = Run(RunState::kFailed, {left});
+  run.attempts_used = 1;
+  WhyContext context;
+  context.retry.emplace();
+  CHECK(Has(WhyText(run, context),
+            "its last attempt ended as 'failed', and [retry] repeats only "
+            "'crashed', 'out_of_memory' and 'lost'. "));
+  CHECK(Has(WhyText(run, context), "with a non-zero code: exit code 1.\n"));
+  run.attempts.back() = Attempt(3, Outcome::kCrashed, "signal 11");
+  run.attempts_used = 3;
+  CHECK(Has(WhyText(run, context), "3 attempts counted, and [retry] allows 3. "));
 }
 
 TEST_CASE("why names reuse, leaving the plan, lost attempts and NaN", "[reading]") {
@@ -138,7 +218,7 @@ TEST_CASE("why names reuse, leaving the plan, lost attempts and NaN", "[reading]
   MetricSpec loss;
   loss.name = "loss";
   run.metrics = {{loss, std::nan("")}};
-  const std::string why = WhyText(run, 0);
+  const std::string why = WhyText(run, {});
   CHECK(Has(why, "does not count against retry.attempts"));
   CHECK(Has(why, "In sweep 'old' it is skipped"));
   CHECK(Has(why, "In sweep 'new' it is reused"));

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "results/figure_scale.h"
+#include "tools/reading/orchestrator_watch.h"
 #include "tools/reading/times.h"
 
 namespace sweepformer {
@@ -13,10 +16,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string Head(const RunRecord& run) {
+std::string Head(const RunRecord& run, bool interrupted) {
   std::string text = fmt::format("run {}\n", run.id);
-  text +=
-      fmt::format("  {:<9} {}, seed {}, {} run\n", "state", Word(run.state), run.seed, run.kind);
+  text += fmt::format("  {:<9} {}, seed {}, {} run\n", "state",
+                      interrupted ? "interrupted" : Word(run.state), run.seed, run.kind);
+  if (interrupted) text += fmt::format("  {:<9} {}\n", "", kOrchestratorGone);
   text += fmt::format("  {:<9} {}\n", "cell", run.cell);
   text += fmt::format("  {:<9} version {}\n", "worker", run.worker_version);
   if (!run.dataset_fingerprint.empty()) {
@@ -52,17 +56,29 @@ std::string MetricsText(const RunRecord& run) {
   return run.metrics.empty() ? "" : text;
 }
 
-/// First, best known as lowest and highest, and last value: a curve in one line.
-std::string CurveLine(const Curve& curve, std::size_t width) {
+/// "lowest … at …, highest … at …" of the points that are numbers, and how many are not.
+std::string ExtremesText(const Curve& curve) {
+  auto points = curve.points;
+  const auto gone = std::remove_if(points.begin(), points.end(),
+                                   [](const auto& point) { return std::isnan(point.second); });
+  const auto nan = std::distance(gone, points.end());
+  points.erase(gone, points.end());
+  if (points.empty()) return "all NaN";
   const auto by_value = [](const auto& a, const auto& b) { return a.second < b.second; };
-  const auto [low, high] = std::minmax_element(curve.points.begin(), curve.points.end(), by_value);
+  const auto [low, high] = std::minmax_element(points.begin(), points.end(), by_value);
+  return fmt::format("lowest {} at {}, highest {} at {}{}", FormatFigure(low->second, ""),
+                     low->first, FormatFigure(high->second, ""), high->first,
+                     nan > 0 ? fmt::format(", NaN at {}", Counted(nan, "step")) : "");
+}
+
+/// First, last, lowest and highest value: a curve in one line.
+std::string CurveLine(const Curve& curve, std::size_t width) {
   const std::string name =
       curve.split.empty() ? curve.metric : fmt::format("{} ({})", curve.metric, curve.split);
-  return fmt::format("  {:<{}}  {} → {} over {} steps, lowest {} at {}, highest {} at {}\n", name,
-                     width, FormatFigure(curve.points.front().second, ""),
-                     FormatFigure(curve.points.back().second, ""), curve.points.size(),
-                     FormatFigure(low->second, ""), low->first, FormatFigure(high->second, ""),
-                     high->first);
+  const auto steps = static_cast<std::int64_t>(curve.points.size());
+  return fmt::format(
+      "  {:<{}}  {} → {} over {}, {}\n", name, width, FormatFigure(curve.points.front().second, ""),
+      FormatFigure(curve.points.back().second, ""), Counted(steps, "step"), ExtremesText(curve));
 }
 
 std::string CurvesText(const RunRecord& run) {
@@ -85,7 +101,7 @@ std::string EndText(const AttemptRow& attempt) {
   return "";
 }
 
-std::string AttemptText(const AttemptRow& attempt) {
+std::string AttemptText(const AttemptRow& attempt, bool interrupted) {
   std::string text =
       fmt::format("  {}  {} on {}", attempt.number, FormatTime(attempt.started_ms), attempt.host);
   if (attempt.outcome) {
@@ -93,6 +109,8 @@ std::string AttemptText(const AttemptRow& attempt) {
     text += fmt::format(", {}{} after {}", Word(*attempt.outcome),
                         end.empty() ? "" : fmt::format(" ({})", end),
                         FormatDuration(attempt.ended_ms.value_or(0) - attempt.started_ms));
+  } else if (interrupted) {
+    text += ", interrupted";
   } else {
     text += attempt.pid ? fmt::format(", running as pid {}", *attempt.pid) : ", being started";
   }
@@ -102,9 +120,9 @@ std::string AttemptText(const AttemptRow& attempt) {
   return text + fmt::format("     log    {}\n", attempt.log_path);
 }
 
-std::string AttemptsText(const RunRecord& run) {
+std::string AttemptsText(const RunRecord& run, bool interrupted) {
   std::string text = "\nattempts\n";
-  for (const AttemptRow& attempt : run.attempts) text += AttemptText(attempt);
+  for (const AttemptRow& attempt : run.attempts) text += AttemptText(attempt, interrupted);
   return run.attempts.empty() ? "\nno attempt yet\n" : text;
 }
 
@@ -152,11 +170,12 @@ Json MembersJson(const RunRecord& run) {
 
 }  // namespace
 
-std::string RunText(const RunRecord& run) {
-  return Head(run) + ParametersText(run) + MetricsText(run) + CurvesText(run) + AttemptsText(run);
+std::string RunText(const RunRecord& run, bool interrupted) {
+  return Head(run, interrupted) + ParametersText(run) + MetricsText(run) + CurvesText(run) +
+         AttemptsText(run, interrupted);
 }
 
-std::string RunJson(const RunRecord& run) {
+std::string RunJson(const RunRecord& run, bool interrupted) {
   Json parameters = Json::object();
   for (const auto& [name, value] : run.parameters) parameters[name] = ValueJson(value);
   Json metrics = Json::object();
@@ -173,6 +192,7 @@ std::string RunJson(const RunRecord& run) {
                      {"kind", run.kind},
                      {"seed", run.seed},
                      {"state", Word(run.state)},
+                     {"interrupted", interrupted},
                      {"attempts_used", run.attempts_used},
                      {"worker_version", run.worker_version},
                      {"dataset_fingerprint", run.dataset_fingerprint},

@@ -1,20 +1,30 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "orchestrator/spec/sweep_spec.h"
 #include "results/run_record.h"
 
 namespace sweepformer {
 
 /// One run as a person reads it: configuration, sweeps, attempts, final metrics with their units,
-/// learning curves in brief, where the log is.
-std::string RunText(const RunRecord& run);
+/// learning curves in brief, where the log is. `interrupted`: it is said to be running, but its
+/// orchestrator is gone.
+std::string RunText(const RunRecord& run, bool interrupted = false);
 
 /// The same for scripts, in full; "version" is 1.
-std::string RunJson(const RunRecord& run);
+std::string RunJson(const RunRecord& run, bool interrupted = false);
+
+/// What an explanation has to know beside the run.
+struct WhyContext {
+  std::int64_t now_ms = 0;
+  bool interrupted = false;             ///< as for RunText
+  std::optional<RetrySpec> retry = {};  ///< what the run's sweep allows; absent: not known
+};
 
 /// In sentences, why the run is in the state it is in and what will become of it.
-std::string WhyText(const RunRecord& run, std::int64_t now_ms);
+std::string WhyText(const RunRecord& run, const WhyContext& context);
 
 }  // namespace sweepformer

@@ -6,6 +6,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "tools/reading/orchestrator_watch.h"
 #include "tools/reading/times.h"
 
 namespace sweepformer {
@@ -28,12 +29,15 @@ std::string Short(const std::string& error) {
   return line.substr(0, end) + "…";
 }
 
-std::string CountsText(const SweepProgress& progress) {
+std::string CountsText(const SweepStanding& standing) {
+  const SweepProgress& progress = standing.progress;
   std::string text;
   for (const RunState state : kStates) {
     const std::int64_t count = progress.Count(state);
     if (count == 0) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, Word(state));
+    const bool orphaned = standing.interrupted && state == RunState::kRunning;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count,
+                        orphaned ? "interrupted" : Word(state));
     if (state == RunState::kSucceeded && progress.reused > 0) {
       text += fmt::format(" ({} reused)", progress.reused);
     }
@@ -51,17 +55,20 @@ std::string FailuresText(const SweepProgress& progress) {
                         reason.example.substr(0, 8));
   }
   if (shown < progress.failures.size()) {
-    text += fmt::format("  {:<9} and {} other reasons; --json has all\n", "",
-                        progress.failures.size() - shown);
+    const auto others = static_cast<std::int64_t>(progress.failures.size() - shown);
+    text += fmt::format("  {:<9} and {}; --json has all\n", "", Counted(others, "other reason"));
   }
   return text;
 }
 
 std::string SweepText(const SweepStanding& standing, std::int64_t now_ms) {
-  const auto& [sweep, progress] = standing;
+  const auto& [sweep, progress, interrupted] = standing;
   std::string text = sweep.name + (sweep.about.empty() ? "" : ": " + sweep.about) + "\n";
-  text += fmt::format("  {:<9} {} in {} cells: {}\n", "runs", progress.runs, progress.cells,
-                      CountsText(progress));
+  text += fmt::format("  {:<9} {} in {}: {}\n", "runs", progress.runs,
+                      Counted(progress.cells, "cell"), CountsText(standing));
+  if (interrupted) {
+    text += fmt::format("  {:<9} interrupted: {}\n", "", kOrchestratorGone);
+  }
   if (progress.outside_plan > 0) {
     text += fmt::format("  {:<9} {} outside the plan: the spec no longer names them\n", "",
                         progress.outside_plan);
@@ -77,7 +84,7 @@ std::string SweepText(const SweepStanding& standing, std::int64_t now_ms) {
 }
 
 Json SweepJson(const SweepStanding& standing) {
-  const auto& [sweep, progress] = standing;
+  const auto& [sweep, progress, interrupted] = standing;
   Json states = Json::object();
   for (const RunState state : kStates) states[std::string(Word(state))] = progress.Count(state);
   Json failures = Json::array();
@@ -99,6 +106,7 @@ Json SweepJson(const SweepStanding& standing) {
       {"reused", progress.reused},
       {"outside_plan", progress.outside_plan},
       {"states", states},
+      {"interrupted", interrupted},
       {"failures", failures}};
 }
 

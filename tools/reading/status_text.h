@@ -12,6 +12,7 @@ namespace sweepformer {
 struct SweepStanding {
   Sweep sweep;
   SweepProgress progress;
+  bool interrupted = false;  ///< its orchestrator is gone and runs are still said to be running
 };
 
 /// Counts, last activity and failures of each sweep, as a person reads them at `now_ms`.

@@ -20,4 +20,8 @@ std::string FormatDuration(std::int64_t ms) {
   return fmt::format("{} d {} h", s / 86400, s / 3600 % 24);
 }
 
+std::string Counted(std::int64_t count, std::string_view word) {
+  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+}
+
 }  // namespace sweepformer

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "orchestrator/core/suggest.h"
+#include "tools/reading/orchestrator_watch.h"
 #include "tools/reading/run_text.h"
 #include "tools/reading/times.h"
 
@@ -26,19 +27,26 @@ std::string_view Meaning(Outcome outcome) {
 }
 
 std::string CodeText(const AttemptRow& attempt) {
-  if (attempt.signal) return fmt::format(" (signal {})", *attempt.signal);
-  if (attempt.exit_code && *attempt.exit_code != 0) {
-    return fmt::format(" (exit code {})", *attempt.exit_code);
+  std::string code;
+  if (attempt.signal) {
+    code = fmt::format("signal {}", *attempt.signal);
+  } else if (attempt.exit_code && *attempt.exit_code != 0) {
+    code = fmt::format("exit code {}", *attempt.exit_code);
   }
-  return "";
+  const bool repeated = attempt.error.find(code) != std::string::npos;
+  return code.empty() || repeated ? "" : fmt::format(" ({})", code);
 }
 
-std::string AttemptSentence(const AttemptRow& attempt, std::int64_t now_ms) {
+std::string AttemptSentence(const AttemptRow& attempt, const WhyContext& context) {
+  if (!attempt.outcome && context.interrupted) {
+    return fmt::format("Attempt {} was under way on {} when its orchestrator went.\n",
+                       attempt.number, attempt.host);
+  }
   if (!attempt.outcome) {
-    return fmt::format("Attempt {} has been under way on {} for {}{}.\n", attempt.number,
-                       attempt.host,
-                       FormatDuration(std::max<std::int64_t>(0, now_ms - attempt.started_ms)),
-                       attempt.pid ? fmt::format(", as pid {}", *attempt.pid) : "");
+    return fmt::format(
+        "Attempt {} has been under way on {} for {}{}.\n", attempt.number, attempt.host,
+        FormatDuration(std::max<std::int64_t>(0, context.now_ms - attempt.started_ms)),
+        attempt.pid ? fmt::format(", as pid {}", *attempt.pid) : "");
   }
   std::string text =
       fmt::format("Attempt {} {}{}", attempt.number, Meaning(*attempt.outcome), CodeText(attempt));
@@ -60,26 +68,45 @@ std::string PendingSentence(const RunRecord& run) {
                      run.attempts_used, run.attempts_used == 1 ? "is" : "are");
 }
 
-std::string FailedSentence(const RunRecord& run) {
+/// Which of its two limits [retry] set the run.
+std::string LimitText(const RunRecord& run, const std::optional<RetrySpec>& retry) {
+  if (retry && !run.attempts.empty() && run.attempts.back().outcome) {
+    const std::string outcome(Word(*run.attempts.back().outcome));
+    if (std::find(retry->on.begin(), retry->on.end(), outcome) == retry->on.end()) {
+      return fmt::format("its last attempt ended as '{}', and [retry] repeats {}", outcome,
+                         retry->on.empty() ? "nothing" : "only " + JoinWords(retry->on, "and"));
+    }
+    if (run.attempts_used >= retry->attempts) {
+      return fmt::format("{} counted, and [retry] allows {}", Counted(run.attempts_used, "attempt"),
+                         retry->attempts);
+    }
+  }
+  return fmt::format("{} counted, and [retry] allowed no more when it failed",
+                     Counted(run.attempts_used, "attempt"));
+}
+
+std::string FailedSentence(const RunRecord& run, const std::optional<RetrySpec>& retry) {
   std::string text = fmt::format(
-      "It is not run again by itself: {} counted, and [retry] allows no more, or none "
-      "for this outcome. `sweepformer run SPEC --retry-failed` gives it a fresh budget.\n",
-      run.attempts_used == 1 ? "1 attempt" : fmt::format("{} attempts", run.attempts_used));
+      "It is not run again by itself: {}. `sweepformer run SPEC --retry-failed` gives it a fresh "
+      "budget.\n",
+      LimitText(run, retry));
   if (!run.attempts.empty()) {
     text += fmt::format("Its worker's last words are in {}.\n", run.attempts.back().log_path);
   }
   return text;
 }
 
-std::string StateSentence(const RunRecord& run) {
+std::string StateSentence(const RunRecord& run, const WhyContext& context) {
   switch (run.state) {
     case RunState::kPending: return PendingSentence(run);
-    case RunState::kRunning: return "It is running.\n";
+    case RunState::kRunning:
+      return context.interrupted ? fmt::format("It is interrupted: {}.\n", kOrchestratorGone)
+                                 : "It is running.\n";
     case RunState::kSucceeded:
       return "It has succeeded, so it is not run again: any sweep that names the same "
              "configuration, "
              "seed, data and worker version reuses it.\n";
-    case RunState::kFailed: return FailedSentence(run);
+    case RunState::kFailed: return FailedSentence(run, context.retry);
     case RunState::kCanceled: return "It was given up by a command of the user.\n";
     case RunState::kAborted:
       return fmt::format("It was never started: the run it starts from, {}, failed.\n", run.parent);
@@ -117,11 +144,11 @@ std::string NanSentence(const RunRecord& run) {
 
 }  // namespace
 
-std::string WhyText(const RunRecord& run, std::int64_t now_ms) {
-  std::string text =
-      fmt::format("Run {}, seed {}: {}.\n", run.id.substr(0, 8), run.seed, Word(run.state));
-  for (const AttemptRow& attempt : run.attempts) text += AttemptSentence(attempt, now_ms);
-  text += StateSentence(run);
+std::string WhyText(const RunRecord& run, const WhyContext& context) {
+  std::string text = fmt::format("Run {}, seed {}: {}.\n", run.id.substr(0, 8), run.seed,
+                                 context.interrupted ? "interrupted" : Word(run.state));
+  for (const AttemptRow& attempt : run.attempts) text += AttemptSentence(attempt, context);
+  text += StateSentence(run, context);
   for (const Membership& member : run.sweeps) text += MembershipSentence(member);
   return text + NanSentence(run);
 }
