@@ -14,14 +14,13 @@ OptionSpec DataOption() {
 
 OptionSpec JsonOption() { return {"json", 0, "", "print JSON for scripts"}; }
 
-OptionSpec FormatOption() {
-  return {"format", 0, "FORM", "table (default), csv, json or md"};
-}
+OptionSpec FormatOption() { return {"format", 0, "FORM", "table (default), csv, json or md"}; }
 
 std::vector<OptionSpec> PlanOptions() {
   return {{"set", 0, "K=V", "give a parameter this one value", true},
           {"axis", 0, "K=A,B", "let a parameter take these values in turn", true},
           {"seeds", 0, "N", "only the first N seeds"},
+          {"most-cells", 0, "N", "refuse a grid of more cells (default 100000)"},
           {"only", 0, "SQL", "only the cells where this holds, e.g. \"attention = 'full'\""},
           DataOption(),
           {"threads-per-run", 0, "T", "threads of each run (default 1)"},
@@ -51,6 +50,8 @@ Result<SweepPlan> PlanFrom(const Arguments& arguments) {
   request.overrides.only = arguments.Text("only");
   SF_ASSIGN(request.overrides.seeds, arguments.Integer("seeds", 1, 1'000'000));
   SF_ASSIGN(request.threads, ThreadsPerRun(arguments));
+  SF_ASSIGN(const auto most_cells, arguments.Integer("most-cells", 1, 100'000'000));
+  request.most_cells = most_cells.value_or(kMostCells);
   request.data_folder = DataFolder(arguments);
   return MakeSweepPlan(request);
 }

@@ -13,8 +13,8 @@ OptionSpec DataOption();
 OptionSpec JsonOption();
 OptionSpec FormatOption();
 
-/// --set, --axis, --seeds, --only, --data, --threads-per-run, --store: what plan and run have in
-/// common.
+/// --set, --axis, --seeds, --most-cells, --only, --data, --threads-per-run, --store: what plan and
+/// run have in common.
 std::vector<OptionSpec> PlanOptions();
 
 /// The store: --store or ./sweepformer.db.

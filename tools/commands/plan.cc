@@ -4,6 +4,7 @@
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/common.h"
+#include "tools/planning/machine_fit.h"
 #include "tools/planning/plan_text.h"
 
 namespace sweepformer::cli {
@@ -26,7 +27,10 @@ Result<PlanStanding> StandingOf(const SweepPlan& plan, const std::filesystem::pa
 }
 
 Result<int> RunPlan(const Arguments& arguments) {
-  SF_ASSIGN(const SweepPlan plan, PlanFrom(arguments));
+  SF_ASSIGN(SweepPlan plan, PlanFrom(arguments));
+  if (const auto problem = FitProblem(plan, ThisMachine(0))) {
+    plan.notes.push_back("'run' will refuse this plan here: " + *problem);
+  }
   SF_ASSIGN(const PlanStanding standing, StandingOf(plan, StorePath(arguments)));
   if (arguments.Has("json")) return fmt::print("{}", PlanJson(plan, standing)), kExitOk;
   fmt::print("{}", PlanText(plan, standing));

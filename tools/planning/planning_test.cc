@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "orchestrator/core/testing.h"
+#include "tools/planning/machine_fit.h"
 #include "tools/planning/plan_text.h"
 #include "tools/planning/run_names.h"
 #include "tools/planning/sweep_plan.h"
@@ -84,6 +85,57 @@ TEST_CASE("a rule that matches nothing is noted", "[planning]") {
   CHECK(PlanFor(text).notes ==
         std::vector<std::string>{
             "the exclude rule \"size = 9\" matches no cell; is it written right?"});
+}
+
+TEST_CASE("what has no effect yet is noted", "[planning]") {
+  const std::string text =
+      std::string(kSpec) + "[limits]\nmem = \"1GiB\"\ngpus = 1\n[[point]]\nlable = \"q\"\n";
+  CHECK(PlanFor(text).notes ==
+        std::vector<std::string>{
+            "[limits] mem decides what is started together; a run that takes more is not stopped "
+            "yet",
+            "[limits] gpus is not counted on this machine yet: runs start as if it were not there",
+            "nothing uses the parameter 'lable': no {lable} in the worker's command, no rule, no "
+            "let"});
+}
+
+TEST_CASE("a parameter that only a rule or a let reads is used", "[planning]") {
+  std::string text = kSpec;
+  text.replace(text.find(", \"{mode}\""), 10, "");
+  text += "[base]\nk = 1\n[let]\nsum = \"k\"\n";
+  text.replace(text.find("{size}"), 6, "{sum}");
+  CHECK(PlanFor(text).notes.empty());
+}
+
+TEST_CASE("a run that the machine cannot hold is named, with its memory in GiB", "[planning]") {
+  const SweepPlan plan = PlanFor(std::string(kSpec) + "[limits]\nmem = \"900GiB\"\ncpus = 8\n");
+  const double gib = 1024.0 * 1024 * 1024;
+  CHECK(FitProblem(plan, MachinePool(4, 2, 7.5 * gib)).value() ==
+        "the run mode=a  seed=1 asks for 900.0 GiB of mem, and this machine has 7.5 GiB of mem; "
+        "lower its [limits]");
+  CHECK(FitProblem(plan, MachinePool(0, 2, 1000 * gib)).value() ==
+        "the run mode=a  seed=1 asks for 8 cpus, and this machine has 2 cpus; lower its [limits], "
+        "lower --threads-per-run, or give a number of slots with -j");
+  CHECK_FALSE(FitProblem(plan, MachinePool(4, 2, 1000 * gib)).has_value());
+}
+
+TEST_CASE("the limit on cells can be raised and lowered", "[planning]") {
+  const TempFolder folder;
+  PlanRequest request;
+  request.spec = Write(folder, kSpec);
+  request.most_cells = 2;
+  CHECK_THAT(MakeSweepPlan(request).status().message(),
+             Catch::Contains("the grid has over 2 cells"));
+  request.most_cells = 3;
+  CHECK(MakeSweepPlan(request).ok());
+}
+
+TEST_CASE("a goal that is a parameter points into the spec", "[planning]") {
+  const TempFolder folder;
+  PlanRequest request;
+  request.spec = Write(folder, std::string(kSpec) + "[goal]\nmaximize = [\"size\"]\n");
+  CHECK_THAT(MakeSweepPlan(request).status().message(),
+             Catch::Contains("spec.toml:17:13: 'size' is a parameter"));
 }
 
 TEST_CASE("names stay distinct where only the presence of a parameter differs", "[planning]") {

@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 #include "orchestrator/exec/command_template.h"
+#include "orchestrator/spec/check_goal.h"
 #include "orchestrator/spec/parse_spec.h"
 #include "tools/planning/data_check.h"
+#include "tools/planning/plan_notes.h"
 
 namespace sweepformer {
 namespace {
@@ -61,22 +62,10 @@ void FillWork(const std::vector<FingerprintedCell>& cells, int threads, SweepPla
 
 /// The description's parameters; for a foreign worker those of the spec, as they are first named.
 std::vector<std::string> ParameterOrder(const SweepSpec& spec, const WorkerChoice& worker) {
+  if (worker.foreign()) return spec.ParameterNames();
   std::vector<std::string> names;
-  const auto add = [&](const std::string& name) {
-    const bool known = std::any_of(names.begin(), names.end(),
-                                   [&](const std::string& other) { return SameName(other, name); });
-    if (!known) names.push_back(name);
-  };
-  if (!worker.foreign()) {
-    for (const ParameterSpec& parameter : worker.description->parameters) add(parameter.name);
-  }
-  for (const Setting& setting : spec.base) add(setting.name);
-  for (const GridDimension& dimension : spec.grid) {
-    for (const GridAxis& axis : dimension.columns) add(axis.name);
-  }
-  for (const Derived& derived : spec.derived) add(derived.name);
-  for (const Point& point : spec.points) {
-    for (const Setting& setting : point.settings) add(setting.name);
+  for (const ParameterSpec& parameter : worker.description->parameters) {
+    names.push_back(parameter.name);
   }
   return names;
 }
@@ -93,21 +82,6 @@ Status CheckCommand(const SweepPlan& plan) {
   return {};
 }
 
-void NoteUnused(SweepPlan& plan) {
-  if (plan.spec.measure) {
-    plan.notes.push_back(
-        "[measure] is read but probes are not run yet: speeds are as trained, with other runs on "
-        "the machine");
-  }
-  if (!plan.whole) return;  // a narrowed grid may well miss a rule
-  for (const ExclusionCount& rule : plan.exclusions) {
-    if (rule.matched == 0) {
-      plan.notes.push_back(
-          fmt::format("the exclude rule \"{}\" matches no cell; is it written right?", rule.when));
-    }
-  }
-}
-
 }  // namespace
 
 Result<SweepPlan> MakeSweepPlan(const PlanRequest& request) {
@@ -118,8 +92,9 @@ Result<SweepPlan> MakeSweepPlan(const PlanRequest& request) {
   SF_ASSIGN(plan.worker, ChooseWorker(plan.spec));
   plan.parameters = ParameterOrder(plan.spec, plan.worker);
   SF_TRY(CheckCommand(plan));
-  SF_ASSIGN(const Expansion expansion,
-            Expansion::Make(plan.spec, plan.worker.described(), request.overrides.only));
+  SF_TRY(CheckGoal(plan.spec, plan.worker.described()));
+  SF_ASSIGN(const Expansion expansion, Expansion::Make(plan.spec, plan.worker.described(),
+                                                       request.overrides.only, request.most_cells));
   plan.grid_cells = expansion.grid_cells();
   plan.cells = expansion.cells();
   plan.exclusions = expansion.exclusions();
@@ -127,7 +102,7 @@ Result<SweepPlan> MakeSweepPlan(const PlanRequest& request) {
   DataCheck data(request.data_folder);
   SF_ASSIGN(const auto cells, CollectCells(expansion, plan.worker, data));
   FillWork(cells, request.threads, plan);
-  NoteUnused(plan);
+  SF_ASSIGN(plan.notes, NotesOn(plan, expansion.idle_rules()));
   return plan;
 }
 

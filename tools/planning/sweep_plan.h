@@ -18,6 +18,7 @@ struct PlanRequest {
   Overrides overrides;
   std::filesystem::path data_folder;  ///< empty: none was named
   int threads = 1;                    ///< per run
+  std::int64_t most_cells = kMostCells;
 };
 
 /// A spec brought to the point where its runs have ids: everything before the store is asked.

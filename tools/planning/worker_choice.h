@@ -24,7 +24,8 @@ struct WorkerChoice {
 
 /// The built-in worker beside this program (SWEEPFORMER_WORKER names another), or the one of the
 /// spec's [worker]. A foreign worker's version is a hash of its command template, its `version` and
-/// the content of its `files`. InvalidArgument with file:line:col for a file that is missing.
+/// the content of its `files`, which are found from the spec's folder (the command itself runs in
+/// the caller's). InvalidArgument with file:line:col for a file that is missing.
 Result<WorkerChoice> ChooseWorker(const SweepSpec& spec);
 
 /// The folder of the running program.

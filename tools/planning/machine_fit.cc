@@ -1,0 +1,41 @@
+#include "tools/planning/machine_fit.h"
+
+#include <fmt/format.h>
+#include <sys/sysinfo.h>
+
+#include "orchestrator/exec/cpu_shares.h"
+#include "tools/planning/run_names.h"
+
+namespace sweepformer {
+namespace {
+
+std::string Amount(const std::string& resource, double amount) {
+  constexpr double kGib = 1024.0 * 1024 * 1024;
+  if (resource == "mem") return fmt::format("{:.1f} GiB of mem", amount / kGib);
+  return fmt::format("{} {}", amount, resource);
+}
+
+}  // namespace
+
+ResourcePool ThisMachine(int slots) {
+  struct sysinfo facts {};
+  sysinfo(&facts);
+  return MachinePool(slots, static_cast<int>(UsableCpus().size()),
+                     static_cast<double>(facts.totalram) * facts.mem_unit);
+}
+
+std::optional<std::string> FitProblem(const SweepPlan& plan, const ResourcePool& pool) {
+  const RunNames names(plan.work);
+  for (const PlannedWork& work : plan.work) {
+    const std::string lacking = pool.Lacks(work.need);
+    if (lacking.empty()) continue;
+    return fmt::format(
+        "the run {} asks for {}, and this machine has {}; lower its [limits]{}",
+        names.RunName(work), Amount(lacking, work.need.at(lacking)),
+        Amount(lacking, pool.Total(lacking)),
+        lacking == "cpus" ? ", lower --threads-per-run, or give a number of slots with -j" : "");
+  }
+  return {};
+}
+
+}  // namespace sweepformer

@@ -1,0 +1,98 @@
+#include "tools/planning/plan_notes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "orchestrator/exec/command_template.h"
+#include "orchestrator/sql/sandbox.h"
+
+namespace sweepformer {
+namespace {
+
+using Notes = std::vector<std::string>;
+
+void NoteSections(const SweepSpec& spec, Notes& notes) {
+  if (spec.measure) {
+    notes.push_back(
+        "[measure] is read but probes are not run yet: speeds are as trained, with other runs on "
+        "the machine");
+  }
+  if (spec.retry.mem_factor != 1) {
+    notes.push_back("[retry] mem_factor is read but not used yet: an attempt gets the same memory");
+  }
+}
+
+void NoteLimits(const SweepSpec& spec, Notes& notes) {
+  bool limits_mem = spec.limits.mem_bytes.has_value();
+  auto named = spec.limits.named;
+  for (const LimitRule& rule : spec.limit_rules) {
+    limits_mem = limits_mem || rule.limits.mem_bytes;
+    named.insert(rule.limits.named.begin(), rule.limits.named.end());
+  }
+  if (limits_mem) {
+    notes.push_back(
+        "[limits] mem decides what is started together; a run that takes more is not stopped yet");
+  }
+  for (const auto& [name, count] : named) {
+    notes.push_back(fmt::format(
+        "[limits] {} is not counted on this machine yet: runs start as if it were not there",
+        name));
+  }
+}
+
+std::vector<std::string> Expressions(const SweepSpec& spec) {
+  std::vector<std::string> texts;
+  for (const Derived& derived : spec.derived) texts.push_back(derived.expression.text);
+  for (const Exclusion& exclusion : spec.exclusions) texts.push_back(exclusion.when.text);
+  for (const LimitRule& rule : spec.limit_rules) texts.push_back(rule.when.text);
+  for (const GridDimension& dimension : spec.grid) {
+    if (dimension.when) texts.push_back(dimension.when->text);
+  }
+  return texts;
+}
+
+/// Whether the command has a placeholder that `name` fills.
+bool IsInCommand(const SweepPlan& plan, const std::string& name) {
+  Notes others = plan.parameters;
+  std::erase_if(others, [&](const std::string& other) { return SameName(other, name); });
+  const auto& command = plan.worker.command;
+  return std::any_of(command.begin(), command.end(), [&](const std::string& argument) {
+    return CheckTemplate(argument, others).has_value();
+  });
+}
+
+/// A misspelt name is a parameter of its own where no description says otherwise.
+Status NoteUnusedParameters(const SweepPlan& plan, Notes& notes) {
+  SF_ASSIGN(SafeExpressions sandbox, SafeExpressions::Open());
+  NameSet read;
+  for (const std::string& text : Expressions(plan.spec)) {
+    auto checked = sandbox.Check(text, plan.parameters);
+    if (auto* names = std::get_if<NameSet>(&checked)) read.merge(*names);
+  }
+  for (const std::string& name : plan.parameters) {
+    if (read.contains(name) || IsInCommand(plan, name)) continue;
+    notes.push_back(fmt::format(
+        "nothing uses the parameter '{0}': no {{{0}}} in the worker's command, no rule, no let",
+        name));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Notes> NotesOn(const SweepPlan& plan, const std::vector<IdleRule>& idle) {
+  Notes notes;
+  NoteSections(plan.spec, notes);
+  NoteLimits(plan.spec, notes);
+  if (plan.worker.foreign()) SF_TRY(NoteUnusedParameters(plan, notes));
+  if (!plan.whole) return notes;  // a narrowed grid may well miss a rule
+  for (const IdleRule& rule : idle) {
+    notes.push_back(
+        fmt::format("the {} \"{}\" matches no cell; is it written right?", rule.what, rule.when));
+  }
+  return notes;
+}
+
+}  // namespace sweepformer
