@@ -193,6 +193,29 @@ TEST_CASE("each kind of trouble has its exit code and says what to type", "[end-
              Catch::Contains("s.toml:3:2: unknown key 'axis' in the spec, did you mean 'axes'?"));
 }
 
+TEST_CASE("help and version are found under the words people try", "[end-to-end]") {
+  const Desk desk("");
+  CHECK(desk.Call("help plan").out == desk.Call("plan --help").out);
+  CHECK_THAT(desk.Call("help pln").err, Catch::Contains("did you mean 'plan'?"));
+  CHECK_THAT(desk.Call("--hlp").err,
+             Catch::Contains("unknown option '--hlp', did you mean '--help'?"));
+  for (const char* typed : {"-v", "version"})
+    CHECK_THAT(desk.Call(typed).err, Catch::Contains("did you mean '--version'?"));
+}
+
+TEST_CASE("plan says what run would refuse, and run that a flag is empty", "[end-to-end]") {
+  const Desk desk(ShellSpec(kReport) + "[limits]\nmem = \"900TiB\"\n");
+  const Output plan = desk.Call("plan s.toml");
+  CHECK(plan.exit_code == 0);
+  CHECK_THAT(plan.out, Catch::Contains("'run' will refuse this plan here: the run x=1  seed=1 asks "
+                                       "for 921600.0 GiB of mem"));
+  const Output run = desk.Call("run s.toml");
+  CHECK(run.exit_code == 2);
+  CHECK_THAT(run.err, Catch::Contains("asks for 921600.0 GiB of mem, and this machine has "));
+  CHECK(desk.Call("run s.toml --only ''").exit_code == 2);
+  CHECK(desk.Call("plan s.toml --most-cells 2").exit_code == 2);
+}
+
 TEST_CASE("a worker that dies before it says hello fails with its log", "[end-to-end]") {
   Desk desk("spec = 1\nname = \"toy\"\n[base]\ndataset = \"synthetic-reviews\"\n");
   WorkerDescription description;

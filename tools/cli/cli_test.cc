@@ -47,6 +47,16 @@ TEST_CASE("a misuse says how it is meant", "[cli]") {
         "--color is given twice; 'sweepformer paint -h' shows how it is used");
 }
 
+TEST_CASE("an option of other commands is told as such", "[cli]") {
+  CHECK(Problem({"north", "--slots", "2"}) ==
+        "unknown option '--slots'; it belongs to run; 'sweepformer paint --help' lists the "
+        "options");
+  Command command = Paint();
+  command.options.push_back({"format", 0, "FORM", "csv or json"});
+  CHECK(ParseArguments(command, {"north", "--json"}).status().message() ==
+        "unknown option '--json', did you mean '--format json'?");
+}
+
 TEST_CASE("abbreviations are not guessed", "[cli]") {
   CHECK(Problem({"north", "--col", "red"}) == "unknown option '--col', did you mean '--color'?");
 }

@@ -61,7 +61,8 @@ std::string ProgramHelp() {
   for (const Command& command : Commands())
     help += fmt::format("  {:<10}{}\n", command.name, command.about);
   return help +
-         "\n'sweepformer COMMAND -h' shows examples, '--help' everything; '--version' the version\n";
+         "\n'sweepformer COMMAND -h' shows examples, '--help' everything; '--version' the "
+         "version\n";
 }
 
 }  // namespace sweepformer::cli

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 
 #include "orchestrator/core/suggest.h"
@@ -34,16 +35,31 @@ po::positional_options_description Positions(const Command& command) {
   return positions;
 }
 
+bool HasOption(const Command& command, std::string_view typed) {
+  return std::any_of(command.options.begin(), command.options.end(),
+                     [&](const OptionSpec& option) { return "--" + option.name == typed; });
+}
+
+/// For an option that only other commands have: which; else "".
+std::string OwnersOf(const std::string& typed) {
+  std::vector<std::string> owners;
+  for (const Command& other : Commands())
+    if (HasOption(other, typed)) owners.push_back(other.name);
+  return owners.empty() ? "" : "it belongs to " + JoinWords(owners, "and", false) + "; ";
+}
+
 Status UnknownOption(const Command& command, const std::string& typed) {
   std::vector<std::string> names;
   for (const OptionSpec& option : command.options) names.push_back("--" + option.name);
   std::string near = DidYouMean(typed, names);
   for (const std::string& name : names)
     if (name.starts_with(typed)) near = ", did you mean '" + name + "'?";
-  return InvalidArgument(fmt::format(
-      "unknown option '{}'{}", typed,
-      near.empty() ? fmt::format("; 'sweepformer {} --help' lists the options", command.name)
-                   : near));
+  if (typed == "--json" && HasOption(command, "--format")) near = ", did you mean '--format json'?";
+  return InvalidArgument(
+      fmt::format("unknown option '{}'{}", typed,
+                  near.empty() ? fmt::format("; {}'sweepformer {} --help' lists the options",
+                                             OwnersOf(typed), command.name)
+                               : near));
 }
 
 Status Misuse(const Command& command, const std::string& what) {
