@@ -1,5 +1,7 @@
 #include "orchestrator/sched/launcher.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "orchestrator/exec/command_template.h"
@@ -34,6 +36,18 @@ std::string RunRequestText(const LaunchSettings& settings, const PlannedWork& wo
 }
 
 }  // namespace
+
+Status CheckUnchanged(const std::vector<WatchedFile>& files) {
+  for (const WatchedFile& file : files) {
+    const auto stamp = StampFile(file.path);
+    if (stamp.ok() && *stamp == file.stamp) continue;
+    return InvalidArgument(
+        fmt::format("{}: changed while the sweep was running, and its content is part of every "
+                    "run's id; run the same command again to go on with what it is now",
+                    file.path.string()));
+  }
+  return {};
+}
 
 std::filesystem::path RunFolder(const std::filesystem::path& store, const std::string& run) {
   std::filesystem::path folder = std::filesystem::absolute(store);

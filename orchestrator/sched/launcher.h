@@ -5,12 +5,23 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/core/file.h"
 #include "orchestrator/exec/executor.h"
 #include "orchestrator/sched/attempt_record.h"
 #include "orchestrator/sched/plan.h"
 #include "results/store.h"
 
 namespace sweepformer {
+
+/// A file whose content is part of run ids, as it was when they were made.
+struct WatchedFile {
+  std::filesystem::path path;
+  FileStamp stamp;
+};
+
+/// InvalidArgument, naming the file, if one of them is not what it was: what would run from now on
+/// is not what the ids say.
+Status CheckUnchanged(const std::vector<WatchedFile>& files);
 
 /// How the runs of a sweep become processes.
 struct LaunchSettings {
@@ -21,6 +32,7 @@ struct LaunchSettings {
   std::filesystem::path data_folder;  ///< empty: none was named
   int threads = 1;
   std::map<std::string, std::string> environment;  ///< added to the inherited one
+  std::vector<WatchedFile> watched;  ///< nothing is started once one of them has changed
 };
 
 /// The run's own folder: <store>.runs/<first two of id>/<id>, absolute.

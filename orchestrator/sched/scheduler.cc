@@ -21,11 +21,16 @@ Status Scheduler::Run(Reactor& reactor) {
     SF_TRY(FillCapacity(reactor));
     ShowProgress(reactor);
   }
-  return {};
+  return halt_;
 }
 
 Status Scheduler::FillCapacity(Reactor& reactor) {
-  while (const auto run = reactor.NextRun()) SF_TRY(StartRun(reactor, *run));
+  while (halt_.ok()) {
+    const auto run = reactor.NextRun();
+    if (!run) break;
+    halt_ = CheckUnchanged(settings_.watched);
+    if (halt_.ok()) SF_TRY(StartRun(reactor, *run));
+  }
   return {};
 }
 

@@ -35,8 +35,9 @@ class Scheduler {
             LaunchObserver& observer)
       : store_(store), executor_(executor), settings_(settings), observer_(observer) {}
 
-  /// Returns when every run is done or an interrupt has ended what ran. A failure is trouble of the
-  /// store or the executor; what was running is then for the next launch to recover.
+  /// Returns when every run is done or an interrupt has ended what ran. InvalidArgument once what
+  /// ran has ended if a watched file has changed. Any other failure is trouble of the store or the
+  /// executor; what was running is then for the next launch to recover.
   Status Run(Reactor& reactor);
 
  private:
@@ -52,6 +53,7 @@ class Scheduler {
   const LaunchSettings& settings_;
   LaunchObserver& observer_;
   std::int64_t began_ms_ = 0;
+  Status halt_;  ///< why nothing is started any more
   std::vector<std::pair<std::int64_t, Measurement>> unwritten_;
 };
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <fstream>
 
 #include "orchestrator/exec/process_table.h"
 #include "orchestrator/sched/testing.h"
@@ -59,6 +60,8 @@ class Bench {
     return FormatValue(store_.connection().QueryValue(sql).value());
   }
 
+  void Watch(const WatchedFile& file) { settings_.watched.push_back(file); }
+
   ResultStore& store() { return store_; }
   const std::vector<PlannedWork>& work() const { return work_; }
   FakeExecutor executor;
@@ -111,6 +114,18 @@ TEST_CASE("an interrupt leaves what has not begun for the next launch", "[schedu
   CHECK(bench.executor.stopped.size() == 1);
   REQUIRE(bench.Launch().ok());
   CHECK(bench.Query("SELECT count(*) FROM runs WHERE state = 'succeeded'") == "4");
+}
+
+TEST_CASE("nothing is started once a file that ids depend on has changed", "[scheduler]") {
+  const TempFolder folder;
+  std::ofstream(folder / "train.py") << "one";
+  Bench bench(2);
+  bench.Watch({folder / "train.py", StampFile(folder / "train.py").value()});
+  std::ofstream(folder / "train.py") << "three";
+  const Status halted = bench.Launch();
+  CHECK(halted.code() == Code::kInvalidArgument);
+  CHECK_THAT(halted.message(), Catch::Contains("train.py: changed while the sweep was running"));
+  CHECK(bench.executor.started.empty());
 }
 
 TEST_CASE("what a dead orchestrator left is killed, lost and wanted again", "[scheduler]") {
