@@ -124,6 +124,7 @@ Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const Laun
   const LaunchSettings settings = SettingsOf(plan, options, data_folder);
   const std::int64_t began_ms = SteadyMs();
   SF_TRY(Scheduler(store, *executor, settings, screen).Run(reactor));
+  SF_TRY(store.CheckStillThere());
   return LaunchResult{reactor.plan().Counts(), reactor.interrupted_by(),
                       static_cast<double>(SteadyMs() - began_ms) / 1000, screen.troubles()};
 }
