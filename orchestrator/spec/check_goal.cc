@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "orchestrator/core/names.h"
 #include "orchestrator/core/suggest.h"
 
 namespace sweepformer {
@@ -29,6 +30,9 @@ Status CheckGoal(const SweepSpec& spec, const WorkerDescription* worker) {
       return spec.source.Error(
           where,
           fmt::format("'{}' is a parameter; [goal] names metrics, which runs report", metric));
+    if (IsReservedName(metric))
+      return spec.source.Error(
+          where, fmt::format("'{}' cannot name a metric: the store's views use it", metric));
     if (worker && !worker->FindMetric(metric))
       return spec.source.Error(where, UnknownMetric(*worker, metric));
   }

@@ -264,6 +264,8 @@ TEST_CASE("rules are checked before anything is expanded", "[spec][golden]") {
         "x.toml:6:9: every cell is excluded: no run is left; loosen an [[exclude]]");
   CHECK(ErrorOf(axes + "[let]\nb = \"a+\"\n", nullptr) ==
         "x.toml:6:8: not an SQL expression: it ends too early");
+  CHECK(ErrorOf(axes + "[let]\nb = \"1 = 'x\"\n", nullptr) ==
+        "x.toml:6:10: not an SQL expression: a quote is never closed");
   CHECK_FALSE(Expand(axes + "[let]\na = \"random()\"\n", nullptr).ok());
   CHECK_FALSE(Expand(axes + "[let]\na = \"(SELECT 1)\"\n", nullptr).ok());
 }

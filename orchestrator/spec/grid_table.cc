@@ -179,6 +179,14 @@ class GridTableBuilder {
   int step_ = 0;
 };
 
+/// The reason without the bracket that the check puts behind an expression and SQLite may name.
+std::string InTermsOf(const std::string& expression, const ExpressionError& error) {
+  if (error.offset >= static_cast<int>(expression.size()))
+    return "not an SQL expression: it ends too early";
+  if (error.message.ends_with("\n)\"")) return "not an SQL expression: a quote is never closed";
+  return error.message;
+}
+
 }  // namespace
 
 Result<NameSet> CheckExpression(SafeExpressions& sandbox, const SourceText& source,
@@ -189,10 +197,7 @@ Result<NameSet> CheckExpression(SafeExpressions& sandbox, const SourceText& sour
     const bool one_line = expression.text.find('\n') == std::string::npos;
     const Location where =
         one_line ? expression.where.Right(std::max(0, error->offset)) : expression.where;
-    // What SQLite stumbled over then is the bracket that the check put behind the expression.
-    const bool is_cut_short = error->offset >= static_cast<int>(expression.text.size());
-    return source.Error(
-        where, is_cut_short ? "not an SQL expression: it ends too early" : error->message);
+    return source.Error(where, InTermsOf(expression.text, *error));
   }
   return std::move(std::get<NameSet>(checked));
 }

@@ -113,6 +113,11 @@ TEST_CASE("a metric is named once in [goal], and is no parameter", "[spec][golde
              Catch::StartsWith("x.toml:6:13: 'lr' is a parameter; [goal] names metrics"));
 }
 
+TEST_CASE("a fixed column of the views is no goal", "[spec][golden]") {
+  CHECK_THAT(CheckGoal(Parse("[goal]\nmaximize = [\"State\"]\n"), nullptr).message(),
+             Catch::StartsWith("x.toml:4:13: 'State' cannot name a metric: the store's views"));
+}
+
 TEST_CASE("a goal the worker does not measure is refused with the nearest", "[spec][golden]") {
   WorkerDescription worker;
   worker.worker = "toy";
