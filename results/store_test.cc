@@ -273,6 +273,9 @@ TEST_CASE("a store in a folder without write permission can be read", "[store]")
     return store.ok() && store->connection().QueryValue("SELECT count(*) FROM runs").value() ==
                              Value(std::int64_t{1});
   }));
+  std::ofstream(log, std::ios::trunc).close();  // as a reader leaves it
+  CHECK(
+      WithoutWritePermission(folder.path(), [&] { return ResultStore::OpenReadOnly(file).ok(); }));
   std::ofstream(log) << "what is not in the file yet";
   CHECK(WithoutWritePermission(folder.path(), [&] {
     const Status refused = ResultStore::OpenReadOnly(file).status();

@@ -164,8 +164,8 @@ Result<Connection> Connection::Open(const std::filesystem::path& file, OpenMode 
 /// A database in WAL mode that SQLite cannot read the usual way, as it may not make its log.
 Result<Connection> Connection::OpenUnwritable(const std::filesystem::path& file) {
   const std::filesystem::path log = file.string() + "-wal";
-  std::error_code unknown;
-  if (std::filesystem::exists(log, unknown) || unknown) {
+  std::error_code absent;
+  if (std::filesystem::file_size(log, absent) > 0 && !absent) {
     return IoError(
         fmt::format("{0}: cannot be read without permission to write to its folder, as not all of "
                     "it is in the file yet; copy {0} and {1} to a folder of yours and name the "
