@@ -20,12 +20,14 @@ std::string Plural(std::int64_t count, std::string_view word) {
 std::vector<std::string> PooledNames(const Comparison& comparison, const ComparisonData& data) {
   std::map<std::vector<Value>, const std::string*> first_cells;
   std::set<std::string, NameLess> pooled;
+  std::set<std::string> seen;
   for (const ComparedRun& run : data.runs) {
+    if (!seen.insert(run.cell).second) continue;
     const auto [it, is_new] = first_cells.try_emplace(run.by, &run.cell);
-    if (is_new || *it->second == run.cell) continue;
-    const auto& first = data.cells.at(*it->second);
+    if (is_new) continue;
+    auto first = data.cells.at(*it->second).begin();  // all cells have the same names
     for (const auto& [name, value] : data.cells.at(run.cell)) {
-      if (first.at(name) != value) pooled.insert(name);
+      if ((first++)->second != value) pooled.insert(name);
     }
   }
   for (const std::string& name : comparison.by) pooled.erase(name);
