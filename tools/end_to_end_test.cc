@@ -149,6 +149,26 @@ TEST_CASE("a store has one orchestrator; the second names the first", "[end-to-e
   CHECK(desk.Query("SELECT count(*) FROM runs WHERE state = 'pending'") == "6");
 }
 
+TEST_CASE("editing a worker's file while the sweep runs stops it after what runs", "[end-to-end]") {
+  const Desk desk(ShellSpec("echo >>train.sh; " + kReport) + "files = [\"train.sh\"]\n");
+  std::ofstream(desk.folder() / "train.sh") << "one";
+  const Output stopped = desk.Call("run s.toml -j 1");
+  CHECK(stopped.exit_code == 2);
+  CHECK_THAT(stopped.err, Catch::Contains("train.sh: changed while the sweep was running"));
+  CHECK(desk.Query("SELECT count(*) FROM attempts") == "1");
+}
+
+TEST_CASE("an answer that cannot be written is not exit 0; lost progress is", "[end-to-end]") {
+  const Desk desk(ShellSpec(kReport));
+  const auto shell = [&](const std::string& command) {
+    return WEXITSTATUS(std::system(command.c_str()));
+  };
+  CHECK(shell(desk.Command("run s.toml 2>/dev/full >out")) == 0);
+  CHECK(shell(desk.Command("run s.toml --json >/dev/full 2>err")) == 3);
+  CHECK(shell(desk.Command("query 'SELECT 1' >/dev/full 2>err")) == 3);
+  CHECK(desk.Query("SELECT count(*) FROM runs WHERE state = 'succeeded'") == "6");
+}
+
 TEST_CASE("failures are told, stay, and are tried again on request", "[end-to-end]") {
   const Desk desk(ShellSpec("test -e mended || exit 9; " + kReport, "[1]"));
   const Output failed = desk.Call("run s.toml");

@@ -35,7 +35,7 @@ struct LaunchResult {
   PlanCounts counts;
   std::optional<int> interrupted_by;
   double seconds = 0;
-  std::vector<std::string> troubles;
+  std::vector<std::string> warnings;
 };
 
 Result<LaunchOptions> OptionsFrom(const Arguments& arguments) {
@@ -81,6 +81,7 @@ LaunchSettings SettingsOf(const SweepPlan& plan, const LaunchOptions& options,
   settings.store = std::filesystem::weakly_canonical(options.store);
   if (!data_folder.empty()) settings.data_folder = std::filesystem::absolute(data_folder);
   settings.threads = options.threads;
+  settings.watched = plan.watched;
   const char* path = std::getenv("PATH");
   settings.environment["PATH"] =
       fmt::format("{}:{}", path ? path : "/usr/bin:/bin", ProgramFolder().string());
@@ -105,6 +106,12 @@ Result<Reactor> ReactorFor(const SweepPlan& plan, const LaunchOptions& options, 
                  plan.spec.retry);
 }
 
+std::vector<std::string> Joined(std::vector<std::string> first,
+                                const std::vector<std::string>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
 Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const LaunchOptions& options,
                             const std::filesystem::path& data_folder) {
   ResourcePool pool = ThisMachine(options.slots);
@@ -116,6 +123,7 @@ Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const Laun
   SF_ASSIGN(Reactor reactor, ReactorFor(plan, options, std::move(pool), store));
   SF_ASSIGN(const auto executor, LocalExecutor::Make(std::move(keeper), holder.fd()));
   LaunchScreen screen(ScreenKindOf(options.json), RunNames(plan.work));
+  for (const std::string& note : plan.notes) screen.Print("note: " + note);
   if (lost > 0) {
     screen.Print(fmt::format("{} of an orchestrator that died {} run again",
                              lost == 1 ? "1 attempt" : fmt::format("{} attempts", lost),
@@ -126,7 +134,8 @@ Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const Laun
   SF_TRY(Scheduler(store, *executor, settings, screen).Run(reactor));
   SF_TRY(store.CheckStillThere());
   return LaunchResult{reactor.plan().Counts(), reactor.interrupted_by(),
-                      static_cast<double>(SteadyMs() - began_ms) / 1000, screen.troubles()};
+                      static_cast<double>(SteadyMs() - began_ms) / 1000,
+                      Joined(plan.notes, screen.troubles())};
 }
 
 /// `word` as a shell reads it back.
@@ -187,7 +196,7 @@ std::string ResultJson(const SweepPlan& plan, const LaunchOptions& options,
                                        {"left", counts.left},
                                        {"interrupted", result.interrupted_by.has_value()},
                                        {"seconds", result.seconds},
-                                       {"warnings", result.troubles}};
+                                       {"warnings", result.warnings}};
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -6,6 +6,7 @@
 #include "datasets/corpus.h"
 #include "datasets/fingerprint.h"
 #include "datasets/request.h"
+#include "datasets/source_files.h"
 #include "orchestrator/core/file.h"
 
 namespace sweepformer {
@@ -36,6 +37,8 @@ Result<std::string> DataCheck::FingerprintOf(const Parameters& parameters) {
   }
   SF_TRY(fingerprint.status());
   SF_TRY(CheckReadable(request, *fingerprint));
+  SF_ASSIGN(const auto files, datasets::FindFiles(request));
+  for (const datasets::SourceFile& file : files) files_.insert(file.path);
   return known_[text] = std::move(fingerprint).value();
 }
 

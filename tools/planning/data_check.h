@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 
 #include "orchestrator/core/status.h"
@@ -19,9 +20,13 @@ class DataCheck {
   /// remembered by its fingerprint in CacheFolder()/readable.
   Result<std::string> FingerprintOf(const Parameters& parameters);
 
+  /// Every file that the fingerprints were made from.
+  const std::set<std::filesystem::path>& files() const { return files_; }
+
  private:
   std::filesystem::path data_folder_;
   std::map<std::string, std::string> known_;  ///< by the request's text
+  std::set<std::filesystem::path> files_;
 };
 
 }  // namespace sweepformer

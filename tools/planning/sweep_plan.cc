@@ -84,6 +84,24 @@ Status CheckCommand(const SweepPlan& plan) {
 
 }  // namespace
 
+namespace {
+
+/// The worker's files and the data, to be looked at again before each start.
+Result<std::vector<WatchedFile>> Watch(const SweepSpec& spec, const DataCheck& data) {
+  std::set<std::filesystem::path> paths = data.files();
+  for (const SpecValue& file : spec.worker.files) {
+    paths.insert(spec.folder / FormatValue(file.value));
+  }
+  std::vector<WatchedFile> watched;
+  for (const std::filesystem::path& path : paths) {
+    SF_ASSIGN(const FileStamp stamp, StampFile(path));
+    watched.push_back({path, stamp});
+  }
+  return watched;
+}
+
+}  // namespace
+
 Result<SweepPlan> MakeSweepPlan(const PlanRequest& request) {
   SweepPlan plan;
   SF_ASSIGN(plan.spec, ReadSweepSpec(request.spec));
@@ -101,6 +119,7 @@ Result<SweepPlan> MakeSweepPlan(const PlanRequest& request) {
   plan.left_out_by_only = expansion.left_out_by_only();
   DataCheck data(request.data_folder);
   SF_ASSIGN(const auto cells, CollectCells(expansion, plan.worker, data));
+  SF_ASSIGN(plan.watched, Watch(plan.spec, data));
   FillWork(cells, request.threads, plan);
   SF_ASSIGN(plan.notes, NotesOn(plan, expansion.idle_rules()));
   return plan;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/sched/launcher.h"
 #include "orchestrator/sched/plan.h"
 #include "orchestrator/spec/expand.h"
 #include "orchestrator/spec/overrides.h"
@@ -33,6 +34,7 @@ struct SweepPlan {
   int twins = 0;                  ///< cells that are the content of an earlier one, and run once
   std::vector<PlannedWork> work;  ///< seed by seed, in each all cells in file order
   std::vector<std::string> parameters;  ///< names in the description's or the spec's order
+  std::vector<WatchedFile> watched;     ///< what the ids were made from, as it was then
   std::vector<std::string> notes;  ///< what the user should know, e.g. of sections not in use yet
 };
 
