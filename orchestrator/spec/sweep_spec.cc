@@ -14,8 +14,9 @@ void Limits::Override(const Limits& other) {
 std::vector<std::string> SweepSpec::ParameterNames() const {
   std::vector<std::string> names;
   const auto add = [&](const std::string& given) {
-    const bool known = std::any_of(names.begin(), names.end(),
-                                   [&](const std::string& other) { return SameName(other, given); });
+    const bool known = std::any_of(names.begin(), names.end(), [&](const std::string& other) {
+      return SameName(other, given);
+    });
     if (!known) names.push_back(given);
   };
   for (const Setting& setting : base) add(setting.name);

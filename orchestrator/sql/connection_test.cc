@@ -50,7 +50,8 @@ TEST_CASE("a file that is no database is refused with what to type", "[connectio
 TEST_CASE("an absent store is not made by reading it", "[connection]") {
   const auto opened = Connection::Open("/no/such/folder/store.db", OpenMode::kReadOnly);
   CHECK(opened.status().code() == Code::kNotFound);
-  CHECK(Connection::Open("/no/such/folder/store.db", OpenMode::kCreate).status().code() == Code::kIo);
+  CHECK(Connection::Open("/no/such/folder/store.db", OpenMode::kCreate).status().code() ==
+        Code::kIo);
 }
 
 TEST_CASE("double-quoted text is an unknown column", "[connection]") {

@@ -13,7 +13,9 @@ namespace sweepformer::cli {
 /// The options and positionals of one command line, by name, as typed.
 class Arguments {
  public:
-  void Add(const std::string& name, std::string value) { values_[name].push_back(std::move(value)); }
+  void Add(const std::string& name, std::string value) {
+    values_[name].push_back(std::move(value));
+  }
 
   bool Has(const std::string& name) const { return values_.contains(name); }
   std::optional<std::string> Text(const std::string& name) const;
