@@ -345,7 +345,7 @@ TEST_CASE("rows that differ in worker version only are pooled with a warning", "
   CHECK(Warns(comparison, "2 worker versions are mixed: '1' and '2'"));
 }
 
-TEST_CASE("--where leaves only the runs it holds for", "[compare]") {
+TEST_CASE("only the runs where --where holds are left", "[compare]") {
   Demo f;
   const auto comparison = f.Ask({.by = {"compression"}, .where = "compression >= 2 -- comment"});
   REQUIRE(comparison.ok());

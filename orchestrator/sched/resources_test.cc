@@ -24,7 +24,7 @@ TEST_CASE("what is taken no longer fits until it is given back", "[resources]") 
   CHECK(pool.Fits(need));
 }
 
-TEST_CASE("-j counts slots, however many cores there are", "[resources]") {
+TEST_CASE("slots are counted with -j, however many cores there are", "[resources]") {
   const ResourcePool slots = MachinePool(8, 2, 1e9);
   CHECK(slots.Lacks({{"slots", 1}, {"cpus", 16}}).empty());
   CHECK(slots.Total("slots") == 8);

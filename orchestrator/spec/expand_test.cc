@@ -205,7 +205,7 @@ TEST_CASE("the last limit rule that matches wins, per key", "[spec]") {
   CHECK(gib == std::vector<std::int64_t>{2, 3});
 }
 
-TEST_CASE("--only keeps the cells where it holds", "[spec]") {
+TEST_CASE("only the cells where --only holds are kept", "[spec]") {
   CHECK(Cells("[axes]\na = [1, 2, 3]\n", nullptr, "a <> 2") == Lines{"a=1", "a=3"});
   const auto none = Expand("[axes]\na = [1]\n", nullptr, "a = 7");
   CHECK(none.status().code() == Code::kNotFound);
