@@ -165,8 +165,8 @@ std::string OwnCommand() {
 std::string ResultText(const SweepPlan& plan, const LaunchOptions& options,
                        const LaunchResult& result) {
   const PlanCounts& counts = result.counts;
-  std::string text =
-      fmt::format("{}: {} runs, {} succeeded", plan.spec.name, counts.total, counts.succeeded);
+  std::string text = fmt::format("{}: {} run{}, {} succeeded", plan.spec.name, counts.total,
+                                 counts.total == 1 ? "" : "s", counts.succeeded);
   if (counts.reused > 0) text += fmt::format(" ({} had before)", counts.reused);
   if (counts.failed > 0) text += fmt::format(", {} failed", counts.failed);
   if (counts.left > 0) text += fmt::format(", {} left", counts.left);
