@@ -13,7 +13,7 @@ namespace sweepformer::datasets {
 /// Paths, times and the folder they lie in do not. Stored in run ids; never change.
 ///
 /// The content hashes of files are kept in CacheFolder()/fingerprints, keyed by absolute path, size
-/// and modification time: the first call reads all files, later ones take well under a millisecond.
+/// and modification time: the first call reads all files, later ones only look at size and time.
 /// A cache that cannot be written is done without. Errors as FindFiles; IoError where a file cannot
 /// be read.
 Result<std::string> Fingerprint(const DatasetRequest& request);

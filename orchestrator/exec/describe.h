@@ -15,9 +15,9 @@ struct DescribedWorker {
 };
 
 /// What `worker --describe` says. Kept in CacheFolder()/descriptions by path, size and modification
-/// time, since starting a LibTorch program costs half a second: a second call takes well under a
-/// millisecond. InvalidArgument, with what to type, if the worker is missing, cannot be started,
-/// fails, takes over 60 s or prints something else.
+/// time, since starting a LibTorch program costs half a second; a
+/// second call reads the copy. InvalidArgument, with what to type, if the worker is missing, cannot
+/// be started, fails, takes over 60 s or prints something else.
 Result<DescribedWorker> DescribeWorker(const std::filesystem::path& worker);
 
 }  // namespace sweepformer

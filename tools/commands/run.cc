@@ -205,7 +205,7 @@ int ExitCodeFor(const LaunchResult& result) {
   return result.counts.succeeded == result.counts.total ? kExitOk : kExitFailedRuns;
 }
 
-/// Three descriptors a run add up; what is started inherits the keeper's limit, not this one.
+/// Every run holds some; what is started inherits the keeper's limit, not this one.
 void AllowManyFiles() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
