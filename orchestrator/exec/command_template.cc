@@ -54,7 +54,8 @@ std::string Problem(const std::string& name, const std::vector<std::string>& kno
 }  // namespace
 
 const std::vector<std::string>& RunPlaceholders() {
-  static const std::vector<std::string> names = {"seed", "run", "attempt", "dir", "threads"};
+  static const std::vector<std::string> names = {"seed", "run",     "attempt",
+                                                 "dir",  "threads", "parent_dir"};
   return names;
 }
 

@@ -36,7 +36,7 @@ TEST_CASE("any other brace is a problem with a place and a remedy", "[template]"
   CHECK(Problem("--n {nam}") == "4 unknown placeholder {nam}, did you mean 'name'?");
   CHECK(Problem("{zebra}") ==
         "0 unknown placeholder {zebra}: it is neither a parameter of the spec nor 'seed', 'run', "
-        "'attempt', 'dir' or 'threads'; write {{ and }} for braces");
+        "'attempt', 'dir', 'threads' or 'parent_dir'; write {{ and }} for braces");
   CHECK(Problem("ab{") == "2 a '{' that opens no {name}; write {{ for a brace");
   CHECK(Problem("{}") == "0 a '{' that opens no {name}; write {{ for a brace");
 }

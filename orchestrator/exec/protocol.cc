@@ -202,6 +202,9 @@ std::string FormatRequest(const RunRequest& request) {
                {"threads", request.threads},
                {"dir", request.folder.string()},
                {"data", request.data_folder.string()},
+               {"keep_weights", request.keep_weights.string()},
+               {"parent", request.parent},
+               {"init_from", request.init_from.string()},
                {"parameters", ToJson(request.parameters)}}) +
          "\n";
 }
@@ -225,6 +228,9 @@ Result<RunRequest> ParseRequest(std::string_view text) {
   request.threads = static_cast<int>(WholeIn(object, "threads").value_or(1));
   request.folder = TextIn(object, "dir");
   request.data_folder = TextIn(object, "data");
+  request.keep_weights = TextIn(object, "keep_weights");
+  request.parent = TextIn(object, "parent");
+  request.init_from = TextIn(object, "init_from");
   request.parameters = ParametersFromJson(object["parameters"]);
   return request;
 }

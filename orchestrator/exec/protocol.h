@@ -75,8 +75,11 @@ struct RunRequest {
   RunKind kind = RunKind::kTrain;
   std::int64_t seed = 0;
   int threads = 1;
-  std::filesystem::path folder;       ///< the run's own; made by whoever writes into it first
-  std::filesystem::path data_folder;  ///< empty: none was named
+  std::filesystem::path folder;        ///< the run's own; made by whoever writes into it first
+  std::filesystem::path data_folder;   ///< empty: none was named
+  std::filesystem::path keep_weights;  ///< file to write the final weights to; empty: nowhere
+  std::string parent;                  ///< the run whose weights this one starts from, or empty
+  std::filesystem::path init_from;     ///< the file of that run's weights, which names the run
   Parameters parameters;
 };
 

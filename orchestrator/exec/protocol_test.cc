@@ -97,6 +97,9 @@ TEST_CASE("a run request comes back as it was written", "[protocol]") {
   request.threads = 3;
   request.folder = "/x/y";
   request.data_folder = "/data";
+  request.keep_weights = "/x/y/weights.safetensors";
+  request.parent = "abd";
+  request.init_from = "/x/z/weights.safetensors";
   request.parameters = {{"attention", std::string("full")}, {"lr", 1e-3}};
   const RunRequest read = ParseRequest(FormatRequest(request)).value();
   CHECK(read.run == "abc");
@@ -106,6 +109,9 @@ TEST_CASE("a run request comes back as it was written", "[protocol]") {
   CHECK(read.threads == 3);
   CHECK(read.folder == "/x/y");
   CHECK(read.data_folder == "/data");
+  CHECK(read.keep_weights == request.keep_weights);
+  CHECK(read.parent == "abd");
+  CHECK(read.init_from == request.init_from);
   CHECK(read.parameters == request.parameters);
 }
 

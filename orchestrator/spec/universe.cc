@@ -13,7 +13,7 @@ namespace sweepformer {
 namespace {
 
 /// What a worker's command template calls otherwise.
-const std::vector<std::string> kTemplateNames = {"run", "attempt", "dir", "threads"};
+const std::vector<std::string> kTemplateNames = {"run", "attempt", "dir", "threads", "parent_dir"};
 
 std::optional<std::string> NameProblem(const std::string& name) {
   const bool identifier =
