@@ -115,9 +115,10 @@ std::string CellTable(const Catalog& catalog) {
 
 Result<std::int64_t> CountCells(const Connection& connection, const ResolvedRequest& request,
                                 const Catalog& catalog, const std::string& condition) {
+  const BoundedValues bounded(connection);  // a rule that passes here passes in later statements
   SF_ASSIGN(Statement count, connection.Prepare(fmt::format("SELECT count(*) FROM {} WHERE {}",
                                                             CellTable(catalog), condition)));
-  SF_TRY(count.BindAll(request.sweep.key).Step().status());
+  SF_TRY(RuleFailure(connection, count.BindAll(request.sweep.key).Step().status()));
   return count.Int(0);
 }
 
@@ -125,15 +126,17 @@ Result<std::int64_t> CountCells(const Connection& connection, const ResolvedRequ
 Status CheckMatches(const Connection& connection, const Catalog& catalog,
                     const ComparisonRequest& asked, const ResolvedRequest& request) {
   const std::string where = fmt::format("({})", request.where);
-  SF_ASSIGN(const std::int64_t left, CountCells(connection, request, catalog, where));
-  if (left == 0) {
+  const auto left = CountCells(connection, request, catalog, where);
+  if (!left.ok()) return left.status().WithContext("--where");
+  if (*left == 0) {
     return NotFound(fmt::format("no run in the plan of sweep '{}'{}", request.sweep.name,
                                 asked.where ? " is left by --where" : ""));
   }
   if (!request.baseline) return {};
   const std::string baseline = fmt::format("({})", *request.baseline);
-  SF_ASSIGN(const std::int64_t all, CountCells(connection, request, catalog, baseline));
-  if (all == 0) {
+  const auto all = CountCells(connection, request, catalog, baseline);
+  if (!all.ok()) return all.status().WithContext("--baseline");
+  if (*all == 0) {
     return InvalidArgument(
         fmt::format("--baseline \"{}\" matches no run in the plan of sweep '{}'; `sweepformer "
                     "compare {}` lists "

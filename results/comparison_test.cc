@@ -367,7 +367,14 @@ TEST_CASE("unknown names and rules that do not parse say what to type", "[compar
   CHECK(f.Error({.where = "seed = 1 AND accuracy > 0.5"})
             .find("'accuracy' and 'seed' are no parameters, and --where takes parameters only; "
                   "`sweepformer query") != std::string::npos);
-  CHECK(f.Error({.where = "1) OR (1"}).find("--where \"1) OR (1\"") == 0);
+  CHECK(f.Error({.where = "1) OR (1"}) ==
+        "--where \"1) OR (1\": not an SQL expression: near \")\": syntax error");
+  CHECK(f.Error({.where = "compression >"}) ==
+        "--where \"compression >\": not an SQL expression: it ends too early");
+  CHECK(f.Error({.where = "abs(-9223372036854775807 - 1)"}) ==
+        "--where: cannot be computed: integer overflow");
+  CHECK(f.Error({.where = "replace(printf('%.*c', 99999, 'a'), 'a', 'bbbb')"}) ==
+        "--where: cannot be computed: a text gets longer than 100000 bytes");
   const auto unknown = Compare(f.store.connection(), {.sweep = "dmeo"});
   CHECK(unknown.status().code() == Code::kNotFound);
   CHECK(unknown.status().message() == "no sweep 'dmeo' in the store, did you mean 'demo'?");

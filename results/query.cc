@@ -110,7 +110,8 @@ Result<bool> Step(const Connection& connection, const ReadGuard& guard, Statemen
   Result<bool> row = statement.Step();
   if (row.ok()) return row;
   if (!guard.refusal().empty()) return Refused(guard);
-  if (sqlite3_errcode(connection.handle()) != SQLITE_ERROR) return row;
+  const int code = sqlite3_errcode(connection.handle());
+  if (code != SQLITE_ERROR && code != SQLITE_TOOBIG) return row;
   return InvalidArgument("query: " + row.status().message());
 }
 

@@ -33,6 +33,7 @@ struct Expansion::State {
   Status ApplyOnly(const std::string& only);
 
   Result<std::int64_t> Count(const std::string& condition);
+  Result<std::int64_t> CountMatches(const Expression& rule);
   Result<std::string> DescribeOne(const std::string& condition);
   std::string NameList() const;
   Result<Cell> ReadCell(Statement& row) const;
@@ -52,8 +53,15 @@ struct Expansion::State {
 Result<std::int64_t> Expansion::State::Count(const std::string& condition) {
   SF_ASSIGN(Statement count, sandbox.connection().Prepare(fmt::format(
                                  "SELECT count(*) FROM {} WHERE {}", kTable, condition)));
-  SF_TRY(count.Step().status());
+  SF_TRY(RuleFailure(sandbox.connection(), count.Step().status()));
   return static_cast<std::int64_t>(AsDouble(count.Column(0)));
+}
+
+/// In how many cells a rule holds; a failure points to the rule.
+Result<std::int64_t> Expansion::State::CountMatches(const Expression& rule) {
+  auto count = Count("(" + rule.text + "\n)");
+  if (count.status().code() != Code::kInvalidArgument) return count;
+  return spec.source.Error(rule.where, count.status().message());
 }
 
 /// The columns of the parameters, each after a comma.
@@ -193,7 +201,7 @@ Status Expansion::State::ApplyExclusions() {
     SF_TRY(CheckExpression(sandbox, spec.source, rule.when, names).status());
     ExclusionCount count{rule.when.text, rule.why, 0, 0};
     const std::string condition = "(" + rule.when.text + "\n)";
-    SF_ASSIGN(count.matched, Count(condition));
+    SF_ASSIGN(count.matched, CountMatches(rule.when));
     SF_ASSIGN(count.dropped, Count("\"#dropped\" IS NULL AND " + condition));
     SF_TRY(sandbox.connection().Execute(
         fmt::format("UPDATE {} SET \"#dropped\" = {} WHERE \"#dropped\" IS NULL AND {}", kTable, i,
@@ -229,7 +237,7 @@ Status Expansion::State::CheckRequirements() {
 Status Expansion::State::CheckLimitRules() {
   for (const LimitRule& rule : spec.limit_rules) {
     SF_TRY(CheckExpression(sandbox, spec.source, rule.when, names).status());
-    SF_ASSIGN(const std::int64_t matched, Count("(" + rule.when.text + "\n)"));
+    SF_ASSIGN(const std::int64_t matched, CountMatches(rule.when));
     if (matched == 0) idle_rules.push_back({"limit rule", rule.when.text});
   }
   return {};
@@ -250,9 +258,11 @@ Status Expansion::State::FindIdleAxes() {
 Status Expansion::State::ApplyOnly(const std::string& only) {
   auto checked = CheckExpression(sandbox, spec.source, {only, {}}, names);
   if (!checked.ok()) return checked.status().WithContext("--only");
-  SF_TRY(sandbox.connection().Execute(fmt::format(
+  Connection& database = sandbox.connection();
+  const Status narrowed = database.Execute(fmt::format(
       "UPDATE {} SET \"#dropped\" = -1 WHERE \"#dropped\" IS NULL AND ({}\n) IS NOT TRUE", kTable,
-      only)));
+      only));
+  SF_TRY(RuleFailure(database, narrowed).WithContext("--only"));
   const std::int64_t before = cells;
   SF_ASSIGN(cells, Count("\"#dropped\" IS NULL"));
   left_out_by_only = before - cells;

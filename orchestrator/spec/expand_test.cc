@@ -266,6 +266,11 @@ TEST_CASE("rules are checked before anything is expanded", "[spec][golden]") {
         "x.toml:6:8: not an SQL expression: it ends too early");
   CHECK(ErrorOf(axes + "[let]\nb = \"1 = 'x\"\n", nullptr) ==
         "x.toml:6:10: not an SQL expression: a quote is never closed");
+  CHECK(ErrorOf(axes + "[let]\nb = \"1\"\nc = \"abs(-9223372036854775807 - b)\"\n", nullptr) ==
+        "x.toml:7:6: cannot be computed: integer overflow");
+  CHECK(
+      ErrorOf(axes + "[[exclude]]\nwhen = \"abs(-9223372036854775807 - attention)\"\nwhy = \"x\"\n",
+              nullptr) == "x.toml:6:9: cannot be computed: integer overflow");
   CHECK_FALSE(Expand(axes + "[let]\na = \"random()\"\n", nullptr).ok());
   CHECK_FALSE(Expand(axes + "[let]\na = \"(SELECT 1)\"\n", nullptr).ok());
 }

@@ -86,7 +86,7 @@ class GridTableBuilder {
     const Column& column = universe_.columns[node];
     if (ReadsPending(nodes_[node])) SF_TRY(FlushComputed());
     pending_names_.insert(column.name);
-    pending_columns_ += fmt::format(", {} AS {}", ColumnSql(column), QuoteName(column.name));
+    pending_.push_back(&column);
     return {};
   }
 
@@ -109,10 +109,28 @@ class GridTableBuilder {
 
   /// Adds the computed columns that wait, all at once.
   Status FlushComputed() {
-    if (pending_columns_.empty()) return {};
-    const std::string columns = std::exchange(pending_columns_, {});
+    if (pending_.empty()) return {};
+    const auto pending = std::exchange(pending_, {});
     pending_names_.clear();
-    return Step(fmt::format("SELECT t.*{} FROM {} t", columns, StepName()));
+    std::string columns;
+    for (const Column* column : pending)
+      columns += fmt::format(", {} AS {}", ColumnSql(*column), QuoteName(column->name));
+    const std::string before = StepName();
+    const Status computed = Step(fmt::format("SELECT t.*{} FROM {} t", columns, before));
+    return computed.ok() ? computed : Blame(pending, before, computed);
+  }
+
+  /// `failure`, pointing to the derived parameter that cannot be computed if it is one.
+  Status Blame(const std::vector<const Column*>& columns, const std::string& table,
+               const Status& failure) {
+    for (const Column* column : columns) {
+      if (!column->derived) continue;
+      const Status alone = RuleFailure(
+          db_, db_.Execute(fmt::format("SELECT {} FROM {}", ColumnSql(*column), table)));
+      if (alone.code() == Code::kInvalidArgument)
+        return source_.Error(column->derived->where, alone.message());
+    }
+    return failure;
   }
 
   Status AddDimension(const GridDimension& dimension, std::size_t index) {
@@ -153,8 +171,8 @@ class GridTableBuilder {
   Status Step(const std::string& select) {
     const std::string before = StepName();
     ++step_;
-    SF_TRY(db_.Execute(
-        fmt::format("CREATE TEMP TABLE {} AS {} LIMIT {}", StepName(), select, most_cells_ + 1)));
+    SF_TRY(RuleFailure(db_, db_.Execute(fmt::format("CREATE TEMP TABLE {} AS {} LIMIT {}",
+                                                    StepName(), select, most_cells_ + 1))));
     return db_.Execute("DROP TABLE " + before);
   }
 
@@ -175,17 +193,9 @@ class GridTableBuilder {
   const std::int64_t most_cells_;
   std::vector<Node> nodes_;
   NameSet pending_names_;
-  std::string pending_columns_;
+  std::vector<const Column*> pending_;
   int step_ = 0;
 };
-
-/// The reason without the bracket that the check puts behind an expression and SQLite may name.
-std::string InTermsOf(const std::string& expression, const ExpressionError& error) {
-  if (error.offset >= static_cast<int>(expression.size()))
-    return "not an SQL expression: it ends too early";
-  if (error.message.ends_with("\n)\"")) return "not an SQL expression: a quote is never closed";
-  return error.message;
-}
 
 }  // namespace
 
@@ -197,7 +207,7 @@ Result<NameSet> CheckExpression(SafeExpressions& sandbox, const SourceText& sour
     const bool one_line = expression.text.find('\n') == std::string::npos;
     const Location where =
         one_line ? expression.where.Right(std::max(0, error->offset)) : expression.where;
-    return source.Error(where, InTermsOf(expression.text, *error));
+    return source.Error(where, error->message);
   }
   return std::move(std::get<NameSet>(checked));
 }

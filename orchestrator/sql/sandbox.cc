@@ -13,7 +13,9 @@ namespace sweepformer {
 namespace {
 
 constexpr std::string_view kTable = "sandbox_names";
-constexpr int kLongestValue = 1'000'000;  ///< bytes; keeps printf('%99999999d', 1) from hurting
+
+/// What the tables of cells may take together, in pages of 4 KiB: 2 GiB.
+constexpr int kMostPages = 1 << 19;
 
 /// Pure, deterministic, cheap.
 const std::vector<std::string> kFunctions = {
@@ -117,14 +119,35 @@ ExpressionError Explain(std::string_view words, int offset, const std::string& e
         0};
   }
   const int length = static_cast<int>(expression.size());
-  return {fmt::format("not an SQL expression: {}", words), std::clamp(offset, 0, length)};
+  if (words == "incomplete input") return {"not an SQL expression: it ends too early", length};
+  const bool runs_on = words.starts_with("unrecognized token") && words.ends_with("\n\"");
+  return {fmt::format("not an SQL expression: {}", runs_on ? "a quote is never closed" : words),
+          std::clamp(offset, 0, length)};
 }
 
 }  // namespace
 
+Status RuleFailure(const Connection& connection, Status failure) {
+  const std::string words = sqlite3_errmsg(connection.handle());
+  const int code = failure.ok() ? SQLITE_OK : sqlite3_errcode(connection.handle());
+  if (code == SQLITE_TOOBIG) {
+    return InvalidArgument(
+        fmt::format("cannot be computed: a text gets longer than {} bytes", kLongestRuleValue));
+  }
+  if (code == SQLITE_FULL && connection.file().empty()) {
+    return InvalidArgument(
+        "cannot be computed: the values of all cells take over 2 GiB; narrow the grid");
+  }
+  if (code == SQLITE_ERROR && words == "integer overflow") {
+    return InvalidArgument("cannot be computed: " + words);
+  }
+  return failure;
+}
+
 Result<SafeExpressions> SafeExpressions::Open() {
   SF_ASSIGN(Connection connection, Connection::InMemory());
-  sqlite3_limit(connection.handle(), SQLITE_LIMIT_LENGTH, kLongestValue);
+  sqlite3_limit(connection.handle(), SQLITE_LIMIT_LENGTH, kLongestRuleValue);
+  SF_TRY(connection.Execute(fmt::format("PRAGMA max_page_count = {}", kMostPages)));
   return SafeExpressions(std::move(connection));
 }
 
@@ -181,12 +204,18 @@ std::variant<NameSet, ExpressionError> SafeExpressions::Check(
   if (const Status status = Declare(names); !status.ok()) {
     return ExpressionError{status.message(), 0};
   }
-  // Both must parse: the first alone would accept "1) OR (1", the second "1 ORDER BY 2". The line
+  // Both must parse: the first alone would accept "1 ORDER BY 2", the second "1) OR (1". The line
   // break ends a trailing comment.
   const std::string select = fmt::format("SELECT 1 FROM {} WHERE ", kTable);
   NameSet read;
-  if (auto problem = Problem(select + "(", expression, "\n)", read)) return *problem;
   if (auto problem = Problem(select, expression, "\n", read)) return *problem;
+  if (auto problem = Problem(select + "(", expression, "\n)", read)) {
+    // A comment that swallows the bracket is all that can make the end come too early here.
+    const bool swallowed = problem->offset == static_cast<int>(expression.size());
+    if (!swallowed) return *problem;
+    return ExpressionError{"not an SQL expression: a comment is never closed",
+                           FindWord(expression, "/*")};
+  }
   return read;
 }
 

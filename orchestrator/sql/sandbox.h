@@ -19,6 +19,29 @@ struct ExpressionError {
   int offset = 0;
 };
 
+/// The longest text, in bytes, that a rule may make, so that printf('%99999999d', 1) or a chain of
+/// replace() neither fills the memory nor takes for ever.
+inline constexpr int kLongestRuleValue = 100'000;
+
+/// While it lives, statements of a connection make no longer values than rules may.
+class BoundedValues {
+ public:
+  explicit BoundedValues(const Connection& connection)
+      : db_(connection.handle()),
+        before_(sqlite3_limit(db_, SQLITE_LIMIT_LENGTH, kLongestRuleValue)) {}
+  ~BoundedValues() { sqlite3_limit(db_, SQLITE_LIMIT_LENGTH, before_); }
+  BoundedValues(const BoundedValues&) = delete;
+  BoundedValues& operator=(const BoundedValues&) = delete;
+
+ private:
+  sqlite3* db_;
+  int before_;
+};
+
+/// `failure`, of a statement on `connection` that has just computed users' expressions, in their
+/// terms: InvalidArgument "cannot be computed: ..." where they are to blame, else as it is.
+Status RuleFailure(const Connection& connection, Status failure);
+
 /// Names in any case, each once.
 using NameSet = std::set<std::string, NameLess>;
 
@@ -26,7 +49,8 @@ using NameSet = std::set<std::string, NameLess>;
 /// expression is one expression and no more (no second statement, subquery, write, aggregate),
 /// reads the given columns only and calls pure functions only, so that it may be embedded in
 /// parentheses anywhere a condition or a value may stand. Double-quoted strings are off: a misspelt
-/// name is an error. Not thread-safe.
+/// name is an error. Values and tables are bounded: what would fill the memory fails or is absent.
+/// Not thread-safe.
 class SafeExpressions {
  public:
   static Result<SafeExpressions> Open();

@@ -90,10 +90,59 @@ TEST_CASE("nothing but one expression gets through", "[sandbox]") {
 TEST_CASE("a syntax error says where", "[sandbox]") {
   CHECK(ProblemOf("compression >> > 2") == "not an SQL expression: near \">\": syntax error");
   CHECK(OffsetOf("compression >> > 2") == 15);
-  CHECK(OffsetOf("compression >") <= 13);
+}
+
+TEST_CASE("what an expression lacks is said in its own terms", "[sandbox]") {
+  for (const char* unfinished : {"compression >", "(compression > 1", "", "  -- a remark"}) {
+    INFO(unfinished);
+    CHECK(ProblemOf(unfinished) == "not an SQL expression: it ends too early");
+  }
+  CHECK(OffsetOf("compression >") == 13);
+  CHECK(ProblemOf("compression > 1)") == "not an SQL expression: near \")\": syntax error");
+  CHECK(OffsetOf("compression > 1)") == 15);
+  CHECK(ProblemOf("input = 'title") == "not an SQL expression: a quote is never closed");
+  CHECK(OffsetOf("input = 'title") == 8);
+  CHECK(ProblemOf("compression /* of n") == "not an SQL expression: a comment is never closed");
+  CHECK(OffsetOf("compression /* of n") == 12);
 }
 
 TEST_CASE("an oversized value is absent instead of filling the memory", "[sandbox]") {
   SafeExpressions sandbox = SafeExpressions::Open().value();
   CHECK(IsNull(sandbox.connection().QueryValue("SELECT length(printf('%99999999d', 1))").value()));
+}
+
+TEST_CASE("patterns that would be tried for ever are not", "[sandbox]") {
+  SafeExpressions sandbox = SafeExpressions::Open().value();
+  CHECK(sandbox.connection()
+            .QueryValue("SELECT printf('%.*c', 99999, 'a') LIKE '%a%a%a%a%a%b'")
+            .value() == Value(std::int64_t{0}));
+}
+
+TEST_CASE("a rule that cannot be computed is its writer's to mend", "[sandbox]") {
+  SafeExpressions sandbox = SafeExpressions::Open().value();
+  Connection& database = sandbox.connection();
+  const auto failure_of = [&](const std::string& sql) {
+    return RuleFailure(database, database.Execute(sql));
+  };
+  CHECK(failure_of("SELECT 1").ok());
+  CHECK(failure_of("SELECT replace(printf('%.*c', 99999, 'a'), 'a', 'bbbb')").message() ==
+        "cannot be computed: a text gets longer than 100000 bytes");
+  CHECK(failure_of("SELECT abs(-9223372036854775807 - 1)").message() ==
+        "cannot be computed: integer overflow");
+  CHECK(failure_of("SELECT * FROM nothing").code() == Code::kIo);
+  REQUIRE(database.Execute("PRAGMA max_page_count = 50").ok());
+  CHECK(failure_of("CREATE TABLE wide AS WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                   "WHERE i < 99) SELECT printf('%.*c', 9999, 'a') FROM n")
+            .message() ==
+        "cannot be computed: the values of all cells take over 2 GiB; narrow the grid");
+}
+
+TEST_CASE("what a rule makes on a store is bounded while that is asked for", "[sandbox]") {
+  const Connection database = Connection::InMemory().value();
+  const char* const sql = "SELECT length(replace(printf('%.*c', 99999, 'a'), 'a', 'bbbb'))";
+  {
+    const BoundedValues bounded(database);
+    CHECK_FALSE(database.QueryValue(sql).ok());
+  }
+  CHECK(database.QueryValue(sql).ok());
 }
