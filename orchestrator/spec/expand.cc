@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "orchestrator/spec/check_value.h"
+#include "orchestrator/spec/describe_cell.h"
 #include "orchestrator/spec/grid_table.h"
+#include "orchestrator/spec/parents.h"
 
 namespace sweepformer {
 namespace {
@@ -30,6 +32,7 @@ struct Expansion::State {
   Status CheckRequirements();
   Status CheckLimitRules();
   Status FindIdleAxes();
+  Status ApplyInitFrom();
   Status ApplyOnly(const std::string& only);
 
   Result<std::int64_t> Count(const std::string& condition);
@@ -48,6 +51,7 @@ struct Expansion::State {
   std::int64_t grid_cells = 0;
   std::int64_t cells = 0;
   std::int64_t left_out_by_only = 0;
+  std::int64_t kept_as_parents = 0;
 };
 
 Result<std::int64_t> Expansion::State::Count(const std::string& condition) {
@@ -76,8 +80,8 @@ Status Expansion::State::FillTable(std::int64_t most_cells) {
   SF_ASSIGN(universe, MakeUniverse(spec, worker));
   names = universe.Names();
   Connection& db = sandbox.connection();
-  SF_TRY(db.Execute(
-      fmt::format("CREATE TEMP TABLE {} (\"#point\", \"#dropped\"{})", kTable, NameList())));
+  SF_TRY(db.Execute(fmt::format("CREATE TEMP TABLE {} (\"#point\", \"#dropped\", \"#parent\"{})",
+                                kTable, NameList())));
   const bool has_grid = !universe.dimensions.empty() || spec.points.empty();
   if (has_grid) {
     SF_TRY(BuildGridTable(sandbox, spec.source, universe, "grid", most_cells));
@@ -140,19 +144,12 @@ Status Expansion::State::RefuseInactiveOne(const std::string& name, Location whe
                          name, declared->when, example, declared->when));
 }
 
-/// The parameters that vary over the grid, in one cell that meets `condition`.
+/// The parameters that the spec gives, in one cell that meets `condition`.
 Result<std::string> Expansion::State::DescribeOne(const std::string& condition) {
-  SF_ASSIGN(Statement row,
-            sandbox.connection().Prepare(fmt::format("SELECT NULL{} FROM {} WHERE {} LIMIT 1",
-                                                     NameList(), kTable, condition)));
-  SF_ASSIGN(const bool found, row.Step());
-  std::string text;
-  for (std::size_t i = 0; found && i < names.size(); ++i) {
-    const Value value = row.Column(static_cast<int>(i) + 1);
-    if (IsNull(value) || !universe.Find(names[i]).known()) continue;
-    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", names[i], FormatJson(value));
-  }
-  return text;
+  std::vector<std::string> given;
+  for (const std::string& name : names)
+    if (universe.Find(name).known()) given.push_back(name);
+  return DescribeCell(sandbox.connection(), kTable, given, condition);
 }
 
 /// Bytes, and a NUL in text, cannot be handed to a worker.
@@ -255,6 +252,13 @@ Status Expansion::State::FindIdleAxes() {
   return {};
 }
 
+Status Expansion::State::ApplyInitFrom() {
+  SF_ASSIGN(const auto matched, FindParents(sandbox, spec, names, kTable));
+  for (std::size_t i = 0; i < matched.size(); ++i)
+    if (matched[i] == 0) idle_rules.push_back({"init_from rule", spec.init_from[i].when.text});
+  return {};
+}
+
 Status Expansion::State::ApplyOnly(const std::string& only) {
   auto checked = CheckExpression(sandbox, spec.source, {only, {}}, names);
   if (!checked.ok()) return checked.status().WithContext("--only");
@@ -266,7 +270,12 @@ Status Expansion::State::ApplyOnly(const std::string& only) {
   const std::int64_t before = cells;
   SF_ASSIGN(cells, Count("\"#dropped\" IS NULL"));
   left_out_by_only = before - cells;
-  if (cells > 0) return {};
+  if (cells > 0) {
+    SF_ASSIGN(kept_as_parents, KeepParents(sandbox.connection(), kTable));
+    cells += kept_as_parents;
+    left_out_by_only -= kept_as_parents;
+    return {};
+  }
   return NotFound(
       fmt::format("--only \"{}\" matches none of the {} cells; 'sweepformer plan SPEC "
                   "--list' shows them",
@@ -280,19 +289,23 @@ Status Expansion::State::Build(const std::optional<std::string>& only, std::int6
   SF_TRY(CheckRequirements());
   SF_TRY(CheckLimitRules());
   SF_TRY(FindIdleAxes());
+  SF_TRY(ApplyInitFrom());
   return only ? ApplyOnly(*only) : Status();
 }
 
-/// Columns of a row: "#point", then the names, then one truth value per limit rule.
+/// Columns of a row: rowid, "#parent", "#point", then the names, then one truth value per limit
+/// rule.
 Result<Cell> Expansion::State::ReadCell(Statement& row) const {
   Cell cell;
+  cell.row = row.Int(0);
+  if (!IsNull(row.Column(1))) cell.parent_row = row.Int(1);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    Value value = row.Column(static_cast<int>(i) + 1);
+    Value value = row.Column(static_cast<int>(i) + 3);
     if (!IsNull(value)) cell.parameters.emplace(names[i], Canonical(std::move(value)));
   }
-  if (const Value point = row.Column(0); !IsNull(point))
+  if (const Value point = row.Column(2); !IsNull(point))
     cell.label = spec.points[static_cast<std::size_t>(AsDouble(point))].label;
-  const int after = static_cast<int>(names.size()) + 1;
+  const int after = static_cast<int>(names.size()) + 3;
   cell.limits = spec.limits;
   for (std::size_t i = 0; i < spec.limit_rules.size(); ++i)
     if (AsDouble(row.Column(after + static_cast<int>(i))) == 1)
@@ -316,6 +329,7 @@ Result<Expansion> Expansion::Make(const SweepSpec& spec, const WorkerDescription
 std::int64_t Expansion::grid_cells() const { return state_->grid_cells; }
 std::int64_t Expansion::cells() const { return state_->cells; }
 std::int64_t Expansion::left_out_by_only() const { return state_->left_out_by_only; }
+std::int64_t Expansion::kept_as_parents() const { return state_->kept_as_parents; }
 const std::vector<IdleRule>& Expansion::idle_rules() const { return state_->idle_rules; }
 const std::vector<ExclusionCount>& Expansion::exclusions() const { return state_->exclusions; }
 
@@ -323,10 +337,10 @@ Status Expansion::ForEachCell(const std::function<Status(Cell)>& visit) const {
   std::string limits;
   for (const LimitRule& rule : state_->spec.limit_rules)
     limits += fmt::format(", ({}\n) IS TRUE", rule.when.text);
-  SF_ASSIGN(Statement rows,
-            state_->sandbox.connection().Prepare(fmt::format(
-                "SELECT \"#point\"{}{} FROM {} WHERE \"#dropped\" IS NULL ORDER BY rowid",
-                state_->NameList(), limits, kTable)));
+  SF_ASSIGN(Statement rows, state_->sandbox.connection().Prepare(
+                                fmt::format("SELECT rowid, \"#parent\", \"#point\"{}{} FROM {} "
+                                            "WHERE \"#dropped\" IS NULL ORDER BY rowid",
+                                            state_->NameList(), limits, kTable)));
   for (;;) {
     SF_ASSIGN(const bool more, rows.Step());
     if (!more) return {};

@@ -16,7 +16,9 @@ namespace sweepformer {
 struct Cell {
   Parameters parameters;  ///< canonical; inactive ones are absent
   Limits limits;
-  std::string label;  ///< of a [[point]], or empty
+  std::string label;                       ///< of a [[point]], or empty
+  std::int64_t row = 0;                    ///< names the cell within its expansion
+  std::optional<std::int64_t> parent_row;  ///< the cell whose runs' weights its runs start from
 };
 
 /// What one [[exclude]] did. A cell that several match counts as dropped by the first.
@@ -56,6 +58,7 @@ class Expansion {
   std::int64_t cells() const;       ///< after the rules and --only
   const std::vector<ExclusionCount>& exclusions() const;
   std::int64_t left_out_by_only() const;
+  std::int64_t kept_as_parents() const;  ///< in spite of --only: something left starts from them
   const std::vector<IdleRule>& idle_rules() const;
 
   /// Calls `visit` for every cell that is left: the grid in file order, then the points.

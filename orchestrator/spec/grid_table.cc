@@ -200,9 +200,9 @@ class GridTableBuilder {
 }  // namespace
 
 Result<NameSet> CheckExpression(SafeExpressions& sandbox, const SourceText& source,
-                                const Expression& expression,
-                                const std::vector<std::string>& names) {
-  auto checked = sandbox.Check(expression.text, names);
+                                const Expression& expression, const std::vector<std::string>& names,
+                                const std::string& outer) {
+  auto checked = sandbox.Check(expression.text, names, outer);
   if (auto* error = std::get_if<ExpressionError>(&checked)) {
     const bool one_line = expression.text.find('\n') == std::string::npos;
     const Location where =

@@ -9,11 +9,12 @@
 
 namespace sweepformer {
 
-/// Checks that `expression` is one safe SQL expression over `names`; returns the names it reads.
-/// The error points into the spec and says what to type.
+/// Checks that `expression` is one safe SQL expression over `names`, and over those of a second row
+/// called `outer`, if any; returns the names it reads. The error points into the spec and says what
+/// to type.
 Result<NameSet> CheckExpression(SafeExpressions& sandbox, const SourceText& source,
-                                const Expression& expression,
-                                const std::vector<std::string>& names);
+                                const Expression& expression, const std::vector<std::string>& names,
+                                const std::string& outer = "");
 
 /// Fills table `table` with the cross product of `universe`: a column per parameter (inactive or
 /// unset: NULL) and "#0", "#1", ... with the position in each dimension. Axes, lets and the

@@ -120,6 +120,24 @@ Status ParsePoints(const TomlReader& reader, const TomlEntry& section, SweepSpec
   return {};
 }
 
+Status ParseInitFrom(const TomlReader& reader, const TomlEntry& section, SweepSpec& spec) {
+  SF_ASSIGN(const auto tables, reader.Tables(section));
+  for (const toml::table* table : tables) {
+    SF_TRY(reader.CheckKeys(*table, {"when", "parent"}, "[[init_from]]"));
+    InitFrom rule{LocationOf(*table), {}, {}};
+    for (const TomlEntry& entry : InFileOrder(*table)) {
+      SF_ASSIGN((entry.name == "when" ? rule.when : rule.parent), reader.Sql(entry));
+    }
+    if (rule.when.text.empty() || rule.parent.text.empty())
+      return reader.Error(rule.where,
+                          "an [[init_from]] needs 'when', the cells meant, and 'parent', the cell "
+                          "whose weights they start from, e.g. parent = \"attention = 'full' AND "
+                          "input = child.input\"");
+    spec.init_from.push_back(std::move(rule));
+  }
+  return {};
+}
+
 Status ParseRepeat(const TomlReader& reader, const TomlEntry& section, SweepSpec& spec) {
   SF_ASSIGN(const toml::table* table, reader.Table(section));
   SF_TRY(reader.CheckKeys(*table, {"seeds"}, "[repeat]"));
@@ -214,7 +232,7 @@ const std::vector<std::pair<std::string, SectionParser>>& Sections() {
       {"point", ParsePoints},         {"repeat", ParseRepeat},
       {"limits", ParseLimitsSection}, {"retry", ParseRetrySection},
       {"measure", ParseMeasure},      {"goal", ParseGoal},
-      {"worker", ParseWorker},
+      {"worker", ParseWorker},        {"init_from", ParseInitFrom},
   };
   return sections;
 }

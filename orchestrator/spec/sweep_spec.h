@@ -87,6 +87,13 @@ struct LimitRule {
   Limits limits;
 };
 
+/// Where cells start from the final weights of another cell's run of the same seed.
+struct InitFrom {
+  Location where;
+  Expression when;    ///< the cells meant
+  Expression parent;  ///< over the other cell's parameters; child.x is this cell's x
+};
+
 /// Which failed attempts are tried again.
 struct RetrySpec {
   int attempts = 3;
@@ -134,6 +141,7 @@ struct SweepSpec {
   std::vector<std::int64_t> seeds = {1};
   Limits limits;
   std::vector<LimitRule> limit_rules;
+  std::vector<InitFrom> init_from;
   RetrySpec retry;
   std::optional<MeasureSpec> measure;
   GoalSpec goal;

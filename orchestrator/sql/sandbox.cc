@@ -29,7 +29,7 @@ const std::vector<std::string> kFunctions = {
 /// What one preparation read, and the first thing it was refused for.
 struct Watch {
   NameSet read;
-  int selects = 0;
+  int selects = 0;  ///< that may still come: ours
   std::string refused;
   std::string refused_word;
 };
@@ -60,7 +60,7 @@ int Authorize(void* context, int action, const char* first, const char* second, 
   Watch& watch = *static_cast<Watch*>(context);
   switch (action) {
     case SQLITE_SELECT:
-      if (++watch.selects == 1) return SQLITE_OK;
+      if (--watch.selects >= 0) return SQLITE_OK;
       return Refuse(watch, "a rule cannot contain a SELECT", "select");
     case SQLITE_READ: return OnRead(watch, first, second ? second : "");
     case SQLITE_FUNCTION:
@@ -93,7 +93,7 @@ ExpressionError UnknownColumn(std::string_view name, const std::string& expressi
                               const std::vector<std::string>& names) {
   const int quoted = FindWord(expression, fmt::format("\"{}\"", name));
   const bool is_quoted = expression.substr(quoted, name.size() + 2) == fmt::format("\"{}\"", name);
-  const std::string close = DidYouMean(name, names);
+  const std::string close = DidYouMean(name.substr(name.find('.') + 1), names);
   if (is_quoted && close.empty()) {
     return {
         fmt::format("no parameter is called '{0}'; text is written in single quotes: '{0}'", name),
@@ -165,10 +165,12 @@ Status SafeExpressions::Declare(const std::vector<std::string>& names) {
 
 std::optional<ExpressionError> SafeExpressions::Problem(const std::string& before,
                                                         const std::string& expression,
-                                                        const std::string& after, NameSet& read) {
+                                                        const std::string& after, int selects,
+                                                        NameSet& read) {
   sqlite3* db = connection_.handle();
   const std::string sql = before + expression + after;
   Watch watch;
+  watch.selects = selects;
   sqlite3_stmt* statement = nullptr;
   const char* tail = nullptr;
   sqlite3_set_authorizer(db, Authorize, &watch);
@@ -199,17 +201,24 @@ std::optional<ExpressionError> SafeExpressions::Problem(const std::string& befor
   return std::nullopt;
 }
 
-std::variant<NameSet, ExpressionError> SafeExpressions::Check(
-    const std::string& expression, const std::vector<std::string>& names) {
+std::variant<NameSet, ExpressionError> SafeExpressions::Check(const std::string& expression,
+                                                              const std::vector<std::string>& names,
+                                                              const std::string& outer) {
   if (const Status status = Declare(names); !status.ok()) {
     return ExpressionError{status.message(), 0};
   }
   // Both must parse: the first alone would accept "1 ORDER BY 2", the second "1) OR (1". The line
   // break ends a trailing comment.
-  const std::string select = fmt::format("SELECT 1 FROM {} WHERE ", kTable);
+  std::string before = fmt::format("SELECT 1 FROM {} WHERE ", kTable), after;
+  int selects = 1;
+  if (!outer.empty()) {
+    before = "SELECT (" + before;
+    after = fmt::format(") FROM {} AS {}", kTable, QuoteName(outer));
+    selects = 2;
+  }
   NameSet read;
-  if (auto problem = Problem(select, expression, "\n", read)) return *problem;
-  if (auto problem = Problem(select + "(", expression, "\n)", read)) {
+  if (auto problem = Problem(before, expression, "\n" + after, selects, read)) return *problem;
+  if (auto problem = Problem(before + "(", expression, "\n)" + after, selects, read)) {
     // A comment that swallows the bracket is all that can make the end come too early here.
     const bool swallowed = problem->offset == static_cast<int>(expression.size());
     if (!swallowed) return *problem;

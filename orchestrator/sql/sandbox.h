@@ -59,14 +59,16 @@ class SafeExpressions {
   Connection& connection() { return connection_; }
 
   /// The columns among `names` that `expression` reads, or what is wrong with it and what to type.
+  /// With an `outer` alias it may also read them of a second row, as outer.name.
   std::variant<NameSet, ExpressionError> Check(const std::string& expression,
-                                               const std::vector<std::string>& names);
+                                               const std::vector<std::string>& names,
+                                               const std::string& outer = "");
 
  private:
   explicit SafeExpressions(Connection connection) : connection_(std::move(connection)) {}
   Status Declare(const std::vector<std::string>& names);
   std::optional<ExpressionError> Problem(const std::string& before, const std::string& expression,
-                                         const std::string& after, NameSet& read);
+                                         const std::string& after, int selects, NameSet& read);
 
   Connection connection_;
   std::vector<std::string> declared_;

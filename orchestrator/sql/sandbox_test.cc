@@ -146,3 +146,17 @@ TEST_CASE("what a rule makes on a store is bounded while that is asked for", "[s
   }
   CHECK(database.QueryValue(sql).ok());
 }
+
+TEST_CASE("an expression may compare a row with an outer one where it is named", "[sandbox]") {
+  SafeExpressions sandbox = SafeExpressions::Open().value();
+  const auto checked = sandbox.Check("attention = 'full' AND input = child.input", kNames, "child");
+  CHECK(std::get<NameSet>(checked) == NameSet{"attention", "input"});
+  CHECK(ProblemOf("input = child.input") ==
+        "unknown parameter 'child.input', did you mean 'input'?");
+  const auto problem = [&](const std::string& text) {
+    return std::get<ExpressionError>(sandbox.Check(text, kNames, "child")).message;
+  };
+  CHECK(problem("input = child.inptu") == "unknown parameter 'child.inptu', did you mean 'input'?");
+  CHECK(problem("input = (SELECT 1)") == "a rule cannot contain a SELECT");
+  CHECK(problem("1) FROM sandbox_names --") != "");
+}
