@@ -66,6 +66,18 @@ Status ResultStore::Reopen(std::span<const std::string> runs) {
   return transaction.Commit();
 }
 
+Status ResultStore::SetStates(std::span<const std::string> runs, RunState state) {
+  if (runs.empty()) return {};
+  SF_ASSIGN(Transaction transaction, Transaction::Begin(connection_));
+  SF_ASSIGN(const std::int64_t change, NextChange(connection_));
+  SF_ASSIGN(Statement update, connection_.Prepare("UPDATE run SET state = ?2, changed = ?3 "
+                                                  "WHERE id = ?1 AND state <> 'running'"));
+  for (const std::string& run : runs) {
+    SF_TRY(update.BindAll(run, std::string(Word(state)), change).Run());
+  }
+  return transaction.Commit();
+}
+
 Status ResultStore::CheckStillThere() const {
   int moved = 0;
   const int code =

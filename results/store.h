@@ -143,6 +143,9 @@ class ResultStore {
   /// Gives failed runs a fresh budget: pending, no attempts used. Others are left alone.
   Status Reopen(std::span<const std::string> runs);
 
+  /// Puts runs that no attempt is under way of into `state`.
+  Status SetStates(std::span<const std::string> runs, RunState state);
+
   Result<std::vector<OpenAttempt>> OpenAttempts() const;
 
   /// IoError if the file this was opened on is no longer the one at its path: what was recorded

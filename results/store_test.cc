@@ -147,6 +147,18 @@ TEST_CASE("only attempts that count use up the budget, and reopening renews it",
   CHECK(f.StandingOf(kFull1).state == RunState::kSucceeded);
 }
 
+TEST_CASE("a run is given up and wanted again, but never while an attempt is under way",
+          "[store]") {
+  Fixture f;
+  const std::vector ids{kFull1.config.id(), kFull2.config.id()};
+  Begin(f.store, kFull2);
+  REQUIRE(f.store.SetStates(ids, RunState::kAborted).ok());
+  CHECK(f.StandingOf(kFull1).state == RunState::kAborted);
+  CHECK(f.StandingOf(kFull2).state == RunState::kRunning);
+  REQUIRE(f.store.SetStates(ids, RunState::kPending).ok());
+  CHECK(f.StandingOf(kFull1).state == RunState::kPending);
+}
+
 TEST_CASE("what was recorded survives a writer that never closed", "[store]") {
   TempFolder folder;
   ResultStore killed = ResultStore::Open(folder / "s.db").value();

@@ -14,14 +14,14 @@ std::string LowerName(std::string name) {
   return name;
 }
 
-/// The text that is hashed. Version 1 of the format; a new field is appended only when not empty,
-/// so that ids of older runs stay what they are.
-std::string CellText(const RunContent& content) {
+/// The text that is hashed but for the seed. Version 1 of the format; a new field is appended only
+/// when not empty, so that ids of older runs stay what they are.
+std::string ContentText(const RunContent& content, const std::string& parent) {
   std::string text = "sweepformer-run 1\nkind " + std::string(RunKindWord(content.kind));
   text += "\nparameters " + CanonicalJson(content.parameters);
   text += "\ndataset " + content.dataset_fingerprint;
   text += "\nworker " + content.worker_version;
-  text += "\nparent " + content.parent;
+  text += "\nparent " + parent;
   return text;
 }
 
@@ -40,9 +40,8 @@ std::string CanonicalJson(const Parameters& parameters) {
 }
 
 RunConfig::RunConfig(RunContent content) : content_(std::move(content)) {
-  const std::string cell_text = CellText(content_);
-  cell_ = HashHex(cell_text);
-  id_ = HashHex(cell_text + "\nseed " + std::to_string(content_.seed));
+  cell_ = HashHex(ContentText(content_, content_.parent_cell));
+  id_ = HashHex(ContentText(content_, content_.parent) + "\nseed " + std::to_string(content_.seed));
 }
 
 }  // namespace sweepformer

@@ -20,7 +20,8 @@ struct RunContent {
   std::int64_t seed = 0;
   std::string dataset_fingerprint;  ///< empty for a worker that reads no data set of ours
   std::string worker_version;
-  std::string parent;  ///< id of the run whose weights this one starts from, or empty
+  std::string parent;       ///< id of the run whose weights this one starts from, or empty
+  std::string parent_cell;  ///< that run's cell: what all seeds' parents have in common
 };
 
 /// One resolved point of a sweep: immutable, identified by the hash of its content.

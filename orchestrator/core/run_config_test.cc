@@ -44,7 +44,12 @@ TEST_CASE("everything that decides a result is part of the id", "[core]") {
   SECTION("parameter") { changed.parameters["compression"] = std::int64_t{8}; }
   SECTION("data") { changed.dataset_fingerprint = "g"; }
   SECTION("worker version") { changed.worker_version = "2"; }
-  SECTION("parent") { changed.parent = base.id(); }
+  SECTION("parent") {
+    changed.parent = base.id();
+    CHECK(RunConfig(changed).cell() == base.cell());
+    changed.parent_cell = base.cell();
+    CHECK(RunConfig(changed).cell() != base.cell());
+  }
   SECTION("kind") { changed.kind = RunKind::kProbe; }
   CHECK(RunConfig(changed).id() != base.id());
 }

@@ -18,6 +18,8 @@ Parameters TemplateValues(const LaunchSettings& settings, const PlannedWork& wor
   values["attempt"] = std::int64_t{ticket.number};
   values["dir"] = RunFolder(settings.store, work.config.id()).string();
   values["threads"] = std::int64_t{settings.threads};
+  const std::string& parent = work.config.content().parent;
+  if (!parent.empty()) values["parent_dir"] = RunFolder(settings.store, parent).string();
   return values;
 }
 
@@ -31,6 +33,9 @@ std::string RunRequestText(const LaunchSettings& settings, const PlannedWork& wo
   request.threads = settings.threads;
   request.folder = RunFolder(settings.store, work.config.id());
   request.data_folder = settings.data_folder;
+  if (work.keep_weights) request.keep_weights = WeightsFile(settings.store, request.run);
+  request.parent = work.config.content().parent;
+  if (!request.parent.empty()) request.init_from = WeightsFile(settings.store, request.parent);
   request.parameters = work.config.parameters();
   return FormatRequest(request);
 }
@@ -53,6 +58,10 @@ std::filesystem::path RunFolder(const std::filesystem::path& store, const std::s
   std::filesystem::path folder = std::filesystem::absolute(store);
   folder += ".runs";
   return folder / run.substr(0, 2) / run;
+}
+
+std::filesystem::path WeightsFile(const std::filesystem::path& store, const std::string& run) {
+  return RunFolder(store, run) / "weights.safetensors";
 }
 
 LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work,

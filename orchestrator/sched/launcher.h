@@ -38,6 +38,9 @@ struct LaunchSettings {
 /// The run's own folder: <store>.runs/<first two of id>/<id>, absolute.
 std::filesystem::path RunFolder(const std::filesystem::path& store, const std::string& run);
 
+/// Where a run that others start from keeps its final weights.
+std::filesystem::path WeightsFile(const std::filesystem::path& store, const std::string& run);
+
 LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work,
                          const AttemptTicket& ticket);
 

@@ -46,3 +46,24 @@ TEST_CASE("a worker of ours gets its request on standard input", "[launcher]") {
   CHECK(expected.speaks_protocol);
   CHECK(expected.worker_version == "5");
 }
+
+TEST_CASE("a run with a parent is told where its weights are", "[launcher]") {
+  const std::vector<PlannedWork> work = Family({{}, 0});
+  const std::string parent = work[0].config.id();
+  LaunchSettings settings;
+  settings.command = {"worker", "--run"};
+  settings.store = "/s/store.db";
+  const auto request_of = [&](const PlannedWork& one) {
+    return ParseRequest(RequestFor(settings, one, {1, 1, ""}).standard_input).value();
+  };
+  CHECK(request_of(work[0]).keep_weights == WeightsFile("/s/store.db", parent));
+  CHECK(request_of(work[0]).init_from.empty());
+  CHECK(request_of(work[1]).parent == parent);
+  CHECK(request_of(work[1]).init_from == WeightsFile("/s/store.db", parent));
+  CHECK(request_of(work[1]).keep_weights.empty());
+  settings.foreign = true;
+  settings.command = {"train", "--from={parent_dir}"};
+  CHECK(RequestFor(settings, work[0], {1, 1, ""}).command[1] == "--from=");
+  CHECK(RequestFor(settings, work[1], {1, 1, ""}).command[1] ==
+        "--from=" + RunFolder("/s/store.db", parent).string());
+}

@@ -7,17 +7,9 @@
 
 #include "orchestrator/core/outcome.h"
 #include "orchestrator/core/run_config.h"
-#include "orchestrator/sched/resources.h"
+#include "orchestrator/sched/lineage.h"
 
 namespace sweepformer {
-
-/// A run of the plan with what its launch needs.
-struct PlannedWork {
-  RunConfig config;
-  std::string label;
-  Limits limits;
-  Resources need;
-};
 
 /// How many runs are where. `left` are pending ones.
 struct PlanCounts {
@@ -25,12 +17,14 @@ struct PlanCounts {
   int succeeded = 0;
   int reused = 0;  ///< of the succeeded: before this plan began
   int failed = 0;
+  int aborted = 0;  ///< never started: the run they start from failed
   int running = 0;
   int left = 0;
 };
 
 /// Pure bookkeeping of which runs are wanted, running and done. Whatever is neither succeeded nor
-/// finally failed is wanted, in the order given.
+/// finally failed is wanted, in the order given, but only once the run it starts from has
+/// succeeded.
 class Plan {
  public:
   /// `states` has the state of each run as the store knows it.
@@ -44,13 +38,20 @@ class Plan {
   std::optional<std::size_t> FindWork(const ResourcePool& pool) const;
 
   void SetState(std::size_t run, RunState state);
+
+  /// Gives up what waits for `run`, over however many runs between: it has failed for good.
+  /// Returns the runs given up.
+  std::vector<std::size_t> AbortHeirsOf(std::size_t run);
+
   PlanCounts Counts() const { return counts_; }
 
  private:
   int* Counter(RunState state);
+  bool IsReady(std::size_t run) const;
 
   std::vector<PlannedWork> work_;
   std::vector<RunState> states_;
+  Lineage lineage_;
   PlanCounts counts_;
   mutable std::size_t first_wanted_ = 0;  ///< no run before it is wanted
 };

@@ -19,6 +19,7 @@ std::string ProgressLine(const PlanCounts& counts, const Pace& pace) {
   std::string line = fmt::format("{}/{} done", counts.succeeded, counts.total);
   if (counts.running > 0) line += fmt::format(", {} running", counts.running);
   if (counts.failed > 0) line += fmt::format(", {} failed", counts.failed);
+  if (counts.aborted > 0) line += fmt::format(", {} aborted", counts.aborted);
   if (counts.left > 0) line += fmt::format(", {} left", counts.left);
   if (pace.runs_per_minute > 0) line += fmt::format(", {:.3g} runs/min", pace.runs_per_minute);
   if (pace.seconds_left) line += ", about " + FormatDuration(*pace.seconds_left) + " to go";

@@ -5,8 +5,9 @@
 using namespace sweepformer;
 
 TEST_CASE("a progress line says what is done, running, failed and left", "[progress]") {
-  CHECK(ProgressLine({24, 7, 2, 1, 2, 14}, {3.2, 260}) ==
+  CHECK(ProgressLine({24, 7, 2, 1, 0, 2, 14}, {3.2, 260}) ==
         "7/24 done, 2 running, 1 failed, 14 left, 3.2 runs/min, about 4m 20s to go");
+  CHECK(ProgressLine({24, 7, 2, 1, 3, 0, 0}, {}) == "7/24 done, 1 failed, 3 aborted");
   CHECK(ProgressLine({3, 3, 0, 0, 0, 0}, {}) == "3/3 done");
 }
 

@@ -88,15 +88,23 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   if (it == running_.end()) return {};
   const Running& running = it->second;
   AttemptEnd end = EndOf(running, event, now_ms);
-  const TellEnd told{running.run,    running.number, end.outcome,
-                     end.next_state, end.error,      now_ms - running.began_ms};
+  TellEnd told{running.run,    running.number, end.outcome,
+               end.next_state, end.error,      now_ms - running.began_ms};
   used_[running.run] += end.counts ? 1 : 0;
   plan_.SetState(running.run, end.next_state);
   pool_.Give(plan_.work(running.run).need);
+  StoreAborted aborted;
+  if (end.next_state == RunState::kFailed) {
+    for (const std::size_t run : plan_.AbortHeirsOf(running.run)) {
+      aborted.runs.push_back(plan_.work(run).config.id());
+    }
+    told.aborted = static_cast<int>(aborted.runs.size());
+  }
   running_.erase(it);
   ++ended_;
   std::vector<Action> actions;
   actions.emplace_back(StoreEnd{std::move(end)});
+  if (told.aborted > 0) actions.emplace_back(std::move(aborted));
   actions.emplace_back(told);
   return actions;
 }

@@ -34,6 +34,9 @@ struct StoreProvenance {
 struct StoreEnd {
   AttemptEnd end;
 };
+struct StoreAborted {
+  std::vector<std::string> runs;
+};
 struct StopAttempt {
   std::int64_t attempt = 0;
   StopHow how = StopHow::kAsk;
@@ -47,6 +50,7 @@ struct TellEnd {
   RunState next_state = RunState::kSucceeded;
   std::string error;
   std::int64_t took_ms = 0;
+  int aborted = 0;  ///< how many runs wait for this one and are given up with it
 };
 struct TellNote {
   std::size_t run = 0;
@@ -57,8 +61,8 @@ struct TellInterrupt {
   bool again = false;  ///< the second one: what runs is killed
 };
 
-using Action = std::variant<StoreMeasurement, StoreProcess, StoreProvenance, StoreEnd, StopAttempt,
-                            TellEnd, TellNote, TellInterrupt>;
+using Action = std::variant<StoreMeasurement, StoreProcess, StoreProvenance, StoreEnd, StoreAborted,
+                            StopAttempt, TellEnd, TellNote, TellInterrupt>;
 
 /// The state of a launch: which runs are wanted and running, what the running ones have said, what
 /// of the machine is free. Pure: events and the time in, actions out. The scheduler's loop feeds it

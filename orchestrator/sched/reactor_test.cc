@@ -120,3 +120,31 @@ TEST_CASE("oddities of an attempt are told once, counted and stored", "[reactor]
   CHECK(Find<StoreEnd>(reactor.Apply(EndOf(1, 0), 2000))->end.note ==
         "its event stream held x and 2 more of the kind");
 }
+
+TEST_CASE("a run waits for the one it starts from, and is given up with it", "[reactor]") {
+  RetrySpec once;
+  once.attempts = 1;
+  const auto reactor = [&] {
+    return Reactor(PlanOf(Family({{}, 0, 1})), {0, 0, 0}, ResourcePool({{"slots", 3}}), once);
+  };
+  SECTION("it succeeds") {
+    Reactor chain = reactor();
+    CHECK(Begin(chain, 1) == 0);
+    CHECK_FALSE(chain.NextRun().has_value());
+    CHECK(Find<StoreAborted>(chain.Apply(EndOf(1, 0), 2000)) == nullptr);
+    CHECK(Begin(chain, 2) == 1);
+    CHECK_FALSE(chain.NextRun().has_value());
+  }
+  SECTION("it fails") {
+    Reactor chain = reactor();
+    Begin(chain, 1);
+    const auto actions = chain.Apply(EndOf(1, 1), 2000);
+    REQUIRE(Find<StoreAborted>(actions));
+    CHECK(Find<StoreAborted>(actions)->runs ==
+          std::vector{chain.plan().work(1).config.id(), chain.plan().work(2).config.id()});
+    CHECK(Find<TellEnd>(actions)->aborted == 2);
+    CHECK_FALSE(chain.NextRun().has_value());
+    CHECK(chain.plan().Counts().aborted == 2);
+    CHECK(chain.plan().Counts().left == 0);
+  }
+}

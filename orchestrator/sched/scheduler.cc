@@ -68,6 +68,8 @@ Status Scheduler::CarryOut(const Reactor& reactor, const Action& action) {
   } else if (const auto* end = std::get_if<StoreEnd>(&action)) {
     SF_TRY(WriteMeasurements());
     return store_.FinishAttempt(end->end).status();
+  } else if (const auto* aborted = std::get_if<StoreAborted>(&action)) {
+    return store_.SetStates(aborted->runs, RunState::kAborted);
   } else if (const auto* stop = std::get_if<StopAttempt>(&action)) {
     executor_.Stop(stop->attempt, stop->how);
   } else if (const auto* told = std::get_if<TellEnd>(&action)) {

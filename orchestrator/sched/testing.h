@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,19 @@ inline std::vector<PlannedWork> SomeWork(int count, Resources need = {{"slots", 
     content.parameters = {{"x", std::int64_t{x}}};
     content.worker_version = "1";
     work.push_back({RunConfig(std::move(content)), "", {}, need});
+  }
+  return work;
+}
+
+/// Runs that differ in x, each starting from the one at its place in `parents`, if any.
+inline std::vector<PlannedWork> Family(const std::vector<std::optional<std::size_t>>& parents) {
+  std::vector<PlannedWork> work = SomeWork(static_cast<int>(parents.size()));
+  for (std::size_t run = 0; run < work.size(); ++run) {
+    if (!parents[run]) continue;
+    RunContent content = work[run].config.content();
+    content.parent = work[*parents[run]].config.id();
+    work[run].config = RunConfig(std::move(content));
+    work[*parents[run]].keep_weights = true;
   }
   return work;
 }

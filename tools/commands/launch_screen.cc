@@ -35,6 +35,12 @@ std::string EndWords(const TellEnd& end) {
   if (end.next_state == RunState::kPending && end.outcome != Outcome::kCanceled) {
     words += "; will be tried again";
   }
+  if (end.aborted > 0) {
+    words += fmt::format(
+        "; {} from it {} given up",
+        end.aborted == 1 ? "the run that starts" : fmt::format("{} runs that start", end.aborted),
+        end.aborted == 1 ? "is" : "are");
+  }
   return words;
 }
 

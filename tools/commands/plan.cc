@@ -22,7 +22,8 @@ Result<PlanStanding> StandingOf(const SweepPlan& plan, const std::filesystem::pa
       if (const auto it = known.find(ids[run]); it != known.end()) states[run] = it->second.state;
     }
   }
-  standing.counts = Plan(plan.work, states).Counts();
+  standing.counts =
+      Plan(plan.work, SettleStates(plan.work, states, WeightsKeptIn(store, plan))).Counts();
   return standing;
 }
 

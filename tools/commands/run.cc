@@ -88,6 +88,18 @@ LaunchSettings SettingsOf(const SweepPlan& plan, const LaunchOptions& options,
   return settings;
 }
 
+/// Writes down the states that `settled` has otherwise than `known`.
+Status SaveSettled(ResultStore& store, const std::vector<std::string>& ids,
+                   const std::vector<RunState>& known, const std::vector<RunState>& settled) {
+  std::vector<std::string> wanted, aborted;
+  for (std::size_t run = 0; run < ids.size(); ++run) {
+    if (settled[run] == known[run]) continue;
+    (settled[run] == RunState::kAborted ? aborted : wanted).push_back(ids[run]);
+  }
+  SF_TRY(store.SetStates(wanted, RunState::kPending));
+  return store.SetStates(aborted, RunState::kAborted);
+}
+
 /// The plan as the store knows it: runs that are done stay so.
 Result<Reactor> ReactorFor(const SweepPlan& plan, const LaunchOptions& options, ResourcePool pool,
                            ResultStore& store) {
@@ -102,7 +114,10 @@ Result<Reactor> ReactorFor(const SweepPlan& plan, const LaunchOptions& options, 
     states.push_back(known.state);
     used.push_back(known.attempts_used);
   }
-  return Reactor(Plan(plan.work, std::move(states)), std::move(used), std::move(pool),
+  std::vector<RunState> settled =
+      SettleStates(plan.work, states, WeightsKeptIn(options.store, plan));
+  SF_TRY(SaveSettled(store, ids, states, settled));
+  return Reactor(Plan(plan.work, std::move(settled)), std::move(used), std::move(pool),
                  plan.spec.retry);
 }
 
@@ -169,8 +184,12 @@ std::string ResultText(const SweepPlan& plan, const LaunchOptions& options,
                                  counts.total == 1 ? "" : "s", counts.succeeded);
   if (counts.reused > 0) text += fmt::format(" ({} had before)", counts.reused);
   if (counts.failed > 0) text += fmt::format(", {} failed", counts.failed);
+  if (counts.aborted > 0) {
+    text += fmt::format(", {} aborted (what {} from failed)", counts.aborted,
+                        counts.aborted == 1 ? "it starts" : "they start");
+  }
   if (counts.left > 0) text += fmt::format(", {} left", counts.left);
-  text += counts.succeeded == counts.reused && counts.failed == 0 && counts.left == 0
+  text += counts.succeeded == counts.reused && counts.failed + counts.aborted + counts.left == 0
               ? "; nothing was left to do\n"
               : fmt::format(", in {}\n", FormatDuration(result.seconds));
   const std::string store =
@@ -193,6 +212,7 @@ std::string ResultJson(const SweepPlan& plan, const LaunchOptions& options,
                                        {"succeeded", counts.succeeded},
                                        {"reused", counts.reused},
                                        {"failed", counts.failed},
+                                       {"aborted", counts.aborted},
                                        {"left", counts.left},
                                        {"interrupted", result.interrupted_by.has_value()},
                                        {"seconds", result.seconds},

@@ -45,6 +45,11 @@ std::string DroppedText(const SweepPlan& plan) {
     text +=
         fmt::format("  {:<9} {} left out by --only\n", "", Plural(plan.left_out_by_only, "cell"));
   }
+  if (plan.kept_as_parents > 0) {
+    text += fmt::format("  {:<9} {} kept in spite of --only: others start from {}\n", "",
+                        Plural(plan.kept_as_parents, "cell"),
+                        plan.kept_as_parents == 1 ? "it" : "them");
+  }
   if (plan.twins > 0) {
     text += fmt::format("  {:<9} {} the same as an earlier one and run once\n", "twins",
                         plan.twins == 1 ? "1 cell is" : fmt::format("{} cells are", plan.twins));

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "orchestrator/exec/command_template.h"
 #include "orchestrator/spec/check_goal.h"
@@ -33,32 +35,80 @@ Result<std::vector<FingerprintedCell>> CollectCells(const Expansion& expansion,
   return cells;
 }
 
-PlannedWork WorkOf(const FingerprintedCell& cell, std::int64_t seed, const SweepPlan& plan,
-                   int threads) {
+RunConfig ConfigOf(const FingerprintedCell& cell, std::int64_t seed, const SweepPlan& plan,
+                   const RunConfig* parent) {
   RunContent content;
   content.parameters = cell.cell.parameters;
   content.seed = seed;
   content.dataset_fingerprint = cell.fingerprint;
   content.worker_version = plan.worker.version;
-  return {RunConfig(std::move(content)), cell.cell.label, cell.cell.limits,
-          NeedOf(cell.cell.limits, threads)};
+  if (parent) {
+    content.parent = parent->id();
+    content.parent_cell = parent->cell();
+  }
+  return RunConfig(std::move(content));
+}
+
+/// For each of `cells` the place of the one it starts from.
+std::vector<std::optional<std::size_t>> ParentPlaces(const std::vector<FingerprintedCell>& cells) {
+  std::unordered_map<std::int64_t, std::size_t> place;
+  for (std::size_t i = 0; i < cells.size(); ++i) place.emplace(cells[i].cell.row, i);
+  std::vector<std::optional<std::size_t>> parents(cells.size());
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (const auto row = cells[i].cell.parent_row) parents[i] = place.at(*row);
+  }
+  return parents;
 }
 
 /// Round-robin: every cell has one seed's run before any has two (decision 5).
-void FillWork(const std::vector<FingerprintedCell>& cells, int threads, SweepPlan& plan) {
-  std::set<std::string> ids;
-  for (const std::int64_t seed : plan.spec.seeds) {
-    for (const FingerprintedCell& cell : cells) {
-      PlannedWork work = WorkOf(cell, seed, plan, threads);
-      if (ids.insert(work.config.id()).second) {
-        plan.work.push_back(std::move(work));
-      } else {
-        ++plan.twins;
-      }
+class WorkList {
+ public:
+  WorkList(const std::vector<FingerprintedCell>& cells, int threads, SweepPlan& plan)
+      : cells_(cells), parents_(ParentPlaces(cells)), threads_(threads), plan_(plan) {}
+
+  void Fill() {
+    for (const std::int64_t seed : plan_.spec.seeds) AddSeed(seed);
+    plan_.twins /= static_cast<int>(plan_.spec.seeds.size());
+    for (PlannedWork& work : plan_.work) {
+      work.keep_weights = parent_ids_.contains(work.config.id());
     }
   }
-  plan.twins /= static_cast<int>(plan.spec.seeds.size());
-}
+
+ private:
+  void AddSeed(std::int64_t seed) {
+    configs_.assign(cells_.size(), std::nullopt);
+    for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+      Resolve(cell, seed);
+      const Cell& from = cells_[cell].cell;
+      if (!ids_.insert(configs_[cell]->id()).second) {
+        ++plan_.twins;
+        continue;
+      }
+      plan_.work.push_back(
+          {*configs_[cell], from.label, from.limits, NeedOf(from.limits, threads_)});
+    }
+  }
+
+  /// A run's id contains that of the run it starts from: the whole line up to it is made first.
+  void Resolve(std::size_t cell, std::int64_t seed) {
+    std::vector<std::size_t> line;
+    for (std::optional<std::size_t> up = cell; up && !configs_[*up]; up = parents_[*up]) {
+      line.push_back(*up);
+    }
+    for (auto it = line.rbegin(); it != line.rend(); ++it) {
+      const RunConfig* parent = parents_[*it] ? &*configs_[*parents_[*it]] : nullptr;
+      configs_[*it] = ConfigOf(cells_[*it], seed, plan_, parent);
+      if (parent) parent_ids_.insert(parent->id());
+    }
+  }
+
+  const std::vector<FingerprintedCell>& cells_;
+  const std::vector<std::optional<std::size_t>> parents_;  ///< places in cells_
+  const int threads_;
+  SweepPlan& plan_;
+  std::vector<std::optional<RunConfig>> configs_;  ///< of the seed at hand
+  std::unordered_set<std::string> ids_, parent_ids_;
+};
 
 /// The description's parameters; for a foreign worker those of the spec, as they are first named.
 std::vector<std::string> ParameterOrder(const SweepSpec& spec, const WorkerChoice& worker) {
@@ -117,12 +167,21 @@ Result<SweepPlan> MakeSweepPlan(const PlanRequest& request) {
   plan.cells = expansion.cells();
   plan.exclusions = expansion.exclusions();
   plan.left_out_by_only = expansion.left_out_by_only();
+  plan.kept_as_parents = expansion.kept_as_parents();
   DataCheck data(request.data_folder);
   SF_ASSIGN(const auto cells, CollectCells(expansion, plan.worker, data));
   SF_ASSIGN(plan.watched, Watch(plan.spec, data));
-  FillWork(cells, request.threads, plan);
+  WorkList(cells, request.threads, plan).Fill();
   SF_ASSIGN(plan.notes, NotesOn(plan, expansion.idle_rules()));
   return plan;
+}
+
+std::function<bool(const std::string& run)> WeightsKeptIn(const std::filesystem::path& store,
+                                                          const SweepPlan& plan) {
+  if (plan.worker.foreign()) return [](const std::string&) { return true; };
+  return [store = std::filesystem::weakly_canonical(store)](const std::string& run) {
+    return std::filesystem::exists(WeightsFile(store, run));
+  };
 }
 
 }  // namespace sweepformer

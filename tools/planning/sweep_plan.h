@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,8 +32,9 @@ struct SweepPlan {
   std::int64_t cells = 0;
   std::vector<ExclusionCount> exclusions;
   std::int64_t left_out_by_only = 0;
-  int twins = 0;                  ///< cells that are the content of an earlier one, and run once
-  std::vector<PlannedWork> work;  ///< seed by seed, in each all cells in file order
+  std::int64_t kept_as_parents = 0;  ///< though --only does not name them
+  int twins = 0;                     ///< cells that are the content of an earlier one, and run once
+  std::vector<PlannedWork> work;     ///< seed by seed, in each all cells in file order
   std::vector<std::string> parameters;  ///< names in the description's or the spec's order
   std::vector<WatchedFile> watched;     ///< what the ids were made from, as it was then
   std::vector<std::string> notes;  ///< what the user should know, e.g. of sections not in use yet
@@ -42,5 +44,10 @@ struct SweepPlan {
 /// a cached description apart) and writes nothing but caches. Errors are InvalidArgument with
 /// file:line:col, or NotFound for a spec file or data that are missing.
 Result<SweepPlan> MakeSweepPlan(const PlanRequest& request);
+
+/// Says of a run whether it has kept the weights that runs of `plan` may start from. What a foreign
+/// worker keeps is its own affair.
+std::function<bool(const std::string& run)> WeightsKeptIn(const std::filesystem::path& store,
+                                                          const SweepPlan& plan);
 
 }  // namespace sweepformer

@@ -58,6 +58,12 @@ std::string AttemptSentence(const AttemptRow& attempt, const WhyContext& context
 }
 
 std::string PendingSentence(const RunRecord& run) {
+  if (run.attempts.empty() && !run.parent.empty()) {
+    return fmt::format(
+        "It starts from the weights of run {0} and waits until that has succeeded (sweepformer why "
+        "{0}); the same `sweepformer run` goes on with both.\n",
+        run.parent.substr(0, 8));
+  }
   if (run.attempts.empty()) {
     return "It waits for its first attempt: the same `sweepformer run` goes on with it.\n";
   }
@@ -109,7 +115,10 @@ std::string StateSentence(const RunRecord& run, const WhyContext& context) {
     case RunState::kFailed: return FailedSentence(run, context.retry);
     case RunState::kCanceled: return "It was given up by a command of the user.\n";
     case RunState::kAborted:
-      return fmt::format("It was never started: the run it starts from, {}, failed.\n", run.parent);
+      return fmt::format(
+          "It was never started: the run it starts from, {0}, has not succeeded (sweepformer why "
+          "{0}).\n",
+          run.parent.substr(0, 8));
     case RunState::kStopped:
       return "It was ended early by a policy: its figures are partial and are not compared.\n";
   }
