@@ -52,6 +52,7 @@ Status WriteFileAtomic(const std::filesystem::path& path, std::string_view conte
   UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!fd.valid()) return SystemError(temporary, "cannot create");
   Status written = WriteAll(fd.get(), content, temporary);
+  if (written.ok() && ::fsync(fd.get()) != 0) written = SystemError(temporary, "cannot write");
   fd.reset();
   if (written.ok() && ::rename(temporary.c_str(), path.c_str()) != 0)
     written = SystemError(path, "cannot replace");

@@ -12,8 +12,8 @@ namespace sweepformer {
 /// All of a file. NotFound if it is missing, IoError if it cannot be read.
 Result<std::string> ReadFile(const std::filesystem::path& path);
 
-/// Replaces `path` by `content` at once: a reader sees the old file or the new one, never a part.
-/// Makes missing parent folders.
+/// Replaces `path` by `content` at once: a reader sees the old file or the new one, never a part,
+/// also after a power cut. Makes missing parent folders.
 Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content);
 
 /// What tells cheaply that a file has changed.
