@@ -72,12 +72,11 @@ Result<PreparedData> Prepare(const Parameters& parameters, std::int64_t seed,
   SF_ASSIGN(const DatasetRequest request, RequestFrom(parameters, data_folder));
   SF_ASSIGN(const Corpus corpus, Load(request));
   SF_ASSIGN(const Split split, SplitReviews(corpus.reviews, options));
-  const Vocabulary vocabulary = ChooseVocabulary(corpus, split.train, encoding);
   PreparedData data;
-  data.train = Encode(corpus, split.train, encoding, vocabulary);
-  data.valid = Encode(corpus, split.valid, encoding, vocabulary);
-  data.test = Encode(corpus, split.test, encoding, vocabulary);
-  data.vocab_size = vocabulary.size();
+  data.vocabulary = ChooseVocabulary(corpus, split.train, encoding);
+  data.train = Encode(corpus, split.train, encoding, data.vocabulary);
+  data.valid = Encode(corpus, split.valid, encoding, data.vocabulary);
+  data.test = Encode(corpus, split.test, encoding, data.vocabulary);
   data.max_length = encoding.max_length;
   data.counts = corpus.counts;
   SF_ASSIGN(const std::int64_t shuffle, IntegerOf(parameters, "shuffle_labels"));

@@ -12,9 +12,9 @@ namespace sweepformer::datasets {
 struct PreparedData {
   EncodedReviews train;
   EncodedReviews valid;
-  EncodedReviews test;          ///< in an order that depends on the data and split_seed only
-  std::int64_t vocab_size = 0;  ///< ids in use: every token is in [0, vocab_size)
-  int max_length = 0;           ///< no sequence is longer
+  EncodedReviews test;    ///< in an order that depends on the data and split_seed only
+  Vocabulary vocabulary;  ///< of the training part; every token is an id of it
+  int max_length = 0;     ///< no sequence is longer
   int classes = 2;
   CorpusCounts counts;  ///< of the whole set, before the split
 };

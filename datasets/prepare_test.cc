@@ -72,12 +72,12 @@ TEST_CASE("the vocabulary knows words of the training part only", "[datasets][pr
   CHECK(UnknownTokens(data.train) == 0);
   CHECK(UnknownTokens(data.test) == data.test.size());  // each only<i> was never seen
   CHECK(UnknownTokens(data.valid) == data.valid.size());
-  CHECK(data.vocab_size == kSpecialIds + 2 + data.train.size());
+  CHECK(data.vocabulary.size() == kSpecialIds + 2 + data.train.size());
 }
 
 TEST_CASE("the vocabulary is chosen from what the input mode reads", "[datasets][prepare]") {
   const PreparedData data = Reviews().Prepared({{"input", "title"}});
-  CHECK(data.vocab_size == kSpecialIds + 3);
+  CHECK(data.vocabulary.size() == kSpecialIds + 3);
   CHECK(data.train.Length(0) == 2);
 }
 

@@ -12,6 +12,12 @@ std::int32_t Vocabulary::Id(std::string_view token) const {
   return found == ids_.end() ? kUnknown : found->second;
 }
 
+std::vector<std::string> Vocabulary::Words() const {
+  std::vector<std::string> words(ids_.size());
+  for (const auto& [word, id] : ids_) words[static_cast<std::size_t>(id - kSpecialIds)] = word;
+  return words;
+}
+
 void TokenCounter::Add(std::string_view text) {
   Tokenizer tokens(text);
   for (std::string token; tokens.Next(token);) ++counts_[token];

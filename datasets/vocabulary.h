@@ -24,6 +24,9 @@ class Vocabulary {
   /// Ids in use, the special ones included.
   std::int64_t size() const { return static_cast<std::int64_t>(ids_.size()) + kSpecialIds; }
 
+  /// The tokens in the order of their ids, from kSpecialIds on.
+  std::vector<std::string> Words() const;
+
  private:
   friend class TokenCounter;
   struct Hash {

@@ -16,6 +16,7 @@ TEST_CASE("frequent tokens get small ids and equal ones stand in byte order",
   CHECK(vocabulary.Id("z") == 7);
   CHECK(vocabulary.Id("é") == 8);
   CHECK(vocabulary.size() == 9);
+  CHECK(vocabulary.Words() == std::vector<std::string>{"a", "c", "b", "z", "é"});
 }
 
 TEST_CASE("tokens beyond the size, too rare or never seen are unknown", "[datasets][vocabulary]") {
