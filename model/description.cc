@@ -38,6 +38,9 @@ std::vector<MetricSpec> QualityMetrics() {
       Exact("test_loss", "nats", Goal::kMinimize, "mean cross-entropy with the same weights"),
       Exact("best_epoch", "", Goal::kNone,
             "the epoch of the highest validation accuracy; of equal ones the earliest"),
+      Exact("init_loaded_share", "", Goal::kNone,
+            "of the model's parameters, how many came from the run it starts from; only with "
+            "init_from"),
       Exact("majority_accuracy", "", Goal::kNone,
             "on test, of always answering the commonest label of the training reviews"),
   };

@@ -13,7 +13,7 @@ TEST_CASE("the batch size of an evaluation does not show in its result", "[evalu
   for (const char* attention : kDesigns) {
     const Parameters parameters = testing::TinyRun(attention);
     const auto data = testing::DataOf(parameters);
-    const Model model = BuildModel(testing::OptionsOf(parameters), data.vocab_size, 2, 1);
+    const Model model = BuildModel(testing::OptionsOf(parameters), data.vocabulary.size(), 2, 1);
     const Evaluation single = Evaluate(*model.classifier, data.test, torch::kCPU, 1);
     for (const std::int64_t batch_size : {3, 64, 1000}) {
       const Evaluation batched = Evaluate(*model.classifier, data.test, torch::kCPU, batch_size);
@@ -29,7 +29,7 @@ TEST_CASE("an evaluation of an untrained model gives the loss of guessing", "[ev
   for (const char* attention : kDesigns) {
     const Parameters parameters = testing::TinyRun(attention);
     const auto data = testing::DataOf(parameters);
-    const Model model = BuildModel(testing::OptionsOf(parameters), data.vocab_size, 2, 1);
+    const Model model = BuildModel(testing::OptionsOf(parameters), data.vocabulary.size(), 2, 1);
     CHECK(Evaluate(*model.classifier, data.train).loss == Approx(std::log(2.0)).margin(0.02));
   }
 }

@@ -8,6 +8,7 @@
 #include "model/platform.h"
 #include "model/run_options.h"
 #include "model/tensor_memory.h"
+#include "model/weights.h"
 
 namespace sweepformer::model {
 namespace {
@@ -31,6 +32,26 @@ double MajorityAccuracy(const PreparedData& data) {
   return PositiveShare(data.train) >= 0.5 ? positive : 1.0 - positive;
 }
 
+Evaluation Validate(ClassifierImpl& classifier, const PreparedData& data, std::int64_t epoch,
+                    torch::Device device, RunObserver& observer) {
+  Evaluation valid = Evaluate(classifier, data.valid, device);
+  observer.OnHistory({"valid_loss", "valid", epoch, valid.loss});
+  observer.OnHistory({"valid_accuracy", "valid", epoch, valid.accuracy});
+  return valid;
+}
+
+/// Takes the initial weights from another run and reports what they are worth as they are.
+Status StartFrom(const RunInput& input, const PreparedData& data, ClassifierImpl& classifier,
+                 torch::Device device, RunObserver& observer) {
+  SF_ASSIGN(const TensorFile weights, ReadWeightsOf(input.parent, input.init_from));
+  const auto report = LoadWeights(weights, data.vocabulary, classifier);
+  if (!report.ok()) return report.status().WithContext(input.init_from.string());
+  for (const std::string& line : report.value().Lines()) observer.OnLog(line);
+  observer.OnFinalMetric("init_loaded_share", report.value().loaded_share);
+  Validate(classifier, data, /*epoch=*/0, device, observer);
+  return {};
+}
+
 /// Trains and validates for all epochs; the model ends with the weights of the best one.
 Result<BestWeights> Fit(Trainer& trainer, ClassifierImpl& classifier, const PreparedData& data,
                         const TrainingOptions& options, RunObserver& observer) {
@@ -40,12 +61,9 @@ Result<BestWeights> Fit(Trainer& trainer, ClassifierImpl& classifier, const Prep
       observer.OnHistory({"step_loss", "train", step, loss});
     };
     SF_ASSIGN(const TrainingEpoch trained, trainer.RunEpoch(epoch, report));
-    const Evaluation valid = Evaluate(classifier, data.valid, options.device);
     observer.OnHistory({"train_loss", "train", epoch, trained.loss});
     observer.OnHistory({"train_accuracy", "train", epoch, trained.accuracy});
-    observer.OnHistory({"valid_loss", "valid", epoch, valid.loss});
-    observer.OnHistory({"valid_accuracy", "valid", epoch, valid.accuracy});
-    best.Offer(epoch, valid.accuracy);
+    best.Offer(epoch, Validate(classifier, data, epoch, options.device, observer).accuracy);
   }
   best.Restore();
   return best;
@@ -107,9 +125,12 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   observer.OnConfig(options.resolved);
   SF_ASSIGN(const PreparedData data,
             datasets::Prepare(options.resolved, input.seed, input.data_folder));
-  const Model model = BuildModel(options.model, data.vocab_size, data.classes, input.seed);
+  const Model model = BuildModel(options.model, data.vocabulary.size(), data.classes, input.seed);
   ClassifierImpl& classifier = *model.classifier;
   classifier.to(options.training.device);
+  if (!input.init_from.empty()) {
+    SF_TRY(StartFrom(input, data, classifier, options.training.device, observer));
+  }
   Trainer trainer(classifier, data.train, options.training);
   SF_ASSIGN(const BestWeights best, Fit(trainer, classifier, data, options.training, observer));
   const Evaluation test = Evaluate(classifier, data.test, options.training.device);
@@ -120,6 +141,9 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
     observer.OnFinalMetric("peak_tensor_bytes", static_cast<double>(TensorMemory::peak_bytes()));
   }
   observer.OnTestHits(test.hits);
+  if (!input.keep_weights.empty()) {
+    SF_TRY(SaveWeights(classifier, data.vocabulary, input.run, input.keep_weights));
+  }
   return {};
 }
 

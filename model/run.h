@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,7 +16,11 @@ struct RunInput {
   Parameters parameters;  ///< those of RunParameters(); what is not given has its default
   std::int64_t seed = 0;  ///< decides initial weights, order of samples, dropout
   int threads = 1;
-  std::filesystem::path data_folder;  ///< empty: none was named
+  std::filesystem::path data_folder;   ///< empty: none was named
+  std::string run;                     ///< id the kept weights are marked with
+  std::filesystem::path keep_weights;  ///< where to write the chosen weights; empty: nowhere
+  std::filesystem::path init_from;     ///< weights to start from; empty: from scratch
+  std::string parent;                  ///< the run init_from must be of; empty: of any
 };
 
 /// A figure of a run's history. The names of the splits are train, valid and test.
@@ -42,6 +47,9 @@ class RunObserver {
 
   /// Right or wrong, one per test item in the data's order.
   virtual void OnTestHits(const std::vector<bool>& hits) = 0;
+
+  /// A line for whoever reads the log.
+  virtual void OnLog(std::string_view line) = 0;
 };
 
 /// The parameters a run of these `parameters` really uses, as OnConfig tells them. InvalidArgument
@@ -50,10 +58,12 @@ class RunObserver {
 Result<Parameters> ResolveParameters(const Parameters& parameters);
 
 /// Carries out a whole run in this process: reads the data, trains, keeps the weights of the epoch
-/// that is best on validation, reads test once with them. Equal inputs give equal numbers, bit for
-/// bit, those RunMetrics() calls measured apart. Errors as ResolveParameters, datasets::Prepare and
-/// Trainer::RunEpoch; LibTorch's exceptions pass through. Sets the process's threads and counts its
-/// tensors, so carry out one run at a time.
+/// that is best on validation, reads test once with them. With init_from the weights that fit
+/// (weights.h) replace the initial ones, all else stays as drawn, and the history begins with the
+/// validation of epoch 0, before any training. Equal inputs give equal numbers, bit for bit, those
+/// RunMetrics() calls measured apart. Errors as ResolveParameters, datasets::Prepare, LoadWeights
+/// and Trainer::RunEpoch; LibTorch's exceptions pass through. Sets the process's threads and counts
+/// its tensors, so carry out one run at a time.
 Status CarryOut(const RunInput& input, RunObserver& observer);
 
 }  // namespace sweepformer::model

@@ -8,6 +8,7 @@
 #include "model/description.h"
 #include "model/platform.h"
 #include "model/testing.h"
+#include "orchestrator/core/testing.h"
 
 namespace sweepformer::model {
 namespace {
@@ -26,20 +27,33 @@ class Recorder final : public RunObserver {
     REQUIRE(metrics.emplace(name, value).second);
   }
   void OnTestHits(const std::vector<bool>& hits) override { test_hits = hits; }
+  void OnLog(std::string_view line) override { log.emplace_back(line); }
 
   Parameters config;
   std::map<std::string, std::vector<std::pair<std::int64_t, double>>> history;
   std::map<std::string, double> metrics;
   std::vector<bool> test_hits;
+  std::vector<std::string> log;
 };
 
-Recorder RecordRun(const Parameters& parameters, std::int64_t seed = 1) {
+Recorder RecordRun(const RunInput& input) {
   Recorder recorder;
-  const Status status =
-      CarryOut({.parameters = parameters, .seed = seed, .data_folder = {}}, recorder);
+  const Status status = CarryOut(input, recorder);
   INFO(status.message());
   REQUIRE(status.ok());
   return recorder;
+}
+
+/// A run of these parameters that neither keeps weights nor starts from any.
+RunInput Plain(const Parameters& parameters, std::int64_t seed = 1) {
+  RunInput input;
+  input.parameters = parameters;
+  input.seed = seed;
+  return input;
+}
+
+Recorder RecordRun(const Parameters& parameters, std::int64_t seed = 1) {
+  return RecordRun(Plain(parameters, seed));
 }
 
 std::string Refusal(const Parameters& parameters) {
@@ -51,6 +65,7 @@ TEST_CASE("a run reports every metric of its description and no other", "[run]")
     const Recorder run = RecordRun(TinyRun(attention, {{"epochs", std::int64_t{2}}}));
     std::vector<std::string> expected, reported;
     for (const MetricSpec& metric : RunMetrics()) {
+      if (metric.name == "init_loaded_share") continue;  // only with init_from
       const bool linformer_only = metric.when == "attention = 'linformer'";
       if (!linformer_only || std::string(attention) == "linformer") expected.push_back(metric.name);
     }
@@ -171,11 +186,82 @@ TEST_CASE("a GPU is refused where there is none", "[run]") {
 
 TEST_CASE("a run on data that are not there fails before it trains", "[run]") {
   Recorder recorder;
-  const Status status =
-      CarryOut({.parameters = {{"dataset", "blitzer"}}, .data_folder = "/nonexistent"}, recorder);
+  RunInput input = Plain({{"dataset", "blitzer"}});
+  input.data_folder = "/nonexistent";
+  const Status status = CarryOut(input, recorder);
   CHECK_FALSE(status.ok());
   CHECK(FormatValue(recorder.config.at("dataset")) == "blitzer");
   CHECK(recorder.history.empty());
+}
+
+/// A finished run whose weights a child can start from.
+struct Parent {
+  explicit Parent(const Parameters& parameters) {
+    RunInput input = Plain(parameters);
+    input.run = "parent";
+    input.keep_weights = folder / "deep" / "weights.safetensors";
+    run = RecordRun(input);
+  }
+  RunInput Child(const Parameters& parameters, std::int64_t seed = 2) const {
+    RunInput input = Plain(parameters, seed);
+    input.init_from = folder / "deep" / "weights.safetensors";
+    input.parent = "parent";
+    return input;
+  }
+
+  sweepformer::testing::TempFolder folder;
+  Recorder run;
+};
+
+TEST_CASE("a child begins with what its parent had learned", "[run][weights]") {
+  for (const char* attention : {"full", "linformer", "none"}) {
+    const Parameters parameters =
+        TinyRun(attention, {{"epochs", std::int64_t{3}}, {"lr", 0.01}, {"dropout", 0.1}});
+    const Parent parent(parameters);
+    const Recorder child = RecordRun(parent.Child(parameters));
+    CHECK(child.metrics.at("init_loaded_share") == 1);
+    const auto& valid = child.history.at("valid_accuracy/valid");
+    REQUIRE(valid.size() == 4);
+    CHECK((valid[0] == std::pair(std::int64_t{0}, parent.run.metrics.at("valid_accuracy"))));
+    CHECK(child.metrics.at("best_epoch") >= 1);
+  }
+}
+
+TEST_CASE("keeping weights changes no number of a run", "[run][weights]") {
+  const Parameters parameters = TinyRun("full", {{"epochs", std::int64_t{2}}, {"dropout", 0.1}});
+  CHECK(Parent(parameters).run.history == RecordRun(parameters).history);
+}
+
+TEST_CASE("a child of another design keeps what the two have in common", "[run][weights]") {
+  const Parent parent(TinyRun("full", {{"epochs", std::int64_t{1}}}));
+  const Recorder child =
+      RecordRun(parent.Child(TinyRun("linformer", {{"epochs", std::int64_t{1}}})));
+  const double projections = 2 * 24 * 6, all = child.metrics.at("parameters");
+  CHECK(child.metrics.at("init_loaded_share") == (all - projections) / all);
+  CHECK(child.log.size() == 3);
+  CHECK(child.log.back() == "  not taken, stays as drawn: encoder.layers.0.self_attn.F");
+}
+
+TEST_CASE("a child refuses weights that are not its parent's or not there", "[run][weights]") {
+  const Parent parent(TinyRun("none", {{"epochs", std::int64_t{1}}}));
+  const auto refusal = [&](const RunInput& input) {
+    Recorder recorder;
+    return CarryOut(input, recorder).message();
+  };
+  RunInput other = parent.Child(TinyRun("none"));
+  const std::string file = other.init_from.string();
+  other.parent = "another";
+  CHECK(refusal(other) == file + ": these are the weights of run 'parent', not of 'another'");
+  RunInput missing = parent.Child(TinyRun("none"));
+  missing.init_from = "/nonexistent";
+  CHECK(refusal(missing) == "/nonexistent: cannot open: No such file or directory");
+}
+
+TEST_CASE("weights that cannot be written fail the run", "[run][weights]") {
+  RunInput input = Plain(TinyRun("none", {{"epochs", std::int64_t{1}}}));
+  input.keep_weights = "/proc/nowhere/weights.safetensors";
+  Recorder recorder;
+  CHECK(CarryOut(input, recorder).message().starts_with("/proc/nowhere/weights.safetensors."));
 }
 
 }  // namespace

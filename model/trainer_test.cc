@@ -17,7 +17,7 @@ struct Training {
   explicit Training(const Parameters& parameters, std::int64_t seed = 1)
       : options(ReadRunOptions(parameters).value()), data(testing::DataOf(parameters, seed)) {
     options.training.seed = seed;
-    model = BuildModel(options.model, data.vocab_size, 2, seed);
+    model = BuildModel(options.model, data.vocabulary.size(), 2, seed);
     trainer.emplace(*model.classifier, data.train, options.training);
   }
 

@@ -30,6 +30,7 @@ class EventObserver final : public model::RunObserver {
     events_.Write(MetricEvent{std::string(name), value, std::nullopt, ""});
   }
   void OnTestHits(const std::vector<bool>& hits) override { events_.Write(TestHitsEvent{hits}); }
+  void OnLog(std::string_view line) override { fmt::print(stderr, "{}\n", line); }
 
  private:
   const EventWriter& events_;
@@ -60,7 +61,11 @@ Status CarryOutRequest(const std::string& text, const EventWriter& events) {
   return model::CarryOut({.parameters = std::move(request.parameters),
                           .seed = request.seed,
                           .threads = request.threads,
-                          .data_folder = std::move(request.data_folder)},
+                          .data_folder = std::move(request.data_folder),
+                          .run = std::move(request.run),
+                          .keep_weights = std::move(request.keep_weights),
+                          .init_from = std::move(request.init_from),
+                          .parent = std::move(request.parent)},
                          observer);
 }
 

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "orchestrator/core/testing.h"
 #include "orchestrator/exec/capture.h"
 #include "orchestrator/exec/description_json.h"
 #include "orchestrator/exec/protocol.h"
@@ -224,8 +226,29 @@ TEST_CASE("every final metric is declared and every declared one that is active 
       const bool active = metric.when.empty() || Holds(metric.when, AsDescribed(given), false);
       if (active) declared.insert(metric.name);
     }
+    declared.erase("init_loaded_share");  // only with init_from
     CHECK(reported == declared);
   }
+}
+
+TEST_CASE("a run keeps its weights and another one starts from them", "[worker]") {
+  const testing::TempFolder folder;
+  RunRequest parent;
+  parent.run = "cafe";
+  parent.keep_weights = folder / "weights.safetensors";
+  CHECK(RunWorker(TinyRun(), parent).exit_code == 0);
+  RunRequest child;
+  child.parent = "cafe";
+  child.init_from = parent.keep_weights;
+  const Said said = RunWorker(TinyRun(), child);
+  CHECK(said.exit_code == 0);
+  const auto loaded = std::find_if(said.events.begin(), said.events.end(), [](const Event& event) {
+    const auto* metric = std::get_if<MetricEvent>(&event);
+    return metric && metric->name == "init_loaded_share" && metric->value == 1;
+  });
+  CHECK(loaded != said.events.end());
+  child.parent = "beef";
+  CHECK(RunWorker(TinyRun(), child).error().ends_with("of run 'cafe', not of 'beef'"));
 }
 
 TEST_CASE("a failure is an error event after hello and exit code 1", "[worker]") {

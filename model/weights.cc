@@ -1,0 +1,199 @@
+#include "model/weights.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "orchestrator/core/file.h"
+
+namespace sweepformer::model {
+namespace {
+
+constexpr const char* kVocabulary = "vocabulary";
+constexpr const char* kRun = "run";
+constexpr std::string_view kEmbedding = "embedding.weight";
+constexpr std::string_view kPositions = "positions.weight";
+
+/// Parameters and buffers by name.
+std::map<std::string, torch::Tensor> StateOf(const torch::nn::Module& module) {
+  std::map<std::string, torch::Tensor> state;
+  for (const auto& parameter : module.named_parameters()) {
+    state.emplace(parameter.key(), parameter.value());
+  }
+  for (const auto& buffer : module.named_buffers()) state.emplace(buffer.key(), buffer.value());
+  return state;
+}
+
+torch::Tensor TextTensor(std::string_view text) {
+  torch::Tensor bytes = torch::empty({static_cast<std::int64_t>(text.size())}, torch::kUInt8);
+  std::memcpy(bytes.data_ptr(), text.data(), text.size());
+  return bytes;
+}
+
+torch::Tensor VocabularyTensor(const datasets::Vocabulary& vocabulary) {
+  std::string lines;
+  for (const std::string& word : vocabulary.Words()) lines += word + "\n";
+  return TextTensor(lines);
+}
+
+/// Pairs of rows: where a number comes from and where it goes.
+struct Rows {
+  std::vector<std::int64_t> from, to;
+
+  void Add(std::int64_t a, std::int64_t b) {
+    from.push_back(a);
+    to.push_back(b);
+  }
+  std::int64_t size() const { return static_cast<std::int64_t>(to.size()); }
+};
+
+Rows FirstRows(std::int64_t count) {
+  Rows rows;
+  for (std::int64_t row = 0; row < count; ++row) rows.Add(row, row);
+  return rows;
+}
+
+/// The rows of words that both vocabularies know, the special ones first.
+Rows RowsByWord(std::string_view lines, const datasets::Vocabulary& vocabulary) {
+  Rows rows = FirstRows(datasets::kSpecialIds);
+  for (std::int64_t id = datasets::kSpecialIds; !lines.empty(); ++id) {
+    const std::size_t length = std::min(lines.find('\n'), lines.size());
+    const std::int32_t here = vocabulary.Id(lines.substr(0, length));
+    if (here != datasets::kUnknown) rows.Add(id, here);
+    lines.remove_prefix(std::min(length + 1, lines.size()));
+  }
+  return rows;
+}
+
+/// Takes what fits from a file into a module's state and keeps the report.
+class Loader {
+ public:
+  Loader(const TensorFile& weights, const datasets::Vocabulary& vocabulary)
+      : weights_(weights), vocabulary_(vocabulary) {}
+
+  void Take(const std::string& name, torch::Tensor into) {
+    const auto found = weights_.tensors.find(name);
+    if (found == weights_.tensors.end()) return report_.missing.push_back(name);
+    const std::int64_t taken = TakeFrom(name, found->second, into);
+    if (into.requires_grad()) loaded_ += taken;
+  }
+
+  Result<LoadReport> Finish(const std::map<std::string, torch::Tensor>& state) {
+    std::int64_t all = 0;
+    for (const auto& [name, tensor] : state) all += tensor.requires_grad() ? tensor.numel() : 0;
+    for (const auto& [name, tensor] : weights_.tensors) {
+      if (!state.contains(name) && name != kVocabulary) report_.extra.push_back(name);
+    }
+    if (loaded_ == 0) {
+      return InvalidArgument(fmt::format(
+          "none of its {} tensors ({}) fits a parameter of this model by name and shape",
+          weights_.tensors.size(), FirstName()));
+    }
+    report_.loaded_share = static_cast<double>(loaded_) / static_cast<double>(all);
+    return std::move(report_);
+  }
+
+ private:
+  /// The numbers taken.
+  std::int64_t TakeFrom(const std::string& name, const torch::Tensor& from, torch::Tensor& into) {
+    if (const auto rows = MatchRows(name, from, into)) return TakeRows(name, *rows, from, into);
+    if (from.sizes() != into.sizes()) {
+      report_.missing.push_back(fmt::format("{}: {} here, {} in the file", name,
+                                            fmt::join(into.sizes(), "×"),
+                                            fmt::join(from.sizes(), "×")));
+      return 0;
+    }
+    into.copy_(from);
+    report_.loaded.push_back(name);
+    return into.numel();
+  }
+
+  /// How the rows of two tables of equal width go together; nullopt for all other tensors.
+  std::optional<Rows> MatchRows(const std::string& name, const torch::Tensor& from,
+                                const torch::Tensor& into) const {
+    const bool tables = from.dim() == 2 && into.dim() == 2 && from.size(1) == into.size(1);
+    if (!tables) return std::nullopt;
+    if (name == kPositions) return FirstRows(std::min(from.size(0), into.size(0)));
+    const auto words = weights_.tensors.find(kVocabulary);
+    if (name != kEmbedding || words == weights_.tensors.end()) return std::nullopt;
+    const torch::Tensor& bytes = words->second;
+    if (bytes.scalar_type() != torch::kUInt8) return std::nullopt;
+    Rows rows =
+        RowsByWord({static_cast<const char*>(bytes.data_ptr()), bytes.nbytes()}, vocabulary_);
+    if (rows.from.back() >= from.size(0)) return std::nullopt;  // not the words of this table
+    return rows;
+  }
+
+  std::int64_t TakeRows(const std::string& name, const Rows& rows, const torch::Tensor& from,
+                        torch::Tensor& into) {
+    into.index_copy_(0, torch::tensor(rows.to),
+                     from.index_select(0, torch::tensor(rows.from)).to(into.scalar_type()));
+    if (rows.size() == into.size(0)) {
+      report_.loaded.push_back(name);
+    } else {
+      report_.partly.push_back(fmt::format("{}: {} of {} rows", name, rows.size(), into.size(0)));
+    }
+    return rows.size() * into.size(1);
+  }
+
+  std::string FirstName() const {
+    return weights_.tensors.empty()
+               ? "it is empty"
+               : fmt::format("'{}' and so on", weights_.tensors.begin()->first);
+  }
+
+  const TensorFile& weights_;
+  const datasets::Vocabulary& vocabulary_;
+  LoadReport report_;
+  std::int64_t loaded_ = 0;
+};
+
+}  // namespace
+
+TensorFile WeightsOf(const ClassifierImpl& classifier, const datasets::Vocabulary& vocabulary,
+                     std::string_view run) {
+  TensorFile file;
+  file.tensors = StateOf(classifier);
+  file.tensors[kVocabulary] = VocabularyTensor(vocabulary);
+  file.metadata = {{kRun, std::string(run)}, {"format", "pt"}};
+  return file;
+}
+
+Status SaveWeights(const ClassifierImpl& classifier, const datasets::Vocabulary& vocabulary,
+                   std::string_view run, const std::filesystem::path& path) {
+  return WriteFileAtomic(path, FormatSafetensors(WeightsOf(classifier, vocabulary, run)));
+}
+
+std::vector<std::string> LoadReport::Lines() const {
+  std::vector<std::string> lines = {
+      fmt::format("{:.1f} % of this model's parameters come from the weights it starts from",
+                  100 * loaded_share)};
+  const auto add = [&](std::string_view what, const std::vector<std::string>& names) {
+    for (const std::string& name : names) lines.push_back(fmt::format("  {} {}", what, name));
+  };
+  add("partly loaded:", partly);
+  add("not taken, stays as drawn:", missing);
+  add("not of this model, left out:", extra);
+  return lines;
+}
+
+Result<LoadReport> LoadWeights(const TensorFile& weights, const datasets::Vocabulary& vocabulary,
+                               ClassifierImpl& classifier) {
+  const torch::NoGradGuard no_grad;
+  const auto state = StateOf(classifier);
+  Loader loader(weights, vocabulary);
+  for (const auto& [name, tensor] : state) loader.Take(name, tensor);
+  return loader.Finish(state);
+}
+
+Result<TensorFile> ReadWeightsOf(std::string_view run, const std::filesystem::path& path) {
+  SF_ASSIGN(TensorFile file, ReadSafetensors(path));
+  const std::string& maker = file.metadata[kRun];
+  if (run.empty() || maker == run) return file;
+  return InvalidArgument(
+      fmt::format("{}: these are the weights of run '{}', not of '{}'", path.string(), maker, run));
+}
+
+}  // namespace sweepformer::model

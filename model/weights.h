@@ -1,0 +1,52 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "datasets/vocabulary.h"
+#include "model/classifier.h"
+#include "model/safetensors.h"
+#include "orchestrator/core/status.h"
+
+// Weights on disk: safetensors under the names the same model has in PyTorch, for example
+// "encoder.layers.0.self_attn.q_proj.weight". Stored; append only. Beside the parameters and
+// buffers of the model:
+//   vocabulary    uint8, the words of ids kSpecialIds and up, each with a line break, in UTF-8
+//   __metadata__  "run": the id of the run that made them; "format": "pt"
+
+namespace sweepformer::model {
+
+/// All that `classifier` has learned and drawn, and the words its embedding's rows stand for.
+TensorFile WeightsOf(const ClassifierImpl& classifier, const datasets::Vocabulary& vocabulary,
+                     std::string_view run);
+
+/// Writes WeightsOf to `path`: a reader sees the whole file or none.
+Status SaveWeights(const ClassifierImpl& classifier, const datasets::Vocabulary& vocabulary,
+                   std::string_view run, const std::filesystem::path& path);
+
+/// What became of the weights of another run.
+struct LoadReport {
+  double loaded_share = 0;  ///< of the numbers in this model's parameters
+  std::vector<std::string> loaded;
+  std::vector<std::string> partly;   ///< "embedding.weight: 812 of 1000 rows"
+  std::vector<std::string> missing;  ///< in this model; they keep their initial values
+  std::vector<std::string> extra;    ///< in the file; not used
+
+  /// A line for people each: the share, then what was partly loaded, missing and extra.
+  std::vector<std::string> Lines() const;
+};
+
+/// Gives `classifier` the numbers that `weights` has under the same name and in the same shape.
+/// Two tables are matched row by row instead: the embedding's by word, where `weights` holds a
+/// vocabulary, and learned positions by place. Other designs' parameters are left alone, so weights
+/// go from any design to any. InvalidArgument if not one number would be taken.
+Result<LoadReport> LoadWeights(const TensorFile& weights, const datasets::Vocabulary& vocabulary,
+                               ClassifierImpl& classifier);
+
+/// The weights that `run` has left in `path`. InvalidArgument if they are another run's; an empty
+/// `run` takes any.
+Result<TensorFile> ReadWeightsOf(std::string_view run, const std::filesystem::path& path);
+
+}  // namespace sweepformer::model

@@ -1,0 +1,141 @@
+#include "model/weights.h"
+
+#include <catch2/catch.hpp>
+
+#include "model/model_options.h"
+#include "model/testing.h"
+#include "orchestrator/core/testing.h"
+
+namespace sweepformer::model {
+namespace {
+
+using testing::TinyRun;
+
+datasets::Vocabulary WordsOf(const char* text) {
+  datasets::TokenCounter counter;
+  counter.Add(text);
+  return counter.Choose(100, 1);
+}
+
+Classifier Make(const Parameters& parameters, const datasets::Vocabulary& vocabulary,
+                std::int64_t seed) {
+  return BuildModel(testing::OptionsOf(parameters), vocabulary.size(), 2, seed).classifier;
+}
+
+torch::Tensor Parameter(const Classifier& classifier, const std::string& name) {
+  return classifier->named_parameters()[name].detach();
+}
+
+TEST_CASE("weights go to a file and into a model of the same kind", "[weights]") {
+  const sweepformer::testing::TempFolder folder;
+  const auto vocabulary = WordsOf("b a c a");
+  for (const char* attention : {"full", "linformer", "none"}) {
+    const Classifier one = Make(TinyRun(attention), vocabulary, 1);
+    const Classifier two = Make(TinyRun(attention), vocabulary, 2);
+    REQUIRE(SaveWeights(*one, vocabulary, "cafe", folder / "w").ok());
+    const auto report = LoadWeights(ReadWeightsOf("cafe", folder / "w").value(), vocabulary, *two);
+    REQUIRE(report.ok());
+    CHECK(report.value().loaded_share == 1);
+    CHECK(report.value().Lines().size() == 1);
+    for (const auto& parameter : one->named_parameters()) {
+      CHECK(torch::equal(parameter.value(), Parameter(two, parameter.key())));
+    }
+  }
+}
+
+TEST_CASE("the file has the names of the same model in PyTorch and the words", "[weights]") {
+  const auto vocabulary = WordsOf("b a c a");
+  const TensorFile file = WeightsOf(*Make(TinyRun("full"), vocabulary, 1), vocabulary, "cafe");
+  for (const char* name :
+       {"embedding.weight", "positions.weight", "encoder.layers.0.self_attn.q_proj.weight",
+        "encoder.layers.0.linear1.bias", "encoder.norm.weight", "classifier.weight"}) {
+    CHECK(file.tensors.contains(name));
+  }
+  const torch::Tensor words = file.tensors.at("vocabulary");
+  CHECK(std::string(static_cast<const char*>(words.data_ptr()), words.nbytes()) == "a\nb\nc\n");
+  CHECK(file.metadata.at("run") == "cafe");
+}
+
+TEST_CASE("rows of the embedding follow their words into another vocabulary", "[weights]") {
+  const auto before = WordsOf("b a c a"), after = WordsOf("d d d c c b");
+  const Classifier parent = Make(TinyRun("none"), before, 1);
+  const Classifier child = Make(TinyRun("none"), after, 2);
+  const torch::Tensor drawn = Parameter(child, "embedding.weight").clone();
+  const auto report = LoadWeights(WeightsOf(*parent, before, ""), after, *child);
+  REQUIRE(report.ok());
+  const torch::Tensor from = Parameter(parent, "embedding.weight");
+  const torch::Tensor into = Parameter(child, "embedding.weight");
+  for (const char* word : {"b", "c"}) {
+    CHECK(torch::equal(into[after.Id(word)], from[before.Id(word)]));
+  }
+  CHECK(torch::equal(into[after.Id("d")], drawn[after.Id("d")]));
+  CHECK(torch::equal(into[datasets::kUnknown], from[datasets::kUnknown]));
+  CHECK(report.value().partly == std::vector<std::string>{"embedding.weight: 6 of 7 rows"});
+  CHECK(report.value().loaded_share == (6.0 * 16 + 34) / (7.0 * 16 + 34));
+}
+
+TEST_CASE("positions keep their places in a longer or shorter model", "[weights]") {
+  const auto vocabulary = WordsOf("a b");
+  const auto of_length = [&](std::int64_t length, std::int64_t seed) {
+    return Make(TinyRun("full", {{"max_length", length}}), vocabulary, seed);
+  };
+  for (const auto& [before, after] : {std::pair{8, 12}, std::pair{12, 8}}) {
+    const Classifier parent = of_length(before, 1), child = of_length(after, 2);
+    REQUIRE(LoadWeights(WeightsOf(*parent, vocabulary, ""), vocabulary, *child).ok());
+    CHECK(torch::equal(Parameter(child, "positions.weight").narrow(0, 0, 8),
+                       Parameter(parent, "positions.weight").narrow(0, 0, 8)));
+  }
+}
+
+TEST_CASE("a report names what was missing, of another shape and extra", "[weights]") {
+  const auto vocabulary = WordsOf("a b");
+  const Classifier parent = Make(TinyRun("linformer"), vocabulary, 1);
+  const Classifier child =
+      Make(TinyRun("linformer",
+                   {{"compression", std::int64_t{2}}, {"norm", "post"}, {"positions", "none"}}),
+           vocabulary, 2);
+  const auto report = LoadWeights(WeightsOf(*parent, vocabulary, ""), vocabulary, *child);
+  REQUIRE(report.ok());
+  CHECK(report.value().missing ==
+        std::vector<std::string>{"encoder.layers.0.self_attn.E: 12×24 here, 6×24 in the file",
+                                 "encoder.layers.0.self_attn.F: 12×24 here, 6×24 in the file"});
+  CHECK(report.value().extra ==
+        std::vector<std::string>{"encoder.norm.bias", "encoder.norm.weight", "positions.weight"});
+}
+
+TEST_CASE("weights of which nothing fits are refused", "[weights]") {
+  const auto vocabulary = WordsOf("a b");
+  const Classifier child = Make(TinyRun("none"), vocabulary, 2);
+  const TensorFile foreign{{{"layer.weight", torch::zeros({2, 3})}}, {}};
+  CHECK(LoadWeights(foreign, vocabulary, *child).status().message() ==
+        "none of its 1 tensors ('layer.weight' and so on) fits a parameter of this model by name "
+        "and shape");
+  CHECK_FALSE(LoadWeights({}, vocabulary, *child).ok());
+}
+
+TEST_CASE("weights of another program need neither words nor a run nor float32", "[weights]") {
+  const auto vocabulary = WordsOf("a b");
+  const Classifier parent = Make(TinyRun("none"), vocabulary, 1);
+  const Classifier child = Make(TinyRun("none"), vocabulary, 2);
+  TensorFile foreign;
+  for (const auto& parameter : parent->named_parameters()) {
+    foreign.tensors[parameter.key()] = parameter.value().detach().to(torch::kFloat64);
+  }
+  CHECK(LoadWeights(foreign, vocabulary, *child).value().loaded_share == 1);
+  CHECK(
+      torch::equal(Parameter(child, "classifier.weight"), Parameter(parent, "classifier.weight")));
+}
+
+TEST_CASE("words that are not those of the embedding do not lead out of it", "[weights]") {
+  const auto vocabulary = WordsOf("a b");
+  const Classifier child = Make(TinyRun("none"), vocabulary, 2);
+  TensorFile hostile = WeightsOf(*child, vocabulary, "");
+  hostile.tensors["embedding.weight"] = torch::zeros({5, 16});
+  const auto report = LoadWeights(hostile, vocabulary, *child);
+  REQUIRE(report.ok());
+  CHECK(report.value().missing == std::vector<std::string>{"embedding.weight: 6×16 here, 5×16 in "
+                                                           "the file"});
+}
+
+}  // namespace
+}  // namespace sweepformer::model
