@@ -4,11 +4,13 @@
 //   store_bench [RUNS]      (default 100000; 30 parameters, 20 metrics, 5 seeds to a cell)
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "results/comparison.h"
 #include "results/store.h"
@@ -19,6 +21,7 @@ namespace {
 constexpr int kParameters = 30;
 constexpr int kMetrics = 20;
 constexpr int kSeeds = 5;
+constexpr int kRepeats = 3;  // of what can be repeated
 
 std::string ParameterName(int i) { return fmt::format("parameter_{}", i); }
 std::string MetricName(int i) { return fmt::format("metric_{}", i); }
@@ -49,11 +52,17 @@ Registration MakeRegistration(int runs) {
   return registration;
 }
 
-/// Seconds of CPU: they do not depend on what else the machine is doing.
-double Seconds(const std::function<void()>& work) {
-  const std::clock_t begin = std::clock();
-  work();
-  return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+/// Seconds of CPU of each of `repeats` times, sorted: they depend little on what else the machine
+/// is doing.
+std::vector<double> Seconds(const std::function<void()>& work, int repeats = kRepeats) {
+  std::vector<double> seconds;
+  for (int i = 0; i < repeats; ++i) {
+    const std::clock_t begin = std::clock();
+    work();
+    seconds.push_back(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
+  }
+  std::sort(seconds.begin(), seconds.end());
+  return seconds;
 }
 
 void Must(const Status& status) {
@@ -122,9 +131,20 @@ void ReadAll(const Connection& connection, const std::string& sql) {
   if (bytes == 0) Must(Internal("nothing was read: " + sql));
 }
 
-void Report(const char* what, double ours, double rival = 0) {
-  fmt::print("{:<34}{:>9.3f} s", what, ours);
-  if (rival > 0) fmt::print("{:>12.3f} s{:>9.1f}x", rival, rival / ours);
+double Median(const std::vector<double>& sorted) { return sorted[sorted.size() / 2]; }
+
+std::string Show(const std::vector<double>& sorted) {
+  if (sorted.size() == 1) return fmt::format("{:.2f}", 1e3 * sorted.front());
+  return fmt::format("{:.2f} ({:.2f} - {:.2f})", 1e3 * Median(sorted), 1e3 * sorted.front(),
+                     1e3 * sorted.back());
+}
+
+void Report(const char* what, const std::vector<double>& ours,
+            const std::vector<double>& rival = {}) {
+  fmt::print("{:<28}{:>30}", what, Show(ours));
+  if (!rival.empty()) {
+    fmt::print("{:>32}{:>14.1f}", Show(rival), Median(rival) / Median(ours));
+  }
   fmt::print("\n");
   std::fflush(stdout);
 }
@@ -133,9 +153,12 @@ void Bench(const std::filesystem::path& file, int runs) {
   const Registration registration = MakeRegistration(runs);
   ResultStore store = ResultStore::Open(file).value();
   Connection writer = Connection::Open(file, OpenMode::kCreate).value();
-  fmt::print("{} runs x {} parameters x {} metrics, CPU seconds\n{:<34}{:>11}{:>14}\n", runs,
-             kParameters, kMetrics, "", "wide", "pivot");
-  Report("register", Seconds([&] { Must(store.RegisterRuns(registration)); }));
+  fmt::print(
+      "{} runs x {} parameters x {} metrics; ms of CPU, median (least - most) of {}, register "
+      "once\n"
+      "{:<28}{:>30}{:>32}{:>14}\n",
+      runs, kParameters, kMetrics, kRepeats, "", "wide", "pivot", "pivot / wide");
+  Report("register", Seconds([&] { Must(store.RegisterRuns(registration)); }, 1));
   Report("register again", Seconds([&] { Must(store.RegisterRuns(registration)); }));
   std::vector<std::string> ids;
   for (const SweepMember& member : registration.runs) ids.push_back(member.config.id());
