@@ -5,7 +5,7 @@ BIN    := build/$(PRESET)/bin
 SOURCES = $$(git ls-files '*.h' '*.cc')
 
 .DEFAULT_GOAL := all
-.PHONY: all demo test bench format format-check lint deps configure help clean
+.PHONY: all demo test bench bench-pytorch format format-check lint deps configure help clean
 
 all: configure ## build sweepformer and sweepformer-worker into build/release/bin
 	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer sweepformer-worker
@@ -21,6 +21,12 @@ test: configure ## install what is missing, build and pass all tests
 bench: configure ## build and run the benchmarks
 	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer sweepformer-worker store_bench
 	$(BIN)/store_bench
+
+bench-pytorch: ## measure the worker against the same model in PyTorch (installs python3-torch)
+	@tools/install_deps.sh python3-torch
+	$(MAKE) configure
+	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer-worker rival_input
+	tools/bench/pytorch_bench.py $(BIN)
 
 format: ## format the sources in place
 	clang-format -i $(SOURCES)

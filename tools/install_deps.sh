@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages that building and testing needs and that are missing.
+# Installs the Debian packages that building and testing needs, and those named as arguments, where
+# they are missing.
 # Quiet and without root when nothing is missing. A LibTorch unpacked elsewhere is used when
 # CMAKE_PREFIX_PATH names it.
 set -eu
@@ -7,7 +8,7 @@ cd "$(dirname "$0")/.."
 mkdir -p build
 
 packages="g++ cmake ninja-build pkg-config libboost-program-options-dev libsqlite3-dev libfmt-dev
-  catch2 libtomlplusplus-dev nlohmann-json3-dev libxxhash-dev"
+  catch2 libtomlplusplus-dev nlohmann-json3-dev libxxhash-dev $*"
 [ -n "${CMAKE_PREFIX_PATH:-}" ] || packages="$packages libtorch-dev libopenblas0-pthread"
 
 missing=""

@@ -1,0 +1,181 @@
+#!/usr/bin/python3
+"""Speed of the built-in worker against the same model written in PyTorch (pytorch_rival.py).
+
+BIN holds sweepformer-worker and rival_input. First both train every cell without dropout, from the
+same weights on the same batches: they must have as many parameters and lose as much on test. This
+also warms up caches. Then both are timed, one at a time on one thread, each time in a new process;
+the two of a cell run one after the other in random order, and each such pair gives a ratio.
+Reported are medians and quartiles.
+"""
+import argparse
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+DESIGNS = {"full": {}, "linformer": {"compression": 4, "sharing": "headwise"}, "none": {}}
+LENGTHS = [16, 128, 256]
+FIGURES = {"training": "train_samples_per_second", "inference": "infer_samples_per_second"}
+SIDES = ["worker", "PyTorch"]
+SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+TOLERANCE = 0.001  # nats; rounding differs
+DROPOUT = 0.1
+
+
+def training_reviews(attention, length):
+    """So many that one run trains for seconds."""
+    return 18000 if attention == "none" else 1800 if length == 16 else 600
+
+
+def parameters_of(attention, length, options):
+    reviews = training_reviews(attention, length)
+    p = {"dataset": options.dataset, "input": "body", "max_length": length, "train_rows": reviews,
+         "valid_share": 0.1, "test_share": 0.45, "attention": attention,
+         "epochs": 5 if attention == "none" else 1, **DESIGNS[attention]}
+    if options.dataset == "synthetic-reviews":
+        p["rows"] = reviews * 5 // 2
+    return p
+
+
+def run(command, text=None):
+    """What the command printed, and the share of its time in which it had a CPU."""
+    begin, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, input=text, capture_output=True, text=True,
+                          env={**os.environ, **SINGLE})
+    seconds, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        sys.exit(f"pytorch_bench: {command[0]} failed:\n{done.stderr or done.stdout}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return done.stdout, cpu / seconds
+
+
+class Cell:
+    """One design at one length."""
+
+    def __init__(self, attention, length, options):
+        self.attention, self.length = attention, length
+        self.bin, self.data = Path(options.bin), options.data
+        self.input = options.scratch / f"{attention}-{length}.pt"
+        self.parameters = {**parameters_of(attention, length, options), "dropout": 0}
+        self.figures = {side: {figure: [] for figure in FIGURES} for side in SIDES}
+
+    def request(self):
+        return json.dumps({"protocol": 1, "seed": 1, "threads": 1, "data": self.data,
+                           "parameters": self.parameters})
+
+    def run_worker(self):
+        """Its final metrics and CPU share. Afterwards the parameters are complete."""
+        out, share = run([self.bin / "sweepformer-worker", "--run"], self.request())
+        events = [json.loads(line) for line in out.splitlines()]
+        self.parameters = next(e["parameters"] for e in events if e["event"] == "config")
+        return {e["name"]: e["value"] for e in events
+                if e["event"] == "metric" and "step" not in e}, share
+
+    def run_rival(self):
+        rival = Path(__file__).with_name("pytorch_rival.py")
+        out, share = run([sys.executable, rival, self.input, self.request()])
+        return json.loads(out), share
+
+    def check(self):
+        """Both must compute the same. Afterwards the rival has its input."""
+        worker, _ = self.run_worker()
+        run([self.bin / "rival_input", self.input], self.request())
+        rival, _ = self.run_rival()
+        difference = abs(worker["test_loss"] - rival["test_loss"])
+        print(f"{self.attention:<10}{self.length:>7}{rival['parameters']:>11}"
+              f"{len(rival['losses']):>7}{rival['losses'][0]:>13.5f}"
+              f"{worker['test_loss']:>12.5f}{difference:>12.1e}", flush=True)
+        if worker["parameters"] != rival["parameters"]:
+            sys.exit(f"pytorch_bench: the worker has {worker['parameters']:.0f} parameters")
+        if not difference < TOLERANCE:
+            sys.exit(f"pytorch_bench: the rival's loss on test is {rival['test_loss']}")
+        self.parameters["dropout"] = DROPOUT
+
+    def measure(self):
+        """Times both once, in random order; returns the smaller of their CPU shares."""
+        runs = {"worker": self.run_worker, "PyTorch": self.run_rival}
+        shares = []
+        for side in random.sample(SIDES, 2):
+            metrics, share = runs[side]()
+            shares.append(share)
+            for figure, name in FIGURES.items():
+                self.figures[side][figure].append(metrics[name])
+        return min(shares)
+
+    def result(self, figure):
+        """Quartiles of either side and of the ratios of pairs."""
+        worker, rival = (self.figures[side][figure] for side in SIDES)
+        return {"attention": self.attention, "max_length": self.length, "figure": figure,
+                "unit": "reviews/s", "worker": quartiles(worker), "pytorch": quartiles(rival),
+                "ratio": quartiles([a / b for a, b in zip(worker, rival)])}
+
+
+def quartiles(values):
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    return {"median": median, "q1": low, "q3": high, "values": values}
+
+
+def show(value, digits):
+    return (f"{value['median']:>11.{digits}f} "
+            f"{'({q1:.{d}f} - {q3:.{d}f})'.format(d=digits, **value):<19}")
+
+
+def print_results(results, options, cpu_share):
+    print(f"\nreviews/s, median (quartiles) of {options.repeats} runs each; "
+          f"ratio = worker / PyTorch: above 1 the worker is faster\n"
+          f"{'attention':<10}{'length':>6} {'':<10}{'worker':>10}{'':<21}{'PyTorch':>10}{'':<21}"
+          f"{'ratio':>10}")
+    for r in results:
+        print(f"{r['attention']:<10}{r['max_length']:>6} {r['figure']:<9}{show(r['worker'], 0)}"
+              f"{show(r['pytorch'], 0)}{show(r['ratio'], 2)}".rstrip())
+    print(f"\nload {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs at the end; "
+          f"the most disturbed run had a CPU {100 * cpu_share:.0f} % of its time")
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bin", metavar="BIN", nargs="?", default="build/release/bin")
+    parser.add_argument("--repeats", type=int, default=7, help="timed runs of each (at least 2)")
+    parser.add_argument("--only", default=",".join(DESIGNS), help="designs, separated by commas")
+    parser.add_argument("--dataset", default="synthetic-reviews")
+    parser.add_argument("--data", default="", help="where the data set lies")
+    parser.add_argument("--json", default="build/bench/pytorch.json", help="where all figures go")
+    options = parser.parse_args()
+    unknown = set(options.only.split(",")) - set(DESIGNS)
+    if unknown:
+        parser.error(f"unknown design {sorted(unknown)}; there are {', '.join(DESIGNS)}")
+    if options.repeats < 2:
+        parser.error("--repeats: at least 2, a spread needs them")
+    options.scratch = Path("build/bench")
+    options.scratch.mkdir(parents=True, exist_ok=True)
+    return options
+
+
+def main():
+    options = parse_arguments()
+    cells = [Cell(attention, length, options)
+             for attention in options.only.split(",") for length in LENGTHS]
+    print(f"the same computation, without dropout, on {options.dataset} bodies\n"
+          f"{'attention':<10}{'length':>7}{'parameters':>11}{'steps':>7}{'first loss':>13}"
+          f"{'test loss':>12}{'difference':>12}")
+    for cell in cells:
+        cell.check()
+    shares = []
+    for repeat in range(options.repeats):
+        print(f"repeat {repeat + 1} of {options.repeats}", file=sys.stderr)
+        shares += [cell.measure() for cell in random.sample(cells, len(cells))]
+    results = [cell.result(figure) for cell in cells for figure in FIGURES]
+    print_results(results, options, min(shares))
+    Path(options.json).write_text(json.dumps(
+        {"version": 1, "dataset": options.dataset, "threads": 1, "smallest_cpu_share": min(shares),
+         "load": os.getloadavg(), "results": results}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
