@@ -40,6 +40,19 @@ Evaluation Validate(ClassifierImpl& classifier, const PreparedData& data, std::i
   return valid;
 }
 
+/// `init`, where it is given, must say what happens.
+Status CheckInit(const Parameters& parameters, const RunInput& input) {
+  const auto it = parameters.find("init");
+  if (it == parameters.end()) return {};
+  const bool from_parent = FormatValue(it->second) == "parent";
+  if (from_parent == !input.init_from.empty()) return {};
+  return InvalidArgument(from_parent
+                             ? "init = 'parent', but no [[init_from]] of the spec names the run "
+                               "that this one starts from; add one whose 'when' matches"
+                             : "init = 'random', but an [[init_from]] matches this run; narrow its "
+                               "'when', e.g. with: init = 'parent'");
+}
+
 /// Takes the initial weights from another run and reports what they are worth as they are.
 Status StartFrom(const RunInput& input, const PreparedData& data, ClassifierImpl& classifier,
                  torch::Device device, RunObserver& observer) {
@@ -121,6 +134,7 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   TensorMemory::Install();
   TensorMemory::ResetPeak();
   SF_ASSIGN(RunOptions options, ReadRunOptions(input.parameters));
+  SF_TRY(CheckInit(options.resolved, input));
   options.training.seed = input.seed;
   observer.OnConfig(options.resolved);
   SF_ASSIGN(const PreparedData data,

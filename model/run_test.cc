@@ -257,6 +257,21 @@ TEST_CASE("a child refuses weights that are not its parent's or not there", "[ru
   CHECK(refusal(missing) == "/nonexistent: cannot open: No such file or directory");
 }
 
+TEST_CASE("a run that says what it starts from must be right", "[run][weights]") {
+  const Parent parent(TinyRun("none", {{"epochs", std::int64_t{1}}}));
+  const auto outcome = [](RunInput input, const std::string& init) {
+    input.parameters["init"] = init;
+    Recorder recorder;
+    return CarryOut(input, recorder).message();
+  };
+  const RunInput child = parent.Child(TinyRun("none", {{"epochs", std::int64_t{1}}}));
+  const RunInput orphan = Plain(TinyRun("none", {{"epochs", std::int64_t{1}}}));
+  CHECK(outcome(child, "parent").empty());
+  CHECK(outcome(orphan, "random").empty());
+  CHECK(outcome(child, "random").starts_with("init = 'random', but an [[init_from]] matches"));
+  CHECK(outcome(orphan, "parent").starts_with("init = 'parent', but no [[init_from]] of the spec"));
+}
+
 TEST_CASE("weights that cannot be written fail the run", "[run][weights]") {
   RunInput input = Plain(TinyRun("none", {{"epochs", std::int64_t{1}}}));
   input.keep_weights = "/proc/nowhere/weights.safetensors";

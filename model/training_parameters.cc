@@ -16,6 +16,15 @@ torch::Device ReadDevice(ParameterReader& reader) {
   return torch::kCUDA;
 }
 
+/// Absent unless given: it says apart what a grid starts both ways.
+ParameterSpec InitSpec() {
+  ParameterSpec init = ChoiceSpec(
+      "init", {"random", "parent"},
+      "what the weights start from; 'parent' needs an [[init_from]], which needs no 'init'");
+  init.default_value = Value();
+  return init;
+}
+
 }  // namespace
 
 std::vector<ParameterSpec> TrainingParameters() {
@@ -32,6 +41,7 @@ std::vector<ParameterSpec> TrainingParameters() {
       NumberSpec("clip_norm", 1.0, 0, std::nullopt,
                  "gradients are scaled down to this norm; 0: never"),
       ChoiceSpec("device", {"cpu", "cuda"}, "what computes"),
+      InitSpec(),
   };
 }
 
@@ -45,6 +55,7 @@ TrainingOptions ReadTrainingOptions(ParameterReader& reader) {
   options.schedule.warmup_share = reader.Number("warmup_share");
   options.schedule.decay = static_cast<Decay>(reader.Choice("decay"));
   options.device = ReadDevice(reader);
+  reader.Take("init");
   return options;
 }
 

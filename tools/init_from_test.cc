@@ -1,0 +1,69 @@
+// Runs that start from other runs, as users meet them.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "tools/testing.h"
+
+using namespace sweepformer;
+using namespace sweepformer::testing;
+
+namespace {
+
+/// A child reports what it finds in its parent's folder; a run fails while a file bad-<x> is there.
+const std::string kSpec = R"(spec = 1
+name = "family"
+[axes]
+stage = ["base", "tuned"]
+x = [1, 2]
+[[init_from]]
+when = "stage = 'tuned'"
+parent = "stage = 'base' AND x = child.x"
+[repeat]
+seeds = [3, 4]
+[worker]
+command = ["sh", "-c", '''
+[ -e bad-$2 ] && exit 1
+mkdir -p "$4" && echo $(( $2 * 10 + $3 )) >"$4/weights" || exit 1
+[ $1 = base ] || found=$(cat "$5/weights") || exit 1
+sweepformer emit found=${found:-0}
+''', "sh", "{stage}", "{x}", "{seed}", "{dir}", "{parent_dir}"]
+)";
+
+}  // namespace
+
+TEST_CASE("a child runs after its parent, in its folder's sight, with its seed", "[init_from]") {
+  const Desk desk(kSpec);
+  CHECK(desk.Call("run s.toml -j 4").exit_code == 0);
+  CHECK(desk.Query("SELECT x, seed, found FROM runs WHERE stage = 'tuned' ORDER BY x, seed") ==
+        "1,3,13\n1,4,14\n2,3,23\n2,4,24");
+  CHECK(desk.Query("SELECT count(*) FROM cells") == "4");
+  CHECK(desk.Query("SELECT count(*) FROM run c JOIN run p ON p.id = c.parent JOIN attempt a ON "
+                   "a.run_key = c.run_key JOIN attempt b ON b.run_key = p.run_key WHERE "
+                   "a.started_ms < b.ended_ms") == "0");
+}
+
+TEST_CASE("a failed parent takes its children along until it is retried", "[init_from]") {
+  const Desk desk(kSpec);
+  std::ofstream(desk.folder() / "bad-2");
+  const Output failed = desk.Call("run s.toml");
+  CHECK(failed.exit_code == 1);
+  CHECK(failed.out.find("8 runs, 4 succeeded, 2 failed, 2 aborted (what they start from failed)") !=
+        std::string::npos);
+  CHECK(failed.err.find("the run that starts from it is given up") != std::string::npos);
+  const std::string aborted = desk.Query("SELECT id FROM runs WHERE state = 'aborted' LIMIT 1");
+  CHECK(desk.Call("why " + aborted).out.find("It was never started: the run it starts from, ") !=
+        std::string::npos);
+  CHECK(desk.Call("run s.toml").exit_code == 1);
+  std::filesystem::remove(desk.folder() / "bad-2");
+  CHECK(desk.Call("run s.toml --retry-failed").exit_code == 0);
+  CHECK(desk.Query("SELECT count(*) FROM runs WHERE state = 'succeeded'") == "8");
+  CHECK(desk.Query("SELECT max(number) FROM attempts WHERE run = '" + aborted + "'") == "1");
+}
+
+TEST_CASE("--only brings the parents of what it keeps along", "[init_from]") {
+  const Desk desk(kSpec);
+  const Output run = desk.Call("run s.toml --only \"stage = 'tuned' AND x = 2\"");
+  CHECK(run.exit_code == 0);
+  CHECK(desk.Query("SELECT stage, x FROM cells ORDER BY stage") == "base,2\ntuned,2");
+}
