@@ -22,7 +22,9 @@ std::string UnknownMetric(const WorkerDescription& worker, const std::string& na
 
 Status CheckGoal(const SweepSpec& spec, const WorkerDescription* worker) {
   const std::vector<std::string> parameters = spec.ParameterNames();
-  for (const auto& [metric, where] : spec.goal.places) {
+  for (const auto& place : spec.goal.places) {
+    const std::string& metric = place.first;
+    const Location& where = place.second;
     const bool clashes =
         std::any_of(parameters.begin(), parameters.end(),
                     [&](const std::string& parameter) { return SameName(parameter, metric); });

@@ -48,10 +48,12 @@ bool InRange(const ParameterSpec& parameter, double number) {
 
 std::optional<std::string> CheckValue(const ParameterSpec& parameter, const Value& value) {
   if (IsNull(value)) return {};
-  if (!HasType(parameter.type, value))
-    return fmt::format("'{}' must be {}, not {}", parameter.name, Expectation(parameter.type),
-                       FormatJson(value));
   const auto* text = std::get_if<std::string>(&value);
+  if (!HasType(parameter.type, value)) {
+    const bool is_quoted = text && HasType(parameter.type, Canonical(ParseValue(*text)));
+    return fmt::format("'{}' must be {}, not {}{}", parameter.name, Expectation(parameter.type),
+                       FormatJson(value), is_quoted ? "; write it without quotes" : "");
+  }
   if (!text) {
     if (InRange(parameter, AsDouble(value))) return {};
     return fmt::format("'{}' must be {}, not {}", parameter.name, Range(parameter),

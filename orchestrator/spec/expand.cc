@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "orchestrator/spec/check_value.h"
 #include "orchestrator/spec/describe_cell.h"
@@ -24,8 +25,10 @@ struct Expansion::State {
 
   Status FillTable(std::int64_t most_cells);
   Status AddPoint(const Point& point, std::size_t index, std::int64_t most_cells);
+  Status RefuseTwinPoints();
   Status RefuseInactive(const Universe& given, const std::string& where_sql);
-  Status RefuseInactiveOne(const std::string& name, Location where, const std::string& where_sql);
+  Status RefuseInactiveOne(const std::string& name, const Location& where,
+                           const std::string& where_sql);
   Status RefuseBytes(const Derived& derived);
   Status CheckDerived();
   Status ApplyExclusions();
@@ -95,6 +98,7 @@ Status Expansion::State::FillTable(std::int64_t most_cells) {
   }
   for (std::size_t i = 0; i < spec.points.size(); ++i)
     SF_TRY(AddPoint(spec.points[i], i, most_cells));
+  SF_TRY(RefuseTwinPoints());
   SF_ASSIGN(grid_cells, Count("1"));
   return {};
 }
@@ -118,6 +122,30 @@ Status Expansion::State::AddPoint(const Point& point, std::size_t index, std::in
   return {};
 }
 
+/// Two points of the same content would be one cell under two labels.
+Status Expansion::State::RefuseTwinPoints() {
+  std::map<std::vector<Value>, std::size_t> first_with;
+  SF_ASSIGN(Statement rows, sandbox.connection().Prepare(
+                                fmt::format("SELECT \"#point\"{} FROM {} WHERE \"#point\" IS NOT "
+                                            "NULL ORDER BY rowid",
+                                            NameList(), kTable)));
+  for (;;) {
+    SF_ASSIGN(const bool more, rows.Step());
+    if (!more) return {};
+    std::vector<Value> content;
+    for (std::size_t i = 0; i < names.size(); ++i)
+      content.push_back(Canonical(rows.Column(static_cast<int>(i) + 1)));
+    const auto index = static_cast<std::size_t>(rows.Int(0));
+    const auto [first, is_new] = first_with.emplace(std::move(content), index);
+    if (is_new) continue;
+    return spec.source.Error(
+        spec.points[index].where,
+        fmt::format(
+            "this [[point]] is the same cell as the one at {}; change or remove one of them",
+            spec.source.Describe(spec.points[first->second].where)));
+  }
+}
+
 /// An axis the worker does not use in some cells would repeat the same run under other names.
 Status Expansion::State::RefuseInactive(const Universe& given, const std::string& where_sql) {
   if (!worker) return {};
@@ -132,16 +160,18 @@ Status Expansion::State::RefuseInactive(const Universe& given, const std::string
   return {};
 }
 
-Status Expansion::State::RefuseInactiveOne(const std::string& name, Location where,
+Status Expansion::State::RefuseInactiveOne(const std::string& name, const Location& where,
                                            const std::string& where_sql) {
   SF_ASSIGN(const std::int64_t count, Count(where_sql));
   if (count == 0) return {};
   const ParameterSpec* declared = worker->FindParameter(name);
   SF_ASSIGN(const std::string example, DescribeOne(where_sql));
   return spec.source.Error(
-      where, fmt::format("'{}' has no effect where it is not true that {} (e.g. {}); give it only "
-                         "there: when = \"{}\"",
-                         name, declared->when, example, declared->when));
+      where,
+      fmt::format("'{}' has no effect where it is not true that {}{}; give it only "
+                  "there: when = \"{}\"",
+                  name, declared->when, example.empty() ? "" : fmt::format(" (e.g. {})", example),
+                  declared->when));
 }
 
 /// The parameters that the spec gives, in one cell that meets `condition`.
@@ -222,7 +252,7 @@ Status Expansion::State::CheckRequirements() {
     if (count == 0) continue;
     Location where;
     for (const std::string& name : reads)
-      if (const Location found = universe.Find(name); found.line > where.line) where = found;
+      if (Location found = universe.Find(name); spec.source.IsBefore(where, found)) where = found;
     SF_ASSIGN(const std::string example, DescribeOne(broken));
     return spec.source.Error(
         where, fmt::format("{} (in {} cell{}, e.g. {})", check.why, count, count == 1 ? "" : "s",

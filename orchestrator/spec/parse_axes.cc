@@ -63,6 +63,8 @@ Result<RangeKeys> ParseRangeKeys(const TomlReader& reader, const toml::table& ta
 }
 
 Result<std::vector<Value>> ValuesOf(const RangeKeys& keys) {
+  if (keys.from.has_value() && keys.to.has_value() && keys.step && keys.count)
+    return InvalidArgument("a range has 'step' or 'count', not both; remove one");
   if (!keys.from || !keys.to || keys.step.has_value() == keys.count.has_value())
     return InvalidArgument(
         "a range needs 'from', 'to' and either 'step' or 'count', e.g. { from = 1, to = 5, step = "
@@ -107,12 +109,21 @@ Result<GridAxis> ParseAxisTable(const TomlReader& reader, const TomlEntry& axis,
                         fmt::format("axis '{}' has a 'default' but no 'when', so it would never "
                                     "apply; add 'when' or remove it",
                                     axis.name));
-  if (table.contains("values") && table.contains("from"))
+  for (const char* key : {"from", "to", "step", "count", "scale", "rng"})
+    if (table.contains("values") && table.contains(key))
+      return reader.Error(axis.where,
+                          fmt::format("axis '{}' has both 'values' and '{}', which belongs to a "
+                                      "range; keep one of them",
+                                      axis.name, key));
+  if (!parsed.values.empty()) return parsed;
+  if (!table.contains("from") && !table.contains("to"))
     return reader.Error(
-        axis.where, fmt::format("axis '{}' has both 'values' and a range; keep one", axis.name));
-  if (parsed.values.empty()) {
-    SF_ASSIGN(parsed.values, ParseRange(reader, axis, table));
-  }
+        axis.where,
+        fmt::format("axis '{}' has no values; give 'values', e.g. values = [1, 2], or a range, "
+                    "e.g. from = 1, to = 5, step = 2",
+                    axis.name));
+  parsed.is_range = true;
+  SF_ASSIGN(parsed.values, ParseRange(reader, axis, table));
   return parsed;
 }
 

@@ -124,12 +124,11 @@ Result<Limits> ParseLimits(const TomlReader& reader, const toml::table& table,
   return limits;
 }
 
-Result<RetrySpec> ParseRetry(const TomlReader& reader, const TomlEntry& section) {
+Result<RetrySpec> ParseRetry(const TomlReader& reader, const TomlEntry& section, RetrySpec retry) {
   static const std::vector<std::string> kCauses = {"failed", "crashed", "timeout", "out_of_memory",
                                                    "lost"};
   SF_ASSIGN(const toml::table* table, reader.Table(section));
   SF_TRY(reader.CheckKeys(*table, {"attempts", "on", "mem_factor"}, "[retry]"));
-  RetrySpec retry;
   for (const TomlEntry& entry : InFileOrder(*table)) {
     if (entry.name == "attempts") {
       SF_ASSIGN(const std::int64_t attempts, reader.Integer(entry, 1));

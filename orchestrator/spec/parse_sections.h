@@ -9,12 +9,20 @@
 
 namespace sweepformer {
 
-/// The sections of a spec, each parsed by a function of its own. `entry` is the section's key.
+/// Whether a file is the spec itself or one that it includes.
+enum class FileRole { kSpec, kIncluded };
+
+/// Adds all sections of one file to `spec`, which holds what the file includes.
+Status ParseSections(const TomlReader& reader, const toml::table& root, FileRole role,
+                     SweepSpec& spec);
+
+/// Sections that are parsed by a function of their own. `entry` is the section's key.
 Result<std::vector<GridDimension>> ParseAxes(const TomlReader& reader, const TomlEntry& entry);
 Result<std::vector<GridDimension>> ParseZips(const TomlReader& reader, const TomlEntry& entry);
 Result<Limits> ParseLimits(const TomlReader& reader, const toml::table& table,
                            std::vector<LimitRule>* rules);
-Result<RetrySpec> ParseRetry(const TomlReader& reader, const TomlEntry& entry);
+/// `retry` is what it was before; keys that are not given stay.
+Result<RetrySpec> ParseRetry(const TomlReader& reader, const TomlEntry& entry, RetrySpec retry);
 
 /// "2GiB", "512 MiB" or a number of bytes.
 Result<std::int64_t> ParseSize(std::string_view text);

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cctype>
 
-#include "orchestrator/core/file.h"
 #include "orchestrator/core/suggest.h"
+#include "orchestrator/spec/include.h"
+#include "orchestrator/spec/layering.h"
 #include "orchestrator/spec/parse_sections.h"
+#include "orchestrator/spec/stored_text.h"
 
 namespace sweepformer {
 namespace {
@@ -58,13 +60,14 @@ Status ParseAbout(const TomlReader& reader, const TomlEntry& entry, SweepSpec& s
 
 Status ParseBase(const TomlReader& reader, const TomlEntry& entry, SweepSpec& spec) {
   SF_ASSIGN(const toml::table* table, reader.Table(entry));
-  SF_ASSIGN(spec.base, ParseSettings(reader, *table));
+  SF_ASSIGN(auto settings, ParseSettings(reader, *table));
+  for (Setting& setting : settings) AddSetting(std::move(setting), spec);
   return {};
 }
 
 Status AppendGrid(Result<std::vector<GridDimension>> dimensions, SweepSpec& spec) {
   SF_TRY(dimensions.status());
-  for (GridDimension& dimension : *dimensions) spec.grid.push_back(std::move(dimension));
+  for (GridDimension& dimension : *dimensions) AddDimension(std::move(dimension), spec);
   return {};
 }
 
@@ -80,7 +83,7 @@ Status ParseLet(const TomlReader& reader, const TomlEntry& section, SweepSpec& s
   SF_ASSIGN(const toml::table* table, reader.Table(section));
   for (const TomlEntry& entry : InFileOrder(*table)) {
     SF_ASSIGN(Expression expression, reader.Sql(entry));
-    spec.derived.push_back({entry.name, entry.where, std::move(expression)});
+    AddDerived({entry.name, entry.where, std::move(expression)}, spec);
   }
   return {};
 }
@@ -159,19 +162,20 @@ Status ParseRepeat(const TomlReader& reader, const TomlEntry& section, SweepSpec
 
 Status ParseLimitsSection(const TomlReader& reader, const TomlEntry& entry, SweepSpec& spec) {
   SF_ASSIGN(const toml::table* table, reader.Table(entry));
-  SF_ASSIGN(spec.limits, ParseLimits(reader, *table, &spec.limit_rules));
+  SF_ASSIGN(const Limits limits, ParseLimits(reader, *table, &spec.limit_rules));
+  spec.limits.Override(limits);
   return {};
 }
 
 Status ParseRetrySection(const TomlReader& reader, const TomlEntry& entry, SweepSpec& spec) {
-  SF_ASSIGN(spec.retry, ParseRetry(reader, entry));
+  SF_ASSIGN(spec.retry, ParseRetry(reader, entry, spec.retry));
   return {};
 }
 
 Status ParseMeasure(const TomlReader& reader, const TomlEntry& section, SweepSpec& spec) {
   SF_ASSIGN(const toml::table* table, reader.Table(section));
   SF_TRY(reader.CheckKeys(*table, {"exclusive", "warmup_steps", "repeats"}, "[measure]"));
-  spec.measure.emplace();
+  if (!spec.measure) spec.measure.emplace();
   for (const TomlEntry& entry : InFileOrder(*table)) {
     if (entry.name == "exclusive") {
       SF_ASSIGN(spec.measure->exclusive, reader.Boolean(entry));
@@ -190,6 +194,7 @@ Status ParseGoal(const TomlReader& reader, const TomlEntry& section, SweepSpec& 
   for (const TomlEntry& entry : InFileOrder(*table)) {
     SF_ASSIGN(const auto metrics, reader.Texts(entry));
     auto& list = entry.name == "maximize" ? spec.goal.maximize : spec.goal.minimize;
+    for (const std::string& name : std::exchange(list, {})) spec.goal.places.erase(name);
     for (const SpecValue& metric : metrics) {
       const std::string name = FormatValue(metric.value);
       if (!spec.goal.places.emplace(name, metric.where).second)
@@ -199,6 +204,12 @@ Status ParseGoal(const TomlReader& reader, const TomlEntry& section, SweepSpec& 
     }
   }
   return {};
+}
+
+/// A file that an included file names lies beside that file.
+void MakeRelativeToSpec(const TomlReader& reader, SpecValue& file) {
+  if (reader.folder().empty()) return;
+  file.value = (reader.folder() / FormatValue(file.value)).lexically_normal().string();
 }
 
 Status ParseWorker(const TomlReader& reader, const TomlEntry& section, SweepSpec& spec) {
@@ -213,50 +224,45 @@ Status ParseWorker(const TomlReader& reader, const TomlEntry& section, SweepSpec
       spec.worker.version = FormatValue(version.value);
     } else {
       SF_ASSIGN(spec.worker.files, reader.Texts(entry));
+      for (SpecValue& file : spec.worker.files) MakeRelativeToSpec(reader, file);
     }
   }
-  if (spec.worker.foreign()) return {};
-  return reader.Error(section.where,
-                      "[worker] needs 'command', e.g. command = [\"python3\", \"train.py\", "
-                      "\"--lr\", \"{lr}\"]; without [worker] the built-in worker runs");
+  return {};
 }
+
+/// What an included file stands for is known before its sections are parsed.
+Status SkipInclude(const TomlReader&, const TomlEntry&, SweepSpec&) { return {}; }
 
 using SectionParser = Status (*)(const TomlReader&, const TomlEntry&, SweepSpec&);
 
 const std::vector<std::pair<std::string, SectionParser>>& Sections() {
   static const std::vector<std::pair<std::string, SectionParser>> sections = {
-      {"spec", ParseVersion},         {"name", ParseName},
-      {"about", ParseAbout},          {"base", ParseBase},
-      {"axes", ParseAxesSection},     {"let", ParseLet},
-      {"exclude", ParseExclude},      {"zip", ParseZipSection},
-      {"point", ParsePoints},         {"repeat", ParseRepeat},
-      {"limits", ParseLimitsSection}, {"retry", ParseRetrySection},
-      {"measure", ParseMeasure},      {"goal", ParseGoal},
-      {"worker", ParseWorker},        {"init_from", ParseInitFrom},
+      {"spec", ParseVersion},
+      {"name", ParseName},
+      {"about", ParseAbout},
+      {"include", SkipInclude},
+      {"base", ParseBase},
+      {"axes", ParseAxesSection},
+      {"let", ParseLet},
+      {"exclude", ParseExclude},
+      {"zip", ParseZipSection},
+      {"point", ParsePoints},
+      {"repeat", ParseRepeat},
+      {"limits", ParseLimitsSection},
+      {"retry", ParseRetrySection},
+      {"measure", ParseMeasure},
+      {"goal", ParseGoal},
+      {"worker", ParseWorker},
+      {"init_from", ParseInitFrom},
   };
   return sections;
-}
-
-Status ParseSections(const TomlReader& reader, const toml::table& root, SweepSpec& spec) {
-  std::vector<std::string> names;
-  for (const auto& [name, parse] : Sections()) names.push_back(name);
-  SF_TRY(reader.CheckKeys(root, names, "the spec"));
-  for (const TomlEntry& entry : InFileOrder(root))
-    for (const auto& [name, parse] : Sections())
-      if (name == entry.name) SF_TRY(parse(reader, entry, spec));
-  for (const char* required : {"spec", "name"})
-    if (!root.contains(required))
-      return reader.Error({1, 1}, fmt::format("'{}' is missing; begin the file with spec = 1 and "
-                                              "name = \"...\"",
-                                              required));
-  return {};
 }
 
 /// A parameter comes from one place: base, an axis, a zip or let.
 Status CheckSinglePlace(const SweepSpec& spec) {
   std::map<std::string, Location, NameLess> seen;
   Status problem;
-  const auto check = [&](const std::string& name, Location where) {
+  const auto check = [&](const std::string& name, const Location& where) {
     const auto [first, is_new] = seen.emplace(name, where);
     if (!is_new && problem.ok())
       problem =
@@ -270,27 +276,58 @@ Status CheckSinglePlace(const SweepSpec& spec) {
   return problem;
 }
 
-Result<toml::table> ParseToml(const SourceText& source, std::string_view text) {
-  try {
-    return toml::parse(text, source.name());
-  } catch (const toml::parse_error& error) {
-    const auto& begin = error.source().begin;
-    return source.Error({static_cast<int>(begin.line), static_cast<int>(begin.column)},
-                        fmt::format("not valid TOML: {}", error.description()));
-  }
+Status CheckWorker(const SweepSpec& spec) {
+  if (!spec.worker.where.known() || spec.worker.foreign()) return {};
+  return spec.source.Error(spec.worker.where,
+                           "[worker] needs 'command', e.g. command = [\"python3\", \"train.py\", "
+                           "\"--lr\", \"{lr}\"]; without [worker] the built-in worker runs");
+}
+
+/// A file that is the spec itself says so; one that is included must not.
+Status CheckHead(const TomlReader& reader, const toml::table& root, FileRole role) {
+  for (const TomlEntry& entry : InFileOrder(root))
+    if (role == FileRole::kIncluded && (entry.name == "name" || entry.name == "about"))
+      return reader.Error(entry.where, fmt::format("'{}' belongs into the spec that includes this "
+                                                   "file; remove it here",
+                                                   entry.name));
+  for (const char* required : {"spec", "name"})
+    if (role == FileRole::kSpec && !root.contains(required))
+      return reader.Error({1, 1}, fmt::format("'{}' is missing; begin the file with spec = 1 and "
+                                              "name = \"...\"",
+                                              required));
+  return {};
 }
 
 }  // namespace
 
-Result<SweepSpec> ParseSweepSpec(const std::string& name, std::string_view text) {
+Status ParseSections(const TomlReader& reader, const toml::table& root, FileRole role,
+                     SweepSpec& spec) {
+  std::vector<std::string> names;
+  for (const auto& [name, parse] : Sections()) names.push_back(name);
+  SF_TRY(reader.CheckKeys(root, names, "the spec"));
+  for (const TomlEntry& entry : InFileOrder(root))
+    for (const auto& [name, parse] : Sections())
+      if (name == entry.name) SF_TRY(parse(reader, entry, spec));
+  return CheckHead(reader, root, role);
+}
+
+Result<SweepSpec> ParseSweepSpec(const std::string& name, std::string_view text,
+                                 const ReadText& read) {
   SweepSpec spec;
-  spec.source = SourceText(name, text);
-  spec.text = text;
-  spec.folder = std::filesystem::path(name).parent_path();
-  SF_ASSIGN(const toml::table root, ParseToml(spec.source, text));
-  SF_TRY(ParseSections(TomlReader(spec.source), root, spec));
+  SF_TRY(ParseWithIncludes(name, text, read, spec));
   SF_TRY(CheckSinglePlace(spec));
+  SF_TRY(CheckWorker(spec));
   return spec;
+}
+
+Result<SweepSpec> ParseStoredSpec(std::string_view text) {
+  const SpecFiles files = SplitStoredText(text);
+  const auto read = [&](const std::filesystem::path& path) -> Result<std::string> {
+    for (const auto& [name, content] : files.included)
+      if (path == name) return content;
+    return NotFound(fmt::format("the stored spec lacks '{}'", path.string()));
+  };
+  return ParseSweepSpec("stored spec", files.text, read);
 }
 
 Result<SweepSpec> ReadSweepSpec(const std::filesystem::path& path) {

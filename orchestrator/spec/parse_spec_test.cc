@@ -211,7 +211,7 @@ TEST_CASE("every mistake of form has its own message", "[spec][golden]") {
 
 TEST_CASE("a file that is not TOML, or not a spec, is refused with its place", "[spec][golden]") {
   CHECK(ErrorOf("[axes\n").starts_with("x.toml:3:6: not valid TOML: "));
-  CHECK(ErrorOf("[base]\nk = 1\nk = 2\n").starts_with("x.toml:5:"));
+  CHECK(ErrorOf("[base]\nk = 1\nk = 2\n").ends_with("it is given twice: keep one of them"));
   CHECK(ParseSweepSpec("x.toml", "name = \"t\"\n")
             .status()
             .message()

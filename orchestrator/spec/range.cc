@@ -10,6 +10,8 @@ namespace sweepformer {
 namespace {
 
 constexpr double kMostValues = 1e6;
+constexpr double kFarthest = 1e300;               ///< so that differences stay finite
+constexpr double kExactLimit = 9007199254740992;  ///< 2^53: whole doubles are exact up to here
 
 /// Digits after the point in the shortest decimal form of `number`.
 int Decimals(double number) {
@@ -28,7 +30,28 @@ Value Rounded(double number) {
   return Canonical(std::strtod(fmt::format("{:.12g}", number).c_str(), nullptr));
 }
 
+Status CheckEnds(double from, double to) {
+  for (const double end : {from, to})
+    if (!(std::abs(end) <= kFarthest))
+      return InvalidArgument(
+          fmt::format("a range goes from -1e300 to 1e300 at most, not to {}", FormatNumber(end)));
+  return {};
+}
+
+/// An axis must not hold a value twice.
+Result<std::vector<Value>> Distinct(std::vector<Value> values) {
+  std::vector<Value> sorted = values;
+  std::sort(sorted.begin(), sorted.end());
+  const auto twin = std::adjacent_find(sorted.begin(), sorted.end());
+  if (twin == sorted.end()) return values;
+  return InvalidArgument(fmt::format(
+      "{} values, rounded to 12 digits, give {} twice; lower 'count' or move 'from' and "
+      "'to' apart",
+      values.size(), FormatValue(*twin)));
+}
+
 Status CheckCount(std::int64_t count, double from, double to, Scale scale) {
+  SF_TRY(CheckEnds(from, to));
   if (count < 1 || static_cast<double>(count) > kMostValues)
     return InvalidArgument(
         fmt::format("count must be from 1 to {:.0f}, not {}", kMostValues, count));
@@ -53,12 +76,18 @@ std::uint64_t SplitMix64(std::uint64_t& state) {
 }  // namespace
 
 Result<std::vector<Value>> SteppedRange(double from, double to, double step) {
-  if (step == 0 || (to - from) * step < 0)
+  SF_TRY(CheckEnds(from, to));
+  if (!std::isfinite(step) || step == 0 || (to - from) * step < 0)
     return InvalidArgument(fmt::format("step {} never leads from {} to {}", step, from, to));
   const int decimals = std::max(Decimals(from), Decimals(step));
   const double unit = std::pow(10.0, decimals);
   const double first = std::round(from * unit), stride = std::round(step * unit);
   const double steps = std::floor((to * unit - first) / stride + 1e-9);
+  if (!(std::max(std::abs(first), std::abs(to * unit)) <= kExactLimit) || stride == 0)
+    return InvalidArgument(fmt::format(
+        "the decimals of 'from' {}, 'to' {} and 'step' {} are too many to be exact; use fewer "
+        "digits, or 'count'",
+        from, to, step));
   if (steps >= kMostValues)
     return InvalidArgument(
         fmt::format("over {:.0f} values from {} to {} by {}", kMostValues, from, to, step));
@@ -77,7 +106,7 @@ Result<std::vector<Value>> CountedRange(double from, double to, std::int64_t cou
     const double share = static_cast<double>(i) / static_cast<double>(count - 1);
     values.push_back(Rounded(i + 1 == count ? to : Between(from, to, share, scale)));
   }
-  return values;
+  return Distinct(std::move(values));
 }
 
 Result<std::vector<Value>> SampledRange(double from, double to, std::int64_t count, Scale scale,
@@ -88,7 +117,7 @@ Result<std::vector<Value>> SampledRange(double from, double to, std::int64_t cou
     const double share = static_cast<double>(SplitMix64(rng) >> 11) * 0x1.0p-53;
     values.push_back(Rounded(Between(from, to, share, scale)));
   }
-  return values;
+  return Distinct(std::move(values));
 }
 
 }  // namespace sweepformer

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace sweepformer {
 namespace {
@@ -61,29 +62,48 @@ Excerpt ExcerptAround(std::string_view line, int column) {
 
 }  // namespace
 
-SourceText::SourceText(std::string name, std::string_view text) : name_(std::move(name)) {
+void SourceText::Add(std::string name, std::string_view text) {
+  const auto same = [&](const File& file) { return file.name == name; };
+  if (std::any_of(files_.begin(), files_.end(), same)) return;
+  File& file = files_.emplace_back(File{std::move(name), {}});
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
     if (line.ends_with('\r')) line.remove_suffix(1);
-    lines_.emplace_back(line);
+    file.lines.emplace_back(line);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
 }
 
-Status SourceText::Error(Location where, std::string_view message) const {
+std::size_t SourceText::IndexOf(const Location& where) const {
+  for (std::size_t i = 0; where.file && i < files_.size(); ++i)
+    if (files_[i].name == *where.file) return i;
+  return 0;
+}
+
+Status SourceText::Error(const Location& where, std::string_view message) const {
   if (!where.known()) return InvalidArgument(std::string(message));
-  std::string text = fmt::format("{}:{}:{}: {}", name_, where.line, where.column, message);
-  if (where.line <= static_cast<int>(lines_.size())) {
+  const File& file = files_[IndexOf(where)];
+  std::string text = fmt::format("{}:{}:{}: {}", file.name, where.line, where.column, message);
+  if (where.line <= static_cast<int>(file.lines.size())) {
     const Excerpt excerpt =
-        ExcerptAround(lines_[static_cast<std::size_t>(where.line - 1)], where.column);
+        ExcerptAround(file.lines[static_cast<std::size_t>(where.line - 1)], where.column);
     text += fmt::format("\n{:>5} | {}\n      | {}^", where.line, excerpt.text, excerpt.indent);
   }
   return InvalidArgument(text);
 }
 
-std::string SourceText::Describe(Location where) const {
-  return where.known() ? fmt::format("{}:{}", name_, where.line) : "the command line";
+std::string SourceText::Describe(const Location& where) const {
+  return where.known() ? fmt::format("{}:{}", files_[IndexOf(where)].name, where.line)
+                       : "the command line";
+}
+
+bool SourceText::IsBefore(const Location& a, const Location& b) const {
+  const auto rank = [&](const Location& where) {
+    const std::size_t index = IndexOf(where);
+    return std::tuple(where.known(), index == 0 ? files_.size() : index, where.line, where.column);
+  };
+  return rank(a) < rank(b);
 }
 
 }  // namespace sweepformer

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,27 +13,44 @@ namespace sweepformer {
 struct Location {
   int line = 0;
   int column = 0;
+  std::shared_ptr<const std::string> file = nullptr;  ///< its name; none: the spec itself
 
   bool known() const { return line > 0; }
-  Location Right(int columns) const { return known() ? Location{line, column + columns} : *this; }
+  Location Right(int columns) const {
+    return known() ? Location{line, column + columns, file} : *this;
+  }
 };
 
-/// The text of a spec, kept so that an error can show the line it is about.
+/// The texts of a spec and of what it includes, kept so that an error can show the line it is
+/// about.
 class SourceText {
  public:
-  SourceText(std::string name, std::string_view text);
+  SourceText(std::string name, std::string_view text) { Add(std::move(name), text); }
 
-  const std::string& name() const { return name_; }
+  /// An included file. A name that is known already is the same file and adds nothing.
+  void Add(std::string name, std::string_view text);
+
+  /// Of the spec itself.
+  const std::string& name() const { return files_.front().name; }
 
   /// InvalidArgument "name:line:col: message", followed by the line with a caret under the column.
-  Status Error(Location where, std::string_view message) const;
+  Status Error(const Location& where, std::string_view message) const;
 
   /// "name:line", or "the command line" where there is no place.
-  std::string Describe(Location where) const;
+  std::string Describe(const Location& where) const;
+
+  /// Whether `a` is read before `b`: the command line, the included files, the spec itself.
+  bool IsBefore(const Location& a, const Location& b) const;
 
  private:
-  std::string name_;
-  std::vector<std::string> lines_;
+  struct File {
+    std::string name;
+    std::vector<std::string> lines;
+  };
+
+  std::size_t IndexOf(const Location& where) const;
+
+  std::vector<File> files_;  ///< the spec itself, then what it includes as it is read
 };
 
 }  // namespace sweepformer

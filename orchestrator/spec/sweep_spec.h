@@ -38,6 +38,7 @@ struct GridAxis {
   std::vector<SpecValue> values;
   std::optional<Expression> when;          ///< the axis exists only where this holds
   std::optional<SpecValue> default_value;  ///< the parameter's value elsewhere; none: absent
+  bool is_range = false;                   ///< the values were computed from a range
 };
 
 /// Axes that advance together: value i of one goes with value i of the others.
@@ -129,7 +130,7 @@ struct WorkerSpec {
 /// A spec as written, checked for form only. Everything is in file order.
 struct SweepSpec {
   SourceText source{"", ""};
-  std::string text;
+  std::string text;              ///< with what it includes, as the store keeps it (StoredText)
   std::filesystem::path folder;  ///< of the file
   std::string name;
   std::string about;

@@ -9,10 +9,6 @@
 namespace sweepformer {
 namespace {
 
-Location LocationOf(const toml::source_region& region) {
-  return {static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
-}
-
 /// The node as a user would call it.
 std::string_view KindOf(const toml::node& node) {
   switch (node.type()) {
@@ -36,6 +32,10 @@ Value ScalarOf(const toml::node& node) {
 }
 
 }  // namespace
+
+Location LocationOf(const toml::source_region& region) {
+  return {static_cast<int>(region.begin.line), static_cast<int>(region.begin.column), region.path};
+}
 
 Location LocationOf(const toml::node& node) { return LocationOf(node.source()); }
 
@@ -74,7 +74,9 @@ Result<const toml::table*> TomlReader::Table(const TomlEntry& entry) const {
 
 Result<const toml::array*> TomlReader::Array(const TomlEntry& entry) const {
   if (const auto* array = entry.node->as_array()) return array;
-  return Expected(entry, "a list");
+  const Value alone = ScalarOf(*entry.node);
+  if (IsNull(alone)) return Expected(entry, "a list");
+  return Expected(entry, fmt::format("a list, e.g. {} = [{}]", entry.name, FormatJson(alone)));
 }
 
 Result<std::vector<const toml::table*>> TomlReader::Tables(const TomlEntry& entry) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ struct TomlEntry {
   const toml::node* node;
 };
 
+Location LocationOf(const toml::source_region& region);
 Location LocationOf(const toml::node& node);
 
 /// The entries of `table` as written in the file (toml++ sorts them by name).
@@ -27,9 +29,13 @@ std::vector<TomlEntry> InFileOrder(const toml::table& table);
 /// Typed access to TOML nodes, with errors that point at the node and say what was expected.
 class TomlReader {
  public:
-  explicit TomlReader(const SourceText& source) : source_(source) {}
+  /// `folder` is the file's, relative to that of the spec.
+  explicit TomlReader(const SourceText& source, std::filesystem::path folder = {})
+      : source_(source), folder_(std::move(folder)) {}
 
-  Status Error(Location where, std::string_view message) const {
+  const std::filesystem::path& folder() const { return folder_; }
+
+  Status Error(const Location& where, std::string_view message) const {
     return source_.Error(where, message);
   }
 
@@ -58,6 +64,7 @@ class TomlReader {
   Status Expected(const TomlEntry& entry, std::string_view what) const;
 
   const SourceText& source_;
+  std::filesystem::path folder_;
 };
 
 }  // namespace sweepformer

@@ -22,6 +22,9 @@ std::optional<std::string> NameProblem(const std::string& name) {
                   [](unsigned char c) { return c == '_' || (c < 128 && std::isalnum(c)); });
   if (!identifier)
     return fmt::format("'{}' cannot name a parameter; use letters, digits and _", name);
+  if (name == "include")
+    return "'include' cannot name a parameter; to include files write it at the top of the file, "
+           "before the first [section]";
   if (IsReservedName(name))
     return fmt::format("'{}' cannot name a parameter: the store's views use it{}", name,
                        SameName(name, "seed") ? "; seeds belong under [repeat]" : "");
@@ -66,7 +69,9 @@ class UniverseBuilder {
   Status AddDimension(GridDimension dimension) {
     for (GridAxis& axis : dimension.columns) {
       SF_TRY(CheckName(axis.name, axis.where));
-      for (const SpecValue& value : axis.values) SF_TRY(CheckOne(axis.name, value));
+      const std::string_view advice =
+          axis.is_range ? "; change the range, or list its values under 'values'" : "";
+      for (const SpecValue& value : axis.values) SF_TRY(CheckOne(axis.name, value, advice));
       if (axis.default_value) SF_TRY(CheckOne(axis.name, *axis.default_value));
       axis.name = Spelling(axis.name);
       std::erase_if(universe_.columns,
@@ -96,17 +101,19 @@ class UniverseBuilder {
     return declared ? declared->name : name;
   }
 
-  Status CheckName(const std::string& name, Location where) const {
+  Status CheckName(const std::string& name, const Location& where) const {
     if (const auto problem = NameProblem(name)) return spec_.source.Error(where, *problem);
     if (worker_ && !Declared(name))
       return spec_.source.Error(where, UnknownParameter(*worker_, name));
     return {};
   }
 
-  Status CheckOne(const std::string& name, const SpecValue& value) const {
+  Status CheckOne(const std::string& name, const SpecValue& value,
+                  std::string_view advice = "") const {
     const ParameterSpec* declared = Declared(name);
     const auto problem = declared ? CheckValue(*declared, value.value) : std::nullopt;
-    return problem ? spec_.source.Error(value.where, *problem) : Status();
+    if (!problem) return {};
+    return spec_.source.Error(value.where, *problem + std::string(advice));
   }
 
   Column& ColumnOf(const std::string& name) {

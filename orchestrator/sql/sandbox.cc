@@ -104,6 +104,16 @@ ExpressionError UnknownColumn(std::string_view name, const std::string& expressi
           FindWord(expression, name)};
 }
 
+/// Whether `text` begins as a statement that changes something.
+bool IsStatement(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  const std::string_view word = text.substr(0, text.find_first_of(" \t\r\n;"));
+  for (const char* verb :
+       {"delete", "insert", "update", "drop", "create", "alter", "attach", "pragma", "vacuum"})
+    if (SameName(word, verb)) return true;
+  return false;
+}
+
 /// `words`, SQLite's reason, in terms of the expression.
 ExpressionError Explain(std::string_view words, int offset, const std::string& expression,
                         const std::vector<std::string>& names) {
@@ -118,7 +128,11 @@ ExpressionError Explain(std::string_view words, int offset, const std::string& e
         "meaning here",
         0};
   }
+  if (IsStatement(expression))
+    return {"a rule is one SQL expression over the parameters; it cannot write", 0};
   const int length = static_cast<int>(expression.size());
+  if (words.starts_with("near \"&\""))
+    return {"not an SQL expression: '&&' is written AND", std::clamp(offset, 0, length)};
   if (words == "incomplete input") return {"not an SQL expression: it ends too early", length};
   const bool runs_on = words.starts_with("unrecognized token") && words.ends_with("\n\"");
   return {fmt::format("not an SQL expression: {}", runs_on ? "a quote is never closed" : words),
@@ -147,7 +161,7 @@ Status RuleFailure(const Connection& connection, Status failure) {
 Result<SafeExpressions> SafeExpressions::Open() {
   SF_ASSIGN(Connection connection, Connection::InMemory());
   sqlite3_limit(connection.handle(), SQLITE_LIMIT_LENGTH, kLongestRuleValue);
-  SF_TRY(connection.Execute(fmt::format("PRAGMA max_page_count = {}", kMostPages)));
+  SF_TRY(connection.Execute(fmt::format("PRAGMA temp.max_page_count = {}", kMostPages)));
   return SafeExpressions(std::move(connection));
 }
 

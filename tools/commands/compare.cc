@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "orchestrator/core/printable.h"
 #include "results/comparison.h"
 #include "results/comparison_text.h"
 #include "results/store.h"
@@ -35,12 +34,10 @@ Result<int> RunCompare(const Arguments& arguments) {
   SF_ASSIGN(const ResultStore store, ResultStore::OpenReadOnly(StorePath(arguments)));
   SF_ASSIGN(const ComparisonRequest request, RequestFrom(arguments));
   SF_ASSIGN(const Comparison comparison, Compare(store.connection(), request));
-  const std::string text = RenderComparison(comparison, format);
-  const bool for_people = format == TableFormat::kTable || format == TableFormat::kMarkdown;
-  fmt::print("{}", for_people ? Printable(text) : text);
+  fmt::print("{}", RenderComparison(comparison, format));
   if (format != TableFormat::kCsv) return kExitOk;
   for (const std::string& warning : comparison.warnings) {
-    fmt::print(stderr, "sweepformer: warning: {}\n", Printable(warning));
+    fmt::print(stderr, "sweepformer: warning: {}\n", warning);
   }
   return kExitOk;
 }

@@ -16,7 +16,7 @@ namespace {
 /// [retry] of the sweep that named the run last, if its spec can still be read.
 Result<std::optional<RetrySpec>> RetryOf(const Connection& connection, const RunRecord& run) {
   SF_ASSIGN(const std::string text, LastSpecOf(connection, run.id));
-  const auto spec = ParseSweepSpec("stored spec", text);
+  const auto spec = ParseStoredSpec(text);
   return spec.ok() ? std::optional(spec->retry) : std::nullopt;
 }
 
@@ -28,11 +28,7 @@ Result<int> RunWhy(const Arguments& arguments) {
   context.now_ms = WallMs();
   context.interrupted = run.state == RunState::kRunning && watch.IsGone();
   SF_ASSIGN(context.retry, RetryOf(store.connection(), run));
-  if (arguments.Has("json")) {
-    fmt::print("{}", WhyJson(run, context));
-  } else {
-    PrintText(WhyText(run, context));
-  }
+  fmt::print("{}", WhyText(run, context));
   return kExitOk;
 }
 
@@ -43,9 +39,8 @@ Command WhyCommand() {
   command.name = "why";
   command.about = "Why a run was skipped, reused, retried, failed or flagged, or is waiting.";
   command.positionals = {{"RUN"}};
-  command.options = {StoreOption(), JsonOption()};
-  command.examples = {{"sweepformer why 3fa94c", "in sentences"},
-                      {"sweepformer why 3fa94c --json", "the same for scripts"}};
+  command.options = {StoreOption()};
+  command.examples = {{"sweepformer why 3fa94c", "in sentences"}};
   command.details = "RUN is the start of a run's id, as for `show`. An unknown run is exit code 4.";
   command.run = RunWhy;
   return command;
