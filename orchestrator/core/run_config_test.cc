@@ -28,6 +28,39 @@ TEST_CASE("run ids are pinned: a release never renames a run", "[core][stable]")
   CHECK(run.cell() == "8fdfe4b58315b346195077b7b3f6eb10");
 }
 
+TEST_CASE("no id of this list ever changes", "[core][stable]") {
+  const Parameters three = {{"epochs", std::int64_t{3}}};
+  const std::string text = "a \"quoted\" text\n\twith \xc3\xa9";
+  RunContent content;
+  const auto id = [&] { return RunConfig(content).id(); };
+  CHECK(id() == "631e3f32d98ca1286705234ff6e8c529");
+  content.worker_version = "1";
+  content.parameters = {{"text", text}, {"list", std::string("[1,\"b\"]")}};
+  CHECK(id() == "3bde05d272ee73b3a64ac011225cbed1");
+  content.parameters = three;
+  content.seed = 1;
+  CHECK(id() == "b7872690e8c582be1a5fd8aae3900b9d");
+  content.kind = RunKind::kProbe;
+  CHECK(id() == "bb8e0c331bd232563ca62f3700d6b98b");
+  content.kind = RunKind::kTrain;
+  content.dataset_fingerprint = "fp";
+  content.parent = std::string(32, 'a');
+  CHECK(id() == "eb94835e78f1ca6cf3c166606d257933");
+}
+
+TEST_CASE("no id of awkward numbers ever changes", "[core][stable]") {
+  RunContent content;
+  content.parameters = {{"Zeta", 0.1}, {"alpha", 1e-300}, {"mid", -0.0}};
+  content.seed = 7;
+  content.worker_version = "2";
+  CHECK(RunConfig(content).id() == "0c9a22d9c567b351b6209e8ddf3a8a62");
+  content.parameters = {{"big", 9007199254740993.0}, {"whole", 1e15}};
+  content.seed = 0;
+  content.worker_version = "1";
+  content.dataset_fingerprint = "fp";
+  CHECK(RunConfig(content).id() == "ec901c8e0ae5eaa52a5de1e0ade4156c");
+}
+
 TEST_CASE("equal content has equal ids however it is written", "[core]") {
   RunContent other = Example();
   other.parameters = {{"LR", 1e-3}, {"Compression", 4.0}, {"attention", std::string("linformer")}};
