@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/core/file.h"
 #include "orchestrator/core/testing.h"
 #include "orchestrator/exec/capture.h"
 #include "orchestrator/exec/description_json.h"
@@ -287,6 +288,18 @@ TEST_CASE("events go to the descriptor that is named and nowhere else", "[worker
   CHECK(closed.output ==
         "sweepformer-worker: SWEEPFORMER_EVENTS_FD=9 does not name an open descriptor; unset it to "
         "see the events on standard output\n");
+}
+
+TEST_CASE("the grid language is tested with the description of today", "[worker]") {
+  WorkerDescription checked_in =
+      ParseDescription(
+          ReadFile(SWEEPFORMER_SOURCE_DIR "/orchestrator/spec/testdata/worker.json").value())
+          .value();
+  checked_in.build_id = Description().build_id;
+  INFO(
+      "to bring it up to date: sweepformer-worker --describe >"
+      "orchestrator/spec/testdata/worker.json, then look at what it changes in the golden files");
+  CHECK(FormatDescription(checked_in) == FormatDescription(Description()));
 }
 
 TEST_CASE("the worker explains itself", "[worker]") {
