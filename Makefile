@@ -1,11 +1,12 @@
 # A front to CMake for people who want one word. Everything it does is in the presets.
 PRESET ?= release
 JOBS   ?= 2
+FUZZ_SECONDS ?= 600
 BIN    := build/$(PRESET)/bin
 SOURCES = $$(git ls-files '*.h' '*.cc')
 
 .DEFAULT_GOAL := all
-.PHONY: all demo test bench bench-pytorch format format-check lint deps configure help clean
+.PHONY: all demo test bench bench-pytorch fuzz format format-check lint deps configure help clean
 
 all: configure ## build sweepformer and sweepformer-worker into build/release/bin
 	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer sweepformer-worker
@@ -27,6 +28,12 @@ bench-pytorch: ## measure the worker against the same model in PyTorch (installs
 	$(MAKE) configure
 	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer-worker rival_input
 	tools/bench/pytorch_bench.py $(BIN)
+
+fuzz: ## fuzz the spec parser for FUZZ_SECONDS (600); installs clang
+	@tools/install_deps.sh clang-14 libclang-rt-14-dev
+	@cmake --preset fuzz >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+	cmake --build --preset fuzz -j $(JOBS) --target spec_fuzz
+	tools/fuzz/run.sh build/fuzz/bin/spec_fuzz $(FUZZ_SECONDS)
 
 format: ## format the sources in place
 	clang-format -i $(SOURCES)

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include "orchestrator/core/printable.h"
-
 namespace sweepformer {
 namespace {
 
@@ -39,24 +37,27 @@ std::vector<std::size_t> Widths(const TextTable& table) {
   return widths;
 }
 
-/// A cell of a Markdown table: what breaks its lines or columns escaped.
-std::string MarkdownCell(std::string_view text) {
+/// A cell on one line: whatever breaks lines or columns escaped, other control characters, which a
+/// terminal would obey, as '?'.
+std::string OneLine(std::string_view text, bool markdown) {
   std::string out;
   for (const char c : text) {
     if (c == '\n') {
-      out += "<br>";
-    } else if (c == '|') {
+      out += markdown ? "<br>" : "\\n";
+    } else if (c == '|' && markdown) {
       out += "\\|";
-    } else if (c != '\r') {
+    } else if (const auto byte = static_cast<unsigned char>(c); byte == 0x7F || byte < ' ') {
+      if (c != '\r') out += '?';
+    } else {
       out += c;
     }
   }
-  return PrintableLine(out);
+  return out;
 }
 
 std::string MarkdownLine(const std::vector<std::string>& cells) {
   std::string line = "|";
-  for (const std::string& cell : cells) line += " " + MarkdownCell(cell) + " |";
+  for (const std::string& cell : cells) line += " " + OneLine(cell, true) + " |";
   return line + "\n";
 }
 
@@ -79,7 +80,7 @@ class TextWriter : public RowWriter {
 
   void Begin(const std::vector<std::string>& columns) override {
     for (const std::string& name : columns) {
-      table_.columns.push_back({PrintableLine(name), Align::kRight});
+      table_.columns.push_back({OneLine(name, false), Align::kRight});
     }
   }
 
@@ -87,7 +88,7 @@ class TextWriter : public RowWriter {
   void Row(const std::vector<Value>& values) override {
     std::vector<std::string> cells;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      cells.push_back(PrintableLine(ShownValue(values[i])));
+      cells.push_back(OneLine(ShownValue(values[i]), false));
       if (!IsNumber(values[i]) && !IsNull(values[i])) table_.columns[i].align = Align::kLeft;
     }
     table_.rows.push_back(std::move(cells));
