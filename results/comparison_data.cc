@@ -122,7 +122,9 @@ Status ReadMachines(const Connection& connection, const ResolvedRequest& request
   SF_ASSIGN(
       Statement find,
       connection.Prepare(fmt::format(
-          "SELECT DISTINCT host, json_extract(provenance_json, '$.cpu'), worker_version "
+          "SELECT DISTINCT host, json_extract(provenance_json, '$.cpu'), worker_version, "
+          "coalesce(json_extract(provenance_json, '$.threads'), "
+          "json_extract(resources_json, '$.cpus')) "
           "FROM run JOIN cell USING(cell_key) JOIN attempt USING(run_key) "
           "WHERE outcome = 'completed' AND id IN (SELECT id FROM runs WHERE sweep = ? AND in_plan "
           "AND state = 'succeeded' AND ({}))",
@@ -132,6 +134,7 @@ Status ReadMachines(const Connection& connection, const ResolvedRequest& request
     data.machines.hosts.insert(find.Text(0));
     if (!find.IsNull(1)) data.machines.cpus.insert(find.Text(1));
     data.machines.worker_versions.insert(find.Text(2));
+    if (!find.IsNull(3)) data.machines.threads.insert(find.Int(3));
     SF_ASSIGN(row, find.Step());
   }
   return {};

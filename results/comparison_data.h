@@ -42,6 +42,7 @@ struct ComparedRun {
 struct Machines {
   std::set<std::string> hosts;
   std::set<std::string> cpus;
+  std::set<std::int64_t> threads;  ///< that a run had, as far as its worker or its limits say
   std::set<std::string> worker_versions;
 };
 

@@ -315,6 +315,25 @@ TEST_CASE("NaN is no number and is said, infinities are kept", "[compare]") {
         std::string::npos);
 }
 
+TEST_CASE("speeds of different numbers of threads are warned of, accuracies are not", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("none", {}, 1)});
+  for (const SweepMember& run : f.runs) {
+    const auto attempt = Begin(f.store, run);
+    const std::string provenance =
+        &run == &f.runs.front() ? R"({"threads":1})" : R"({"threads":4})";
+    REQUIRE(f.store.RecordProvenance(attempt, provenance).ok());
+    REQUIRE(
+        f.store
+            .FinishAttempt(Completed(attempt, {{"accuracy", 0.5}, {"train_samples_per_second", 9}}))
+            .value());
+  }
+  CHECK(Warns(f.Ask({.metrics = {"train_samples_per_second"}}),
+              "train_samples_per_second was measured with different numbers of threads: 1, 4; run "
+              "them again with one --threads-per-run, in a store of their own"));
+  CHECK_FALSE(Warns(f.Ask({.metrics = {"accuracy"}}), "threads"));
+}
+
 TEST_CASE("speeds from several hosts and CPUs are warned of, accuracies are not", "[compare]") {
   Fixture f;
   f.Plan({Run("full", {}, 1), Run("none", {}, 1)});

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/core/printable.h"
 #include "orchestrator/core/suggest.h"
 #include "results/figure_scale.h"
 
@@ -15,7 +16,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string ValueText(const Value& value) { return IsNull(value) ? "-" : FormatValue(value); }
+std::string ValueText(const Value& value) {
+  return IsNull(value) ? "-" : PrintableLine(FormatValue(value));
+}
 
 std::string RunsText(const ComparedGroup& group) {
   if (group.succeeded == group.runs) return fmt::format("{}", group.runs);

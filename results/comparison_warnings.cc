@@ -140,6 +140,12 @@ void WarnOfMachines(const Comparison& comparison, const Machines& machines,
                                    JoinWords(affected, "and", false) + " was",
                                    list(machines.cpus)));
   }
+  if (machines.threads.size() > 1) {
+    warnings.push_back(fmt::format(
+        "{} was measured with different numbers of threads: {}; run them again with one "
+        "--threads-per-run, in a store of their own",
+        JoinWords(affected, "and", false), fmt::join(machines.threads, ", ")));
+  }
 }
 
 void WarnOfBaseline(const Comparison& comparison, std::vector<std::string>& warnings) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "orchestrator/core/printable.h"
+
 namespace sweepformer {
 namespace {
 
@@ -37,27 +39,24 @@ std::vector<std::size_t> Widths(const TextTable& table) {
   return widths;
 }
 
-/// A cell on one line: whatever breaks lines or columns escaped, other control characters, which a
-/// terminal would obey, as '?'.
-std::string OneLine(std::string_view text, bool markdown) {
+/// A cell of a Markdown table: what breaks its lines or columns escaped.
+std::string MarkdownCell(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (c == '\n') {
-      out += markdown ? "<br>" : "\\n";
-    } else if (c == '|' && markdown) {
+      out += "<br>";
+    } else if (c == '|') {
       out += "\\|";
-    } else if (const auto byte = static_cast<unsigned char>(c); byte == 0x7F || byte < ' ') {
-      if (c != '\r') out += '?';
-    } else {
+    } else if (c != '\r') {
       out += c;
     }
   }
-  return out;
+  return PrintableLine(out);
 }
 
 std::string MarkdownLine(const std::vector<std::string>& cells) {
   std::string line = "|";
-  for (const std::string& cell : cells) line += " " + OneLine(cell, true) + " |";
+  for (const std::string& cell : cells) line += " " + MarkdownCell(cell) + " |";
   return line + "\n";
 }
 
@@ -80,7 +79,7 @@ class TextWriter : public RowWriter {
 
   void Begin(const std::vector<std::string>& columns) override {
     for (const std::string& name : columns) {
-      table_.columns.push_back({OneLine(name, false), Align::kRight});
+      table_.columns.push_back({PrintableLine(name), Align::kRight});
     }
   }
 
@@ -88,7 +87,7 @@ class TextWriter : public RowWriter {
   void Row(const std::vector<Value>& values) override {
     std::vector<std::string> cells;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      cells.push_back(OneLine(ShownValue(values[i]), false));
+      cells.push_back(PrintableLine(ShownValue(values[i])));
       if (!IsNumber(values[i]) && !IsNull(values[i])) table_.columns[i].align = Align::kLeft;
     }
     table_.rows.push_back(std::move(cells));

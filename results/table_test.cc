@@ -28,7 +28,7 @@ const std::vector<std::vector<Value>> kRows = {{std::string("ä|b\nc"), std::int
 
 TEST_CASE("control characters do not reach the terminal", "[table]") {
   CHECK(Written(TableFormat::kTable, {"a\x1b"}, {{std::string("\x1b[31mred\a\x7f")}}) ==
-        "a?\n──────────\n?[31mred??\n");
+        "a\\x1b\n───────────────────\n\\x1b[31mred\\x07\\x7f\n");
 }
 
 TEST_CASE("a text table is aligned by characters, numbers to the right", "[table]") {

@@ -6,7 +6,6 @@
 
 #include "orchestrator/core/file.h"
 #include "orchestrator/core/testing.h"
-#include "orchestrator/exec/description_json.h"
 #include "tools/testing.h"
 
 using namespace sweepformer;
@@ -164,15 +163,7 @@ TEST_CASE("plan says what run would refuse, and run that a flag is empty", "[end
 
 TEST_CASE("a worker that dies before it says hello fails with its log", "[end-to-end]") {
   Desk desk("spec = 1\nname = \"toy\"\n[base]\ndataset = \"synthetic-reviews\"\n");
-  WorkerDescription description;
-  description.worker = "toy";
-  description.version = "1";
-  description.parameters = {{"dataset", ParameterType::kText, {}, {}, {}, {}, "", "", ""}};
-  std::ofstream(desk.folder() / "worker")
-      << "#!/bin/sh\nif [ \"$1\" = --describe ]; then cat <<'END'\n"
-      << FormatDescription(description) << "END\nelse echo broken pipe organ; exit 3; fi\n";
-  std::filesystem::permissions(desk.folder() / "worker", std::filesystem::perms::owner_all);
-  desk.prefix = "SWEEPFORMER_WORKER=$PWD/worker";
+  UseWorker(desk, "echo broken pipe organ; exit 3");
   const Output run = desk.Call("run s.toml");
   CHECK(run.exit_code == 1);
   CHECK_THAT(run.err, Catch::Contains("the worker ended before it said hello (exit code 3)"));

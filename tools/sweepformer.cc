@@ -8,6 +8,7 @@
 #include <system_error>
 #include <vector>
 
+#include "orchestrator/core/printable.h"
 #include "orchestrator/core/suggest.h"
 #include "tools/cli/command.h"
 #include "tools/cli/exit_code.h"
@@ -32,7 +33,7 @@ bool Contains(const std::vector<std::string>& args, std::string_view flag) {
 }
 
 int Fail(const Status& status) {
-  const std::string line = fmt::format("sweepformer: {}\n", status.message());
+  const std::string line = fmt::format("sweepformer: {}\n", Printable(status.message()));
   std::fputs(line.c_str(), stderr);
   return ExitCodeOf(status);
 }

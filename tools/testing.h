@@ -10,6 +10,7 @@
 
 #include "orchestrator/core/file.h"
 #include "orchestrator/core/testing.h"
+#include "orchestrator/exec/description_json.h"
 
 /// What the end-to-end tests share: the program as its users call it.
 namespace sweepformer::testing {
@@ -77,6 +78,31 @@ inline std::string ShellSpec(const std::string& script, const std::string& axis 
 
 /// A script that reports one figure.
 inline const std::string kReport = "sweepformer emit y=$(( $1 * 10 + $2 ))";
+
+/// Puts a shell script on the desk that is used in place of the built-in worker: it describes
+/// itself with the parameters that name data, and runs `body`.
+inline void UseWorker(Desk& desk, const std::string& body) {
+  WorkerDescription description;
+  description.worker = "toy";
+  description.version = "1";
+  const auto add = [&](const char* name, ParameterType type, Value value) {
+    ParameterSpec parameter;
+    parameter.name = name;
+    parameter.type = type;
+    parameter.default_value = std::move(value);
+    description.parameters.push_back(std::move(parameter));
+  };
+  add("dataset", ParameterType::kText, "synthetic-reviews");
+  add("domain", ParameterType::kText, "all");
+  add("rows", ParameterType::kInteger, std::int64_t{100});
+  add("data_path", ParameterType::kText, {});
+  std::ofstream(desk.folder() / "worker")
+      << "#!/bin/sh\nif [ \"$1\" = --describe ]; then cat <<'END'\n"
+      << FormatDescription(description) << "END\nexit; fi\n"
+      << body << "\n";
+  std::filesystem::permissions(desk.folder() / "worker", std::filesystem::perms::owner_all);
+  desk.prefix = "SWEEPFORMER_WORKER=./worker";
+}
 
 /// The exit code of a process that was started, or minus the signal that ended it.
 inline int WaitFor(pid_t pid) {

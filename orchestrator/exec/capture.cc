@@ -20,6 +20,9 @@
 namespace sweepformer {
 namespace {
 
+/// More than any description, so that a program that prints for ever is noticed.
+constexpr std::size_t kMostOutput = std::size_t{16} << 20;
+
 struct Pipe {
   UniqueFd read, write;
 };
@@ -57,7 +60,7 @@ std::optional<std::string> ReadAll(int fd, std::int64_t deadline) {
     if (poll(&waited, 1, left) == 0) return std::nullopt;
     const ssize_t size = read(fd, buffer.data(), buffer.size());
     if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return output;
+    if (size <= 0 || output.size() > kMostOutput) return output;
     output.append(buffer.data(), static_cast<std::size_t>(size));
   }
 }
@@ -74,13 +77,18 @@ Result<std::string> CaptureOutput(const std::vector<std::string>& command, int t
   SF_ASSIGN(const pid_t pid, Spawn(command, pipe.write.get()));
   pipe.write.reset();
   const auto output = ReadAll(pipe.read.get(), SteadyMs() + timeout_ms);
-  if (!output) kill(pid, SIGKILL);
+  const bool too_much = output && output->size() > kMostOutput;
+  if (!output || too_much) kill(pid, SIGKILL);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   const std::string text = fmt::format("{}", fmt::join(command, " "));
   if (!output)
     return InvalidArgument(fmt::format("'{}' did not end in {} s", text, timeout_ms / 1000));
+  if (too_much) {
+    return InvalidArgument(
+        fmt::format("'{}' prints over {} MiB", text, kMostOutput / (std::size_t{1} << 20)));
+  }
   if (status != 0) return InvalidArgument(fmt::format("'{}' {}", text, EndWords(status)));
   return *output;
 }

@@ -1,8 +1,11 @@
 #include "orchestrator/exec/description_json.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/core/printable.h"
 #include "orchestrator/exec/json_values.h"
 #include "orchestrator/exec/protocol.h"
 
@@ -116,6 +119,10 @@ Result<WorkerDescription> ParseDescription(std::string_view text) {
       return InvalidArgument("a description of another protocol version; rebuild the worker");
     }
     return DescriptionFrom(json);
+  } catch (const nlohmann::json::parse_error&) {
+    constexpr std::size_t kShown = 60;
+    return InvalidArgument(fmt::format("not a worker description, which is JSON: it begins '{}'",
+                                       PrintableLine(text.substr(0, kShown))));
   } catch (const nlohmann::json::exception& error) {
     return InvalidArgument(std::string("not a worker description: ") + error.what());
   }

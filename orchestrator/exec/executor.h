@@ -56,6 +56,7 @@ struct EndedEvent {
   std::int64_t peak_rss_bytes = 0;  ///< of the largest process of the tree that was waited for
   std::optional<double> run_delay_share;  ///< of its runnable time, waiting for a CPU
   std::string error;                      ///< why it could not be started, else empty
+  bool at_fault = true;  ///< not started: because of its command, not for want of processes
 };
 
 /// SIGINT or SIGTERM reached the orchestrator.

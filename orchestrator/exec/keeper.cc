@@ -136,16 +136,19 @@ class Keeper {
     return true;
   }
 
-  void ReportNotStarted(std::int64_t attempt, std::string error) {
+  /// A command that cannot be executed is to blame itself; for want of processes or descriptors it
+  /// is not.
+  void ReportNotStarted(std::int64_t attempt, const Status& status) {
     EndedReport end;
     end.attempt = attempt;
-    end.error = std::move(error);
+    end.error = status.message();
+    end.at_fault = status.code() == Code::kInvalidArgument;
     Report(end);
   }
 
   void StartProgram(const StartOrder& order, const std::vector<UniqueFd>& fds) {
     if (fds.size() != 3) {
-      return ReportNotStarted(order.attempt, "cannot be started: too many open files");
+      return ReportNotStarted(order.attempt, IoError("cannot be started: too many open files"));
     }
     SpawnRequest request;
     request.command = order.command;
@@ -157,7 +160,7 @@ class Keeper {
     request.events = fds[2].get();
     request.kept_open = held_.get();
     const auto pid = Spawn(request);
-    if (!pid.ok()) return ReportNotStarted(order.attempt, pid.status().message());
+    if (!pid.ok()) return ReportNotStarted(order.attempt, pid.status());
     programs_[order.attempt].pid = *pid;
     const auto process = ReadProcess(*pid);
     Report(StartedReport{order.attempt, *pid, process ? process->start_ticks : 0});

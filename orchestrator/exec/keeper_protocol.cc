@@ -46,13 +46,15 @@ json JsonOf(const EndedReport& report) {
           {"cpu_seconds", report.cpu_seconds},
           {"peak_rss_bytes", report.peak_rss_bytes},
           {"run_delay_share", Optional(report.run_delay_share)},
-          {"error", report.error}};
+          {"error", report.error},
+          {"at_fault", report.at_fault}};
 }
 
 template <typename Variant>
 std::string Format(const Variant& message) {
   const json object = std::visit([](const auto& one) { return JsonOf(one); }, message);
-  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+  const auto packet = json::to_cbor(object);
+  return {packet.begin(), packet.end()};
 }
 
 KeeperOrder OrderFrom(const json& object) {
@@ -75,13 +77,14 @@ KeeperReport ReportFrom(const json& object) {
   report.peak_rss_bytes = object.at("peak_rss_bytes");
   report.run_delay_share = OptionalFrom<double>(object.at("run_delay_share"));
   report.error = object.at("error");
+  report.at_fault = object.at("at_fault");
   return report;
 }
 
 template <typename Message>
 Result<Message> Parse(std::string_view text, Message (*from)(const json&)) {
   try {
-    return from(json::parse(text));
+    return from(json::from_cbor(text));
   } catch (const json::exception& error) {
     return Internal(std::string("the keeper and the orchestrator disagree: ") + error.what());
   }

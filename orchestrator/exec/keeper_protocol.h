@@ -10,8 +10,9 @@
 
 #include "orchestrator/core/status.h"
 
-/// What the orchestrator and its keeper say to one another: packets of JSON, within one program and
-/// one version of it. Descriptors travel with the packet.
+/// What the orchestrator and its keeper say to one another: packets of CBOR, within one program and
+/// one version of it: JSON would not carry arguments and paths that are not UTF-8. Descriptors
+/// travel with the packet.
 namespace sweepformer {
 
 /// Start a program. Descriptors: standard input, output, events.
@@ -49,7 +50,8 @@ struct EndedReport {
   double cpu_seconds = 0;  ///< of the program and the descendants it waited for
   std::int64_t peak_rss_bytes = 0;
   std::optional<double> run_delay_share;
-  std::string error;  ///< it could not be started, and why
+  std::string error;     ///< it could not be started, and why
+  bool at_fault = true;  ///< if not started: its command is to blame, not a want of processes
 };
 
 using KeeperOrder = std::variant<StartOrder, StopOrder, HoldOrder>;

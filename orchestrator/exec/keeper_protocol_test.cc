@@ -26,6 +26,15 @@ TEST_CASE("orders and reports come back as they were written", "[keeper]") {
   CHECK(ended.run_delay_share == 0.25);
 }
 
+TEST_CASE("arguments and variables arrive as the bytes they are", "[keeper]") {
+  StartOrder order;
+  order.command = {"cat", "caf\xe9", ""};
+  order.environment = {{"PATH", "/b\xff"}};
+  const auto start = std::get<StartOrder>(ParseOrder(FormatOrder(order)).value());
+  CHECK(start.command == order.command);
+  CHECK(start.environment == order.environment);
+}
+
 TEST_CASE("what is none of ours is an internal error", "[keeper]") {
   CHECK(ParseOrder("{}").status().code() == Code::kInternal);
   CHECK(ParseReport("x").status().code() == Code::kInternal);

@@ -210,7 +210,7 @@ void LocalExecutor::TakeReport(const KeeperReport& report) {
   cpus_.Give(running.cpus);
   events_.emplace_back(EndedEvent{end.attempt, end.exit_code, end.signal, running.timed_out,
                                   running.stopped, end.cpu_seconds, end.peak_rss_bytes,
-                                  end.run_delay_share, end.error});
+                                  end.run_delay_share, end.error, end.at_fault});
   running_.erase(it);
 }
 

@@ -41,7 +41,7 @@ void PlaceDescriptors(const SpawnRequest& request) {
 }
 
 void ResetSignals() {
-  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGCHLD}) {
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGCHLD, SIGXFSZ}) {
     signal(number, SIG_DFL);
   }
   sigset_t none;

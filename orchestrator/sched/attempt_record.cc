@@ -106,7 +106,8 @@ std::string AttemptRecord::Incomplete() const {
 }
 
 Verdict AttemptRecord::Judge(const EndedEvent& end) const {
-  if (!end.exit_code && !end.signal) return {Outcome::kFailed, end.error};
+  if (!end.exit_code && !end.signal)
+    return {end.at_fault ? Outcome::kFailed : Outcome::kLost, end.error};
   if (end.timed_out) {
     return {Outcome::kTimeout, end.exit_code == 0
                                    ? "it ended, but a process it had left overran the time limit"

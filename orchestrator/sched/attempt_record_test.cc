@@ -143,3 +143,13 @@ TEST_CASE("a metric may not take the name of a parameter or of a column", "[atte
   CHECK_FALSE(other.Take(MetricEvent{"state", 1, {}, ""}).has_value());
   CHECK(other.Judge(Exit(0)).outcome == Outcome::kFailed);
 }
+
+TEST_CASE("what could not be started for want of processes is lost, not failed", "[attempt]") {
+  EndedEvent end;
+  end.error = "cannot fork: Resource temporarily unavailable";
+  end.at_fault = false;
+  CHECK(AttemptRecord({}).Judge(end).outcome == Outcome::kLost);
+  CHECK(AttemptRecord({}).Judge(end).error == end.error);
+  end.at_fault = true;
+  CHECK(AttemptRecord({}).Judge(end).outcome == Outcome::kFailed);
+}

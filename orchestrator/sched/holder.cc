@@ -84,6 +84,13 @@ HolderNote ReadNote(int fd) {
 Result<UniqueFd> OpenLock(const std::filesystem::path& file) {
   UniqueFd fd(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (fd.valid()) return fd;
+  const std::filesystem::path folder = file.parent_path();
+  if (errno == ENOENT && !std::filesystem::exists(folder)) {
+    return IoError(fmt::format(
+        "{0}: the folder of the store does not exist; `mkdir -p '{0}'` makes it, or name another "
+        "store with --store",
+        folder.string()));
+  }
   return IoError(
       fmt::format("{}: cannot be made: {}; check the folder, or name another store "
                   "with --store",

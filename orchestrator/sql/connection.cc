@@ -29,6 +29,21 @@ std::string FileOf(sqlite3* handle) {
   return file ? file : "";
 }
 
+constexpr std::string_view kDamaged =
+    "the store is damaged: cut off, or changed by something other than SQLite; take a copy of "
+    "before, or save what `sqlite3 STORE .recover` can read, and name it with --store";
+
+/// What to do about a failure of the file, to be put behind SQLite's words.
+std::string_view Remedy(int code) {
+  switch (code) {
+    case SQLITE_FULL:
+      return "; make room and run the same command again: what was recorded is kept";
+    case SQLITE_IOERR:
+      return "; see that its disk is there and has room, and run the same command again";
+    default: return "";
+  }
+}
+
 /// SQLite's words for the last failure; where disk, permissions or another process are to blame,
 /// not the SQL, with the file before them.
 Status LastFailure(sqlite3* handle, std::string_view what) {
@@ -39,8 +54,10 @@ Status LastFailure(sqlite3* handle, std::string_view what) {
   const bool of_the_file =
       std::find(kOfTheFile.begin(), kOfTheFile.end(), PrimaryCode(handle)) != kOfTheFile.end();
   const std::string file = of_the_file ? FileOf(handle) : "";
-  const Status failure = IoError(std::move(text));
-  return file.empty() ? failure : failure.WithContext(file);
+  if (file.empty()) return IoError(std::move(text));
+  const int code = PrimaryCode(handle);
+  if (code == SQLITE_CORRUPT) return IoError(fmt::format("{}: {}", file, kDamaged));
+  return IoError(fmt::format("{}: {}{}", file, text, Remedy(code)));
 }
 
 /// `file` as a URI that promises SQLite nobody writes to it, so that it needs no log beside it.
@@ -54,6 +71,14 @@ std::string ImmutableUri(const std::filesystem::path& file) {
 }
 
 Status OpenFailure(sqlite3* handle, const std::filesystem::path& file) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(file, unknown)) {
+    return IoError(fmt::format(
+        "{0}: a folder, not a store; name a file in it with --store {0}/x.db", file.string()));
+  }
+  if (handle && PrimaryCode(handle) == SQLITE_CORRUPT) {
+    return IoError(fmt::format("{}: {}", file.string(), kDamaged));
+  }
   const std::string words = handle ? sqlite3_errmsg(handle) : "out of memory";
   return IoError(
       fmt::format("{}: cannot be opened as a store: {}; check the folder and its "

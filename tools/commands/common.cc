@@ -1,8 +1,27 @@
 #include "tools/commands/common.h"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 
+#include "orchestrator/core/printable.h"
+
 namespace sweepformer::cli {
+namespace {
+
+/// Parameters are text in JSON and SQLite, which know UTF-8 only.
+Status CheckUtf8(std::string_view option, const std::vector<std::string>& values) {
+  for (const std::string& value : values) {
+    if (IsUtf8(value)) continue;
+    return InvalidArgument(
+        fmt::format("{} '{}': not UTF-8; write the value in UTF-8, as a spec has it (for other "
+                    "bytes pass the name of a file)",
+                    option, value));
+  }
+  return {};
+}
+
+}  // namespace
 
 OptionSpec StoreOption() {
   return {"store", 0, "DB", "the store (default: sweepformer.db in this folder)"};
@@ -27,6 +46,8 @@ std::vector<OptionSpec> PlanOptions() {
           StoreOption()};
 }
 
+void PrintText(std::string_view text) { fmt::print("{}", Printable(text)); }
+
 std::filesystem::path StorePath(const Arguments& arguments) {
   return arguments.Text("store").value_or("sweepformer.db");
 }
@@ -47,6 +68,8 @@ Result<SweepPlan> PlanFrom(const Arguments& arguments) {
   request.spec = *arguments.Text("SPEC");
   request.overrides.set = arguments.All("set");
   request.overrides.axis = arguments.All("axis");
+  SF_TRY(CheckUtf8("--set", request.overrides.set));
+  SF_TRY(CheckUtf8("--axis", request.overrides.axis));
   request.overrides.only = arguments.Text("only");
   SF_ASSIGN(request.overrides.seeds, arguments.Integer("seeds", 1, 1'000'000));
   SF_ASSIGN(request.threads, ThreadsPerRun(arguments));

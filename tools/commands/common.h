@@ -17,6 +17,10 @@ OptionSpec FormatOption();
 /// run have in common.
 std::vector<OptionSpec> PlanOptions();
 
+/// Prints an answer for people: nothing in it takes hold of the terminal. JSON and CSV go out as
+/// they are.
+void PrintText(std::string_view text);
+
 /// The store: --store or ./sweepformer.db.
 std::filesystem::path StorePath(const Arguments& arguments);
 

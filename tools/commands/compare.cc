@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "orchestrator/core/printable.h"
 #include "results/comparison.h"
 #include "results/comparison_text.h"
 #include "results/store.h"
@@ -34,10 +35,12 @@ Result<int> RunCompare(const Arguments& arguments) {
   SF_ASSIGN(const ResultStore store, ResultStore::OpenReadOnly(StorePath(arguments)));
   SF_ASSIGN(const ComparisonRequest request, RequestFrom(arguments));
   SF_ASSIGN(const Comparison comparison, Compare(store.connection(), request));
-  fmt::print("{}", RenderComparison(comparison, format));
+  const std::string text = RenderComparison(comparison, format);
+  const bool for_people = format == TableFormat::kTable || format == TableFormat::kMarkdown;
+  fmt::print("{}", for_people ? Printable(text) : text);
   if (format != TableFormat::kCsv) return kExitOk;
   for (const std::string& warning : comparison.warnings) {
-    fmt::print(stderr, "sweepformer: warning: {}\n", warning);
+    fmt::print(stderr, "sweepformer: warning: {}\n", Printable(warning));
   }
   return kExitOk;
 }

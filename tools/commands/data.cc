@@ -5,6 +5,7 @@
 
 #include "datasets/catalog.h"
 #include "datasets/inspection.h"
+#include "orchestrator/core/printable.h"
 #include "orchestrator/core/suggest.h"
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
@@ -109,16 +110,14 @@ void PrintProfile(std::string_view what, const datasets::LengthProfile& profile)
              profile.p10, profile.median, profile.p90, profile.p99, profile.longest, profile.mean);
 }
 
-/// The beginning of a text on one line; control characters, which a terminal would obey, as '?'.
+/// The beginning of a text on one line.
 std::string Beginning(std::string_view text) {
   constexpr std::size_t kBytes = 60;
   std::string line = datasets::CollapseSpace(text);
-  std::replace_if(
-      line.begin(), line.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, '?');
-  if (line.size() <= kBytes) return line;
+  if (line.size() <= kBytes) return Printable(line);
   std::size_t end = kBytes;
   while (end > 0 && (line[end] & 0xC0) == 0x80) --end;  // not inside a UTF-8 sequence
-  return line.substr(0, end) + "...";
+  return Printable(line.substr(0, end)) + "...";
 }
 
 void PrintInspection(const datasets::Inspection& inspection) {

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "orchestrator/core/printable.h"
+
 namespace sweepformer::cli {
 namespace {
 
@@ -22,9 +24,8 @@ void Show(const std::string& text) { (void)!write(STDERR_FILENO, text.data(), te
 
 /// Workers' words may have several lines and anything in them.
 std::string OneLine(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  return text;
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return PrintableLine(text);
 }
 
 std::string EndWords(const TellEnd& end) {

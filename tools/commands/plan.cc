@@ -6,6 +6,7 @@
 #include "tools/commands/common.h"
 #include "tools/planning/machine_fit.h"
 #include "tools/planning/plan_text.h"
+#include "tools/planning/program_check.h"
 
 namespace sweepformer::cli {
 namespace {
@@ -27,15 +28,20 @@ Result<PlanStanding> StandingOf(const SweepPlan& plan, const std::filesystem::pa
   return standing;
 }
 
+/// Notes what `run` would refuse here.
+void NoteRefusals(SweepPlan& plan) {
+  for (const auto& problem : {ProgramProblem(plan), FitProblem(plan, ThisMachine(0))}) {
+    if (problem) plan.notes.push_back("'run' will refuse this plan here: " + *problem);
+  }
+}
+
 Result<int> RunPlan(const Arguments& arguments) {
   SF_ASSIGN(SweepPlan plan, PlanFrom(arguments));
-  if (const auto problem = FitProblem(plan, ThisMachine(0))) {
-    plan.notes.push_back("'run' will refuse this plan here: " + *problem);
-  }
   SF_ASSIGN(const PlanStanding standing, StandingOf(plan, StorePath(arguments)));
+  if (standing.counts.left > 0) NoteRefusals(plan);
   if (arguments.Has("json")) return fmt::print("{}", PlanJson(plan, standing)), kExitOk;
-  fmt::print("{}", PlanText(plan, standing));
-  if (arguments.Has("list")) fmt::print("\n{}", CellList(plan));
+  PrintText(PlanText(plan, standing));
+  if (arguments.Has("list")) PrintText("\n" + CellList(plan));
   return kExitOk;
 }
 

@@ -1,5 +1,9 @@
 #include "results/query.h"
 
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 
 #include "results/store.h"
@@ -15,8 +19,8 @@ Result<int> RunQueryCommand(const Arguments& arguments) {
   SF_ASSIGN(const ResultStore store, ResultStore::OpenReadOnly(StorePath(arguments)));
   const std::unique_ptr<RowWriter> writer = MakeRowWriter(format, std::cout);
   SF_TRY(RunQuery(store.connection(), *arguments.Text("SQL"), *writer));
-  std::cout.flush();
-  return kExitOk;
+  if (std::cout.flush()) return kExitOk;
+  return IoError(fmt::format("standard output cannot be written: {}", std::strerror(errno)));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "tools/commands/common.h"
 #include "tools/commands/launch_screen.h"
 #include "tools/planning/machine_fit.h"
+#include "tools/planning/program_check.h"
 
 namespace sweepformer::cli {
 namespace {
@@ -100,11 +101,16 @@ Status SaveSettled(ResultStore& store, const std::vector<std::string>& ids,
   return store.SetStates(aborted, RunState::kAborted);
 }
 
+std::vector<std::string> IdsOf(const SweepPlan& plan) {
+  std::vector<std::string> ids;
+  for (const PlannedWork& work : plan.work) ids.push_back(work.config.id());
+  return ids;
+}
+
 /// The plan as the store knows it: runs that are done stay so.
 Result<Reactor> ReactorFor(const SweepPlan& plan, const LaunchOptions& options, ResourcePool pool,
                            ResultStore& store) {
-  std::vector<std::string> ids;
-  for (const PlannedWork& work : plan.work) ids.push_back(work.config.id());
+  const std::vector<std::string> ids = IdsOf(plan);
   if (options.retry_failed) SF_TRY(store.Reopen(ids));
   SF_ASSIGN(const auto standing, store.StandingOf(ids));
   std::vector<RunState> states;
@@ -127,13 +133,44 @@ std::vector<std::string> Joined(std::vector<std::string> first,
   return first;
 }
 
+/// The runs of a plan that this launch will not start.
+std::set<std::string> SettledRuns(const SweepPlan& plan, const LaunchOptions& options,
+                                  const std::map<std::string, RunStanding>& standing) {
+  std::vector<RunState> states;
+  for (const PlannedWork& work : plan.work) {
+    const auto known = standing.find(work.config.id());
+    const RunState state = known == standing.end() ? RunState::kPending : known->second.state;
+    const bool reopened = state == RunState::kFailed && options.retry_failed;
+    states.push_back(reopened ? RunState::kPending : state);
+  }
+  states = SettleStates(plan.work, std::move(states), WeightsKeptIn(options.store, plan));
+  std::set<std::string> settled;
+  for (std::size_t run = 0; run < states.size(); ++run) {
+    if (states[run] != RunState::kPending) settled.insert(plan.work[run].config.id());
+  }
+  return settled;
+}
+
+/// InvalidArgument if a run that would be started cannot be: a plan that is done needs neither the
+/// memory nor the program.
+Status CheckStartable(const SweepPlan& plan, const ResourcePool& pool,
+                      const std::set<std::string>& settled) {
+  if (settled.size() == plan.work.size()) return {};
+  if (const auto problem = ProgramProblem(plan)) return InvalidArgument(*problem);
+  if (const auto problem = FitProblem(plan, pool, settled)) return InvalidArgument(*problem);
+  return {};
+}
+
 Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const LaunchOptions& options,
                             const std::filesystem::path& data_folder) {
   ResourcePool pool = ThisMachine(options.slots);
-  if (const auto problem = FitProblem(plan, pool)) return InvalidArgument(*problem);
+  const bool is_new = !std::filesystem::exists(options.store);
+  if (is_new) SF_TRY(CheckStartable(plan, pool, {}));
   SF_ASSIGN(const StoreHolder holder, StoreHolder::Acquire(options.store));
   SF_ASSIGN(ResultStore store, ResultStore::Open(options.store));
   SF_ASSIGN(const int lost, RecoverLostAttempts(store));
+  SF_ASSIGN(const auto standing, store.StandingOf(IdsOf(plan)));
+  SF_TRY(CheckStartable(plan, pool, SettledRuns(plan, options, standing)));
   SF_TRY(store.RegisterRuns(RegistrationOf(plan)));
   SF_ASSIGN(Reactor reactor, ReactorFor(plan, options, std::move(pool), store));
   SF_ASSIGN(const auto executor, LocalExecutor::Make(std::move(keeper), holder.fd()));
@@ -236,13 +273,17 @@ void AllowManyFiles() {
 Result<int> RunSweep(const Arguments& arguments) {
   SF_ASSIGN(KeeperLink keeper, KeeperLink::Start());
   signal(SIGPIPE, SIG_IGN);  // runs go on though nobody reads of them any more
+  signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is an error like a full disk
   AllowManyFiles();
   SF_ASSIGN(const LaunchOptions options, OptionsFrom(arguments));
   SF_ASSIGN(const SweepPlan plan, PlanFrom(arguments));
   SF_ASSIGN(const LaunchResult result,
             Launch(std::move(keeper), plan, options, DataFolder(arguments)));
-  fmt::print("{}",
-             options.json ? ResultJson(plan, options, result) : ResultText(plan, options, result));
+  if (options.json) {
+    fmt::print("{}", ResultJson(plan, options, result));
+  } else {
+    PrintText(ResultText(plan, options, result));
+  }
   return ExitCodeFor(result);
 }
 

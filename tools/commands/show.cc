@@ -16,7 +16,11 @@ Result<int> RunShow(const Arguments& arguments) {
   SF_ASSIGN(const ResultStore store, ResultStore::OpenReadOnly(StorePath(arguments)));
   SF_ASSIGN(const RunRecord run, FindRun(store.connection(), *arguments.Text("RUN")));
   const bool interrupted = run.state == RunState::kRunning && watch.IsGone();
-  fmt::print("{}", arguments.Has("json") ? RunJson(run, interrupted) : RunText(run, interrupted));
+  if (arguments.Has("json")) {
+    fmt::print("{}", RunJson(run, interrupted));
+  } else {
+    PrintText(RunText(run, interrupted));
+  }
   return kExitOk;
 }
 

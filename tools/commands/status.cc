@@ -34,7 +34,11 @@ Result<std::vector<SweepStanding>> StandingsFor(const Arguments& arguments) {
 
 Result<int> RunStatus(const Arguments& arguments) {
   SF_ASSIGN(const auto standings, StandingsFor(arguments));
-  fmt::print("{}", arguments.Has("json") ? StatusJson(standings) : StatusText(standings, WallMs()));
+  if (arguments.Has("json")) {
+    fmt::print("{}", StatusJson(standings));
+  } else {
+    PrintText(StatusText(standings, WallMs()));
+  }
   return kExitOk;
 }
 

@@ -28,7 +28,11 @@ Result<int> RunWhy(const Arguments& arguments) {
   context.now_ms = WallMs();
   context.interrupted = run.state == RunState::kRunning && watch.IsGone();
   SF_ASSIGN(context.retry, RetryOf(store.connection(), run));
-  fmt::print("{}", WhyText(run, context));
+  if (arguments.Has("json")) {
+    fmt::print("{}", WhyJson(run, context));
+  } else {
+    PrintText(WhyText(run, context));
+  }
   return kExitOk;
 }
 
@@ -39,8 +43,9 @@ Command WhyCommand() {
   command.name = "why";
   command.about = "Why a run was skipped, reused, retried, failed or flagged, or is waiting.";
   command.positionals = {{"RUN"}};
-  command.options = {StoreOption()};
-  command.examples = {{"sweepformer why 3fa94c", "in sentences"}};
+  command.options = {StoreOption(), JsonOption()};
+  command.examples = {{"sweepformer why 3fa94c", "in sentences"},
+                      {"sweepformer why 3fa94c --json", "the same for scripts"}};
   command.details = "RUN is the start of a run's id, as for `show`. An unknown run is exit code 4.";
   command.run = RunWhy;
   return command;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "orchestrator/sched/resources.h"
@@ -12,7 +13,8 @@ namespace sweepformer {
 ResourcePool ThisMachine(int slots);
 
 /// The first run that asks for more than there is in all and would wait for ever, with what to
-/// change; nothing where all fit.
-std::optional<std::string> FitProblem(const SweepPlan& plan, const ResourcePool& pool);
+/// change; nothing where all fit. Runs in `settled`, by id, are not started and ask for nothing.
+std::optional<std::string> FitProblem(const SweepPlan& plan, const ResourcePool& pool,
+                                      const std::set<std::string>& settled = {});
 
 }  // namespace sweepformer

@@ -107,6 +107,17 @@ TEST_CASE("a parameter that only a rule or a let reads is used", "[planning]") {
   CHECK(PlanFor(text).notes.empty());
 }
 
+TEST_CASE("a run that is not started asks for nothing", "[planning]") {
+  const SweepPlan plan = PlanFor(std::string(kSpec) + "[limits]\nmem = \"900GiB\"\n");
+  const ResourcePool pool = MachinePool(4, 2, 8e9);
+  std::set<std::string> settled;
+  for (const PlannedWork& work : plan.work) {
+    CHECK(FitProblem(plan, pool, settled).has_value());
+    settled.insert(work.config.id());
+  }
+  CHECK_FALSE(FitProblem(plan, pool, settled).has_value());
+}
+
 TEST_CASE("a run that the machine cannot hold is named, with its memory in GiB", "[planning]") {
   const SweepPlan plan = PlanFor(std::string(kSpec) + "[limits]\nmem = \"900GiB\"\ncpus = 8\n");
   const double gib = 1024.0 * 1024 * 1024;

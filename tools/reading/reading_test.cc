@@ -210,6 +210,23 @@ TEST_CASE("why names the limit of [retry] that a failed run has met", "[reading]
   CHECK(Has(WhyText(run, context), "3 attempts counted, and [retry] allows 3. "));
 }
 
+TEST_CASE("why for scripts has the facts and the sentences", "[reading]") {
+  AttemptRow crashed = Attempt(1, Outcome::kCrashed, "killed by SIGSEGV");
+  RunRecord run = Run(RunState::kPending, {crashed});
+  run.attempts_used = 1;
+  WhyContext context;
+  context.retry.emplace();
+  const auto json = nlohmann::json::parse(WhyJson(run, context));
+  CHECK(json["version"] == 1);
+  CHECK(json["state"] == "pending");
+  CHECK(json["last_outcome"] == "crashed");
+  CHECK(json["attempts_used"] == 1);
+  CHECK(json["attempts_allowed"] == 3);
+  CHECK(json["sentences"].size() == 3);
+  CHECK(json["sentences"][2] ==
+        "It is to be retried: 1 of the attempts that [retry] allows is used up.");
+}
+
 TEST_CASE("why names reuse, leaving the plan, lost attempts and NaN", "[reading]") {
   AttemptRow lost = Attempt(1, Outcome::kLost);
   lost.counts = false;

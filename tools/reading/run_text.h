@@ -27,4 +27,7 @@ struct WhyContext {
 /// In sentences, why the run is in the state it is in and what will become of it.
 std::string WhyText(const RunRecord& run, const WhyContext& context);
 
+/// The same for scripts: the facts the sentences rest on, and the sentences; "version" is 1.
+std::string WhyJson(const RunRecord& run, const WhyContext& context);
+
 }  // namespace sweepformer

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "orchestrator/core/suggest.h"
 #include "tools/reading/orchestrator_watch.h"
@@ -20,8 +22,7 @@ std::string_view Meaning(Outcome outcome) {
     case Outcome::kTimeout: return "was stopped: it took longer than limits.timeout allows";
     case Outcome::kOutOfMemory: return "ran out of memory";
     case Outcome::kCanceled: return "was canceled on the user's request";
-    case Outcome::kLost:
-      return "was lost: the orchestrator or its machine died and nobody saw it end";
+    case Outcome::kLost: return "was lost through no fault of its own";
   }
   return "";
 }
@@ -160,6 +161,28 @@ std::string WhyText(const RunRecord& run, const WhyContext& context) {
   text += StateSentence(run, context);
   for (const Membership& member : run.sweeps) text += MembershipSentence(member);
   return text + NanSentence(run);
+}
+
+std::string WhyJson(const RunRecord& run, const WhyContext& context) {
+  using Json = nlohmann::ordered_json;
+  Json sentences = Json::array();
+  std::istringstream text(WhyText(run, context));
+  for (std::string line; std::getline(text, line);) sentences.push_back(line);
+  const Json last = run.attempts.empty() || !run.attempts.back().outcome
+                        ? Json()
+                        : Json(Word(*run.attempts.back().outcome));
+  const Json json = {{"version", 1},
+                     {"id", run.id},
+                     {"seed", run.seed},
+                     {"state", Word(run.state)},
+                     {"interrupted", context.interrupted},
+                     {"last_outcome", last},
+                     {"attempts_used", run.attempts_used},
+                     {"attempts_allowed", context.retry ? Json(context.retry->attempts) : Json()},
+                     {"retry_on", context.retry ? Json(context.retry->on) : Json()},
+                     {"sentences", sentences},
+                     {"warnings", Json::array()}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace sweepformer

@@ -1,0 +1,104 @@
+// What the program says, word for word, of data that are missing or malformed: file, row, column.
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "tools/testing.h"
+
+using namespace sweepformer;
+using namespace sweepformer::testing;
+
+namespace {
+
+/// What `plan` says of a sweep over one file with this content; exit code 2 is required.
+std::string ErrorOf(const std::string& set, const std::string& content) {
+  Desk desk("spec = 1\nname = \"d\"\n[base]\ndataset = \"" + set + "\"\ndata_path = \"file\"\n");
+  UseWorker(desk, "");
+  std::ofstream(desk.folder() / "file") << content;
+  const Output plan = desk.Call("plan s.toml");
+  CHECK(plan.exit_code == 2);
+  CHECK(plan.out.empty());
+  return plan.err;
+}
+
+/// The same of a review of the Multi-Domain Sentiment set.
+std::string BlitzerError(const std::string& content) { return ErrorOf("blitzer", content); }
+
+std::string PolarityError(const std::string& content) {
+  return ErrorOf("amazon-polarity", content);
+}
+
+const std::string kReview =
+    "<review>\n<rating>\n5.0\n</rating>\n<title>\nt\n</title>\n<review_text>\nb\n</review_text>\n"
+    "</review>\n";
+
+}  // namespace
+
+TEST_CASE("a malformed file of Zhang's CSV is named with row and column", "[errors][golden]") {
+  const std::string good = "\"1\",\"title\",\"body\"\n";
+  CHECK(PolarityError(good + "\"3\",\"title\",\"body\"\n") ==
+        "sweepformer: file:2: column 1: '3' is no label; expected 1 or negative, 2 or positive\n");
+  CHECK(PolarityError(good + "\"2\",\"title\"\n") ==
+        "sweepformer: file:2: expected 3 fields, found 2\n");
+  CHECK(PolarityError(good + "\"2\",\"title\",\"bo") ==
+        "sweepformer: file:2: a quote opens here and is never closed; write a quote inside a field "
+        "as \"\", or get the file again if it was cut off\n");
+  CHECK(PolarityError(good + "\"2\",\"ti\"tle,\"body\"\n") ==
+        "sweepformer: file:2: 't' after a closing quote; write a quote inside a field as \"\"\n");
+}
+
+TEST_CASE("a malformed CSV with header is named with row and column", "[errors][golden]") {
+  CHECK(PolarityError("sentiment,review\n1,good: x\n2\n") ==
+        "sweepformer: file:3: expected 2 fields, found 1\n");
+  CHECK(PolarityError("id,sentiment,review\n7,maybe,good: x\n") ==
+        "sweepformer: file:2: column 2: 'maybe' is no label; expected 1 or negative, 2 or "
+        "positive\n");
+}
+
+TEST_CASE("a malformed fastText file is named with its row", "[errors][golden]") {
+  CHECK(
+      PolarityError("__label__1 good: x\n__label__9 bad: y\n") ==
+      "sweepformer: file:2: expected __label__1 or __label__2 and a blank, found '__label__9 bad: "
+      "y'\n");
+  CHECK(PolarityError("__label__1 good: x\n__lab") ==
+        "sweepformer: file:2: expected __label__1 or __label__2 and a blank, found '__lab'\n");
+}
+
+TEST_CASE("a file of another kind is shown by its beginning", "[errors][golden]") {
+  CHECK(PolarityError("") == "sweepformer: file:1: the file is empty; get it again\n");
+  CHECK(PolarityError("\x7f"
+                      "ELF\x1b[2J\xff") ==
+        "sweepformer: file:1: expected one of \"1|2\",\"title\",\"body\"; a header with sentiment "
+        "and review; or __label__1|2 and text; found '?ELF?[2J?'\n");
+  CHECK(BlitzerError("\x7f"
+                     "ELF") ==
+        "sweepformer: file:1: expected <review>, found '?ELF'; is this a file of the Multi-Domain "
+        "Sentiment set?\n");
+}
+
+TEST_CASE("a malformed Blitzer file is named with its line", "[errors][golden]") {
+  CHECK(BlitzerError(kReview + "<review>\n<rating>\n9\n</rating>\n<title>\nt\n</title>\n"
+                               "<review_text>\nb\n</review_text>\n</review>\n") ==
+        "sweepformer: file:14: rating '9' is not a number from 1 to 5\n");
+  CHECK(BlitzerError(kReview + "<review>\n<rating>\n5\n</rating>\n<title>\ncut o") ==
+        "sweepformer: file:16: <title> is never closed; the file seems cut off or damaged, get it "
+        "again\n");
+  CHECK(BlitzerError("<review>\n<rating>\n5\n</rating>\n<title>\nt\n</title>\n</review>\n") ==
+        "sweepformer: file:1: this review has no <review_text>\n");
+}
+
+TEST_CASE("data that are missing are looked for and told where", "[errors][golden]") {
+  Desk desk("spec = 1\nname = \"d\"\n[base]\ndataset = \"blitzer\"\n");
+  UseWorker(desk, "");
+  desk.prefix += " SWEEPFORMER_DATA=";
+  const Output nowhere = desk.Call("plan s.toml");
+  CHECK(nowhere.exit_code == 2);
+  CHECK(nowhere.err ==
+        "sweepformer: blitzer: no data folder is known; say where the data are with --data DIR or "
+        "SWEEPFORMER_DATA, or name files with data_path\n");
+  CHECK(desk.Call("plan s.toml --data gone").err ==
+        "sweepformer: blitzer: the data folder 'gone' does not exist; say where the data are with "
+        "--data DIR or SWEEPFORMER_DATA, or name files with data_path\n");
+  CHECK(desk.Call("plan s.toml --data .").err ==
+        "sweepformer: blitzer: found no 'sorted_data_acl' up to 3 levels below '.'; say where the "
+        "data are with --data DIR or SWEEPFORMER_DATA, or name files with data_path\n");
+}
