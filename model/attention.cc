@@ -30,9 +30,12 @@ torch::Tensor MultiHeadAttentionImpl::forward(const torch::Tensor& x,
                                               const torch::Tensor& pad_mask) {
   TORCH_CHECK(x.size(1) <= options_.max_length, "a batch of ", x.size(1),
               " tokens is longer than max_length (", options_.max_length, ")");
-  const torch::Tensor mixed =
-      Attend(SplitHeads(q_proj_(x)), SplitHeads(k_proj_(x)), SplitHeads(v_proj_(x)), pad_mask);
-  return out_proj_(mixed.transpose(1, 2).flatten(2));
+  return out_proj_(MixHeads(x, pad_mask).transpose(1, 2).flatten(2));
+}
+
+torch::Tensor MultiHeadAttentionImpl::MixHeads(const torch::Tensor& x,
+                                               const torch::Tensor& pad_mask) {
+  return Attend(Queries(x), Keys(x), Values(x), pad_mask);
 }
 
 std::int64_t CountParameters(const std::vector<Attention>& layers) {

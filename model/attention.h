@@ -59,6 +59,10 @@ class MultiHeadAttentionImpl : public AttentionImpl {
   const AttentionOptions& options() const { return options_; }
 
  protected:
+  /// All between x and out_proj: x [B, T, C] → [B, H, T, D]. Attend on the three projections of x;
+  /// for designs that need more of x than these.
+  virtual torch::Tensor MixHeads(const torch::Tensor& x, const torch::Tensor& pad_mask);
+
   /// The core: q, k, v [B, H, T, D] → [B, H, T, D]. pad_mask as in forward.
   virtual torch::Tensor Attend(const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& v, const torch::Tensor& pad_mask) = 0;
@@ -66,9 +70,15 @@ class MultiHeadAttentionImpl : public AttentionImpl {
   /// Dropout probability that holds now: zero in evaluation.
   double active_dropout() const { return is_training() ? options_.dropout : 0.0; }
 
- private:
+  /// q, k and v of x [B, T, C]: [B, H, T, D].
+  torch::Tensor Queries(const torch::Tensor& x) { return SplitHeads(q_proj_(x)); }
+  torch::Tensor Keys(const torch::Tensor& x) { return SplitHeads(k_proj_(x)); }
+  torch::Tensor Values(const torch::Tensor& x) { return SplitHeads(v_proj_(x)); }
+
+  /// [B, T, C] → [B, H, T, D]
   torch::Tensor SplitHeads(const torch::Tensor& projected) const;
 
+ private:
   AttentionOptions options_;
   torch::nn::Linear q_proj_{nullptr}, k_proj_{nullptr}, v_proj_{nullptr}, out_proj_{nullptr};
 };

@@ -1,7 +1,11 @@
 #include "model/attention_designs.h"
 
+#include "model/fnet.h"
 #include "model/full_attention.h"
+#include "model/linear_attention.h"
 #include "model/linformer_attention.h"
+#include "model/longformer_attention.h"
+#include "model/performer_attention.h"
 
 namespace sweepformer::model {
 namespace {
@@ -13,17 +17,51 @@ AttentionFactory ReadFull(const AttentionOptions& options, ParameterReader&) {
   return [options](const auto&) { return std::make_shared<FullAttentionImpl>(options); };
 }
 
+AttentionFactory ReadFullNaive(const AttentionOptions& options, ParameterReader&) {
+  return [options](const auto&) {
+    return std::make_shared<FullAttentionImpl>(options, ScoreMatrix::kWhole);
+  };
+}
+
 AttentionFactory ReadLinformer(const AttentionOptions& attention, ParameterReader& reader) {
   const LinformerOptions options = ReadLinformerOptions(attention, reader);
   return [options](const auto& before) { return MakeLinformerLayer(options, before); };
+}
+
+AttentionFactory ReadFNet(const AttentionOptions& options, ParameterReader&) {
+  return [options](const auto&) { return std::make_shared<FNetMixingImpl>(options); };
+}
+
+AttentionFactory ReadLinear(const AttentionOptions& options, ParameterReader& reader) {
+  const FeatureMap map = ReadFeatureMap(reader);
+  return [=](const auto&) { return std::make_shared<LinearAttentionImpl>(options, map); };
+}
+
+AttentionFactory ReadPerformer(const AttentionOptions& attention, ParameterReader& reader) {
+  const PerformerOptions options = ReadPerformerOptions(attention, reader);
+  return [options](const auto&) { return std::make_shared<PerformerAttentionImpl>(options); };
+}
+
+AttentionFactory ReadLongformer(const AttentionOptions& attention, ParameterReader& reader) {
+  const BandSchedule schedule = ReadBandSchedule(attention, reader);
+  return [=](const auto& before) {
+    const auto layer = static_cast<std::int64_t>(before.size());
+    return std::make_shared<LongformerAttentionImpl>(
+        LongformerOptions{attention, schedule.OfLayer(layer, attention.max_length)});
+  };
 }
 
 }  // namespace
 
 const std::vector<AttentionDesign>& AttentionDesigns() {
   static const std::vector<AttentionDesign> designs = {
-      {"full", NoParameters, NoChecks, ReadFull},
-      {"linformer", LinformerParameters, LinformerChecks, ReadLinformer},
+      {"full", HeadCount::kGiven, NoParameters, NoChecks, ReadFull},
+      {"full-naive", HeadCount::kGiven, NoParameters, NoChecks, ReadFullNaive},
+      {"linformer", HeadCount::kGiven, LinformerParameters, LinformerChecks, ReadLinformer},
+      {"fnet", HeadCount::kOne, NoParameters, NoChecks, ReadFNet},
+      {"linear", HeadCount::kGiven, LinearParameters, NoChecks, ReadLinear},
+      {"performer", HeadCount::kGiven, PerformerParameters, NoChecks, ReadPerformer},
+      {"longformer", HeadCount::kGiven, LongformerParameters, LongformerChecks, ReadLongformer},
   };
   return designs;
 }

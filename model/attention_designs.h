@@ -14,10 +14,14 @@ namespace sweepformer::model {
 /// designs share parameters between layers. Its initial values come from torch's global generator.
 using AttentionFactory = std::function<Attention(const std::vector<Attention>& before)>;
 
+/// Whether a design splits the width into heads. Without heads there is no parameter 'heads'.
+enum class HeadCount { kGiven, kOne };
+
 /// One attention design as the rest of model/ knows it. A new design is a pair of files, its line
 /// in CMakeLists.txt and its row in attention_designs.cc.
 struct AttentionDesign {
   std::string_view name;  ///< value of the parameter 'attention'
+  HeadCount heads;
 
   /// What the design adds to the parameters of a run.
   std::vector<ParameterSpec> (*parameters)();

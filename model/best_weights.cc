@@ -11,6 +11,7 @@ void Copy(const std::vector<torch::Tensor>& from, std::vector<torch::Tensor>& to
 }  // namespace
 
 BestWeights::BestWeights(torch::nn::Module& module) : live_(module.parameters()) {
+  for (const auto& buffer : module.buffers()) live_.push_back(buffer);  // what training redraws
   for (const auto& parameter : live_) kept_.push_back(torch::empty_like(parameter.detach()));
 }
 

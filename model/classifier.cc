@@ -8,12 +8,14 @@ namespace {
 /// Small enough that the first loss is ln(classes) to two digits whatever the pooled vector is.
 constexpr double kClassifierDeviation = 0.02;
 
-void ResetClassifier(torch::nn::Linear& classifier) {
-  torch::nn::init::normal_(classifier->weight, 0.0, kClassifierDeviation);
-  torch::nn::init::zeros_(classifier->bias);
-}
-
 }  // namespace
+
+torch::nn::Linear ClassifierHead(std::int64_t width, std::int64_t classes) {
+  torch::nn::Linear head(width, classes);
+  torch::nn::init::normal_(head->weight, 0.0, kClassifierDeviation);
+  torch::nn::init::zeros_(head->bias);
+  return head;
+}
 
 torch::Tensor PadMask(const torch::Tensor& tokens) {
   torch::Tensor mask = tokens == kPaddingToken;
@@ -29,8 +31,7 @@ EncoderClassifierImpl::EncoderClassifierImpl(const EncoderClassifierOptions& opt
   positions_ =
       register_module("positions", PositionTable(options.positions, options.max_length, width));
   encoder_ = register_module("encoder", Encoder(options.encoder, attention));
-  classifier_ = register_module("classifier", torch::nn::Linear(width, options.classes));
-  ResetClassifier(classifier_);
+  classifier_ = register_module("classifier", ClassifierHead(width, options.classes));
 }
 
 torch::Tensor EncoderClassifierImpl::forward(const torch::Tensor& tokens) {
@@ -50,8 +51,7 @@ BagClassifierImpl::BagClassifierImpl(const BagClassifierOptions& options)
                                   .mode(torch::kMean)
                                   .padding_idx(kPaddingToken)));
   torch::nn::init::normal_(embedding_->weight, 0.0, kEmbeddingDeviation);
-  classifier_ = register_module("classifier", torch::nn::Linear(options.d_model, options.classes));
-  ResetClassifier(classifier_);
+  classifier_ = register_module("classifier", ClassifierHead(options.d_model, options.classes));
 }
 
 torch::Tensor BagClassifierImpl::forward(const torch::Tensor& tokens) {

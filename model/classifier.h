@@ -19,6 +19,9 @@ inline constexpr std::int64_t kPaddingToken = 0;
 /// Which tokens are padding: [B, T] bool, true = padding; undefined if none is.
 torch::Tensor PadMask(const torch::Tensor& tokens);
 
+/// The last linear layer of a classifier, small enough at first that every class is as likely.
+torch::nn::Linear ClassifierHead(std::int64_t width, std::int64_t classes);
+
 /// Anything that turns token ids into class scores.
 class ClassifierImpl : public torch::nn::Module {
  public:

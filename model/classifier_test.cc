@@ -26,7 +26,12 @@ Classifier Make(const Parameters& parameters) {
 /// Every attention design with every pooling, both norms, and the bag.
 std::vector<Parameters> AllDesigns() {
   std::vector<Parameters> all = {testing::TinyRun("none")};
-  for (const char* attention : {"full", "linformer"}) {
+  for (const char* pooling : {"mean", "cls", "max"}) {
+    all.push_back(testing::TinyRun("lstm", {{"pooling", pooling}}));
+  }
+  all.push_back(testing::TinyRun("lstm", {{"direction", "forward"}}));
+  for (const AttentionDesign& design : AttentionDesigns()) {
+    const std::string attention(design.name);
     for (const char* pooling : {"mean", "cls", "max"}) {
       all.push_back(testing::TinyRun(attention, {{"pooling", pooling}}));
     }
@@ -35,6 +40,18 @@ std::vector<Parameters> AllDesigns() {
   for (const char* sharing : {"kv", "layerwise", "none"}) {
     all.push_back(testing::TinyRun("linformer", {{"sharing", sharing}}));
   }
+  for (const char* projection : {"mean-pool", "max-pool", "convolution", "random"}) {
+    all.push_back(testing::TinyRun("linformer", {{"projection", projection}}));
+    all.push_back(testing::TinyRun("linformer",
+                                   {{"projection", projection}, {"projection_place", "before"}}));
+  }
+  all.push_back(testing::TinyRun("linear", {{"feature_map", "relu"}}));
+  for (const char* kind : {"hyperbolic", "trigonometric"}) {
+    all.push_back(testing::TinyRun("performer", {{"feature_kind", kind}}));
+  }
+  all.push_back(testing::TinyRun("longformer", {{"window", std::int64_t{2}},
+                                                {"dilation", std::int64_t{2}},
+                                                {"global_tokens", std::int64_t{2}}}));
   return all;
 }
 
@@ -70,12 +87,19 @@ double OrderMatters(const Parameters& parameters) {
   return MaxDifference(classifier->forward(tokens), classifier->forward(tokens.flip(1)));
 }
 
-TEST_CASE("token order is invisible without positions, but not to linformer", "[classifier]") {
+TEST_CASE("token order is invisible without positions to designs without places of their own",
+          "[classifier]") {
   CHECK(OrderMatters(testing::TinyRun("none")) < 1e-12);
   CHECK(OrderMatters(testing::TinyRun("full", {{"positions", "none"}})) < 1e-12);
+  for (const char* attention : {"full-naive", "linear", "performer"}) {
+    CHECK(OrderMatters(testing::TinyRun(attention, {{"positions", "none"}})) < 1e-10);
+  }
   CHECK(OrderMatters(testing::TinyRun("full")) > 1e-6);
   CHECK(OrderMatters(testing::TinyRun("full", {{"positions", "sinusoidal"}})) > 1e-6);
   CHECK(OrderMatters(testing::TinyRun("linformer", {{"positions", "none"}})) > 1e-6);
+  CHECK(OrderMatters(testing::TinyRun(
+            "longformer", {{"positions", "none"}, {"window", std::int64_t{1}}})) > 1e-6);
+  CHECK(OrderMatters(testing::TinyRun("lstm")) > 1e-6);
 }
 
 TEST_CASE("the first loss is the one of guessing", "[classifier]") {
@@ -99,6 +123,8 @@ TEST_CASE("classifiers have the gradients of central differences", "[classifier]
        {testing::TinyRun("none", tiny),
         testing::TinyRun("full", With(tiny, {{"d_ff", std::int64_t{5}}})),
         testing::TinyRun("linformer", With(tiny, {{"d_ff", std::int64_t{5}}, {"pooling", "max"}})),
+        testing::TinyRun("fnet", With(tiny, {{"d_ff", std::int64_t{5}}})),
+        testing::TinyRun("lstm", tiny),
         testing::TinyRun("full", With(tiny, {{"d_ff", std::int64_t{5}}, {"pooling", "cls"}}))}) {
     const Classifier classifier = BuildModel(testing::OptionsOf(parameters), 7, 2, 1).classifier;
     classifier->to(torch::kFloat64);
@@ -122,6 +148,11 @@ TEST_CASE("classifiers have the parameters of published models of their shape", 
   // haru-256/ml-sandbox: one pre-norm block, 513 positions, one output.
   CHECK(Count(testing::TinyRun("full", With(shape, {{"max_length", std::int64_t{513}}})), 10'003,
               1) == 1'544'705);
+  // Keras: the same with FNet blocks.
+  CHECK(Count(testing::TinyRun("fnet", With(shape, {{"layers", std::int64_t{3}},
+                                                    {"norm", "post"},
+                                                    {"max_length", std::int64_t{512}}})),
+              15'000, 1) == 2'382'337);
   CHECK(Count(testing::TinyRun("none", {{"d_model", std::int64_t{10}}}), 100, 2) == 1'000 + 22);
 }
 

@@ -12,8 +12,8 @@ namespace {
 
 /// The identifiers in an SQL condition that are neither keywords nor inside a string.
 std::set<std::string> NamesIn(const std::string& condition) {
-  static const std::set<std::string> kKeywords = {"IS",  "NOT",  "NULL", "OR",
-                                                  "AND", "CAST", "AS",   "INTEGER"};
+  static const std::set<std::string> kKeywords = {"IS",   "NOT", "NULL",    "OR", "AND",
+                                                  "CAST", "AS",  "INTEGER", "IN"};
   std::set<std::string> names;
   std::string word;
   bool quoted = false;

@@ -16,14 +16,24 @@ torch::Tensor ScaledDotProductAttention(const torch::Tensor& q, const torch::Ten
                                         const torch::Tensor& v, const torch::Tensor& pad_mask = {},
                                         double dropout = 0.0);
 
-/// Self-attention of every token with every other. Time and memory O(B·H·T²).
+/// How the scores of full attention are held.
+enum class ScoreMatrix {
+  kBlocked,  ///< a block of rows at a time (blocked_attention.h): memory O(B·H·T)
+  kWhole,    ///< all at once, as everyone writes it and papers compare with: memory O(B·H·T²)
+};
+
+/// Self-attention of every token with every other. Time O(B·H·T²).
 class FullAttentionImpl final : public MultiHeadAttentionImpl {
  public:
-  explicit FullAttentionImpl(const AttentionOptions& options);
+  explicit FullAttentionImpl(const AttentionOptions& options,
+                             ScoreMatrix scores = ScoreMatrix::kBlocked);
 
  protected:
   torch::Tensor Attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                        const torch::Tensor& pad_mask) override;
+
+ private:
+  ScoreMatrix scores_;
 };
 
 TORCH_MODULE(FullAttention);

@@ -8,18 +8,11 @@
 namespace sweepformer::model {
 namespace {
 
+using testing::GoldenTensor;
 using testing::MaxDifference;
+using testing::OneHead;
 using testing::PadAfter;
 using testing::Wave;
-
-/// One head: [n, d] → [1, 1, n, d].
-torch::Tensor OneHead(const torch::Tensor& matrix) {
-  return matrix.view({1, 1, matrix.size(0), -1});
-}
-
-torch::Tensor Golden(const golden::Matrix& matrix) {
-  return torch::tensor(at::ArrayRef<double>(matrix), torch::kFloat64).view({1, 1, 5, 3});
-}
 
 struct Heads {
   torch::Tensor q, k, v;  // [2, 3, 6, 4] float64
@@ -35,13 +28,13 @@ TEST_CASE("full attention equals the golden vectors in float64 and float32", "[a
   const torch::Tensor q = OneHead(Wave(5, 3, 0)), k = OneHead(Wave(5, 3, 1)),
                       v = OneHead(Wave(5, 3, 2));
   const torch::Tensor mask = PadAfter({3}, 5);
-  CHECK(MaxDifference(ScaledDotProductAttention(q, k, v), Golden(golden::kFull)) < 1e-10);
+  CHECK(MaxDifference(ScaledDotProductAttention(q, k, v), GoldenTensor(golden::kFull)) < 1e-10);
   CHECK(MaxDifference(ScaledDotProductAttention(q, k, v, mask),
-                      Golden(golden::kFullLastTwoPadded)) < 1e-10);
+                      GoldenTensor(golden::kFullLastTwoPadded)) < 1e-10);
   const torch::Tensor narrow = ScaledDotProductAttention(
       q.to(torch::kFloat32), k.to(torch::kFloat32), v.to(torch::kFloat32), mask);
   CHECK(narrow.scalar_type() == torch::kFloat32);
-  CHECK(MaxDifference(narrow, Golden(golden::kFullLastTwoPadded)) < 1e-5);
+  CHECK(MaxDifference(narrow, GoldenTensor(golden::kFullLastTwoPadded)) < 1e-5);
 }
 
 TEST_CASE("full attention averages values with weights that sum to one", "[attention]") {

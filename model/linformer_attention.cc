@@ -1,8 +1,7 @@
 #include "model/linformer_attention.h"
 
 #include <fmt/format.h>
-#include <torch/nn/init.h>
-
+#include <algorithm>
 #include <cmath>
 
 #include "model/full_attention.h"
@@ -11,28 +10,65 @@
 namespace sweepformer::model {
 namespace {
 
-constexpr double kProjectionDeviation = 0.02;
-
 bool KeysAndValuesShare(Sharing sharing) {
   return sharing == Sharing::kKeyValue || sharing == Sharing::kLayerwise;
 }
 
+/// Tokens a window holds.
+std::int64_t WindowOf(const LinformerOptions& options) {
+  const std::int64_t n = options.attention.max_length, k = options.projected_length;
+  return (n + k - 1) / k;
+}
+
+void CheckFits(const LinformerOptions& options) {
+  const std::int64_t n = options.attention.max_length, k = options.projected_length;
+  TORCH_CHECK(k >= 1 && k <= n, "projected_length (", k, ") must be between 1 and max_length (", n,
+              ")");
+  TORCH_CHECK(options.place == ProjectionPlace::kAfter || options.sharing != Sharing::kNone ||
+                  !HasNumbers(options.projection),
+              "a projection per head cannot come before the heads");
+}
+
+/// [k, n], or [window, width] of a convolution; with heads in front if each has its own.
+std::vector<std::int64_t> ShapeOf(const LinformerOptions& options) {
+  const AttentionOptions& attention = options.attention;
+  const bool split = options.place == ProjectionPlace::kAfter;
+  const std::int64_t width = split ? attention.d_model / attention.heads : attention.d_model;
+  std::vector<std::int64_t> shape = {options.projected_length, attention.max_length};
+  if (!IsMatrix(options.projection)) shape = {WindowOf(options), width};
+  if (options.sharing == Sharing::kNone) shape.insert(shape.begin(), attention.heads);
+  return shape;
+}
+
+/// What the checks below say in SQL, for a worker that is started by hand.
+Status CheckCombination(const LinformerOptions& options, std::int64_t k) {
+  const std::int64_t n = options.attention.max_length;
+  if (!IsMatrix(options.projection) && n % k != 0) {
+    return InvalidArgument(fmt::format(
+        "projected_length is {} with max_length {}: windows need a whole number of tokens", k, n));
+  }
+  if (options.sharing == Sharing::kNone && options.place == ProjectionPlace::kBefore) {
+    return InvalidArgument("sharing = 'none' goes with projection_place = 'after' only");
+  }
+  if (options.sharing == Sharing::kLayerwise && options.compression_growth > 1) {
+    return InvalidArgument("sharing = 'layerwise' goes with compression_growth = 1 only");
+  }
+  return {};
+}
+
 }  // namespace
 
-torch::Tensor ProjectTokens(const torch::Tensor& projection, const torch::Tensor& x,
-                            const torch::Tensor& pad_mask) {
-  const std::int64_t batch = x.size(0), heads = x.size(1), tokens = x.size(2);
-  const torch::Tensor used = projection.narrow(-1, 0, tokens);
-  const auto zero_padding = [&](const torch::Tensor& rows, at::IntArrayRef mask_shape) {
-    return pad_mask.defined() ? rows.masked_fill(pad_mask.view(mask_shape), 0) : rows;
-  };
-  if (projection.dim() == 3) {
-    return torch::matmul(used, zero_padding(x, {batch, 1, tokens, 1}));
+LinformerOptions LinformerOptions::OfLayer(std::int64_t layer) const {
+  LinformerOptions options = *this;
+  const std::int64_t n = attention.max_length;
+  std::int64_t window = WindowOf(*this);
+  for (std::int64_t i = 0; i < layer; ++i) {
+    options.projected_length =
+        std::max<std::int64_t>(options.projected_length / compression_growth, 1);
+    window = std::min(window * compression_growth, n);
   }
-  // One matrix for all heads: side by side they are one product per sample.
-  const torch::Tensor joined = zero_padding(x.transpose(1, 2).flatten(2), {batch, tokens, 1});
-  const torch::Tensor slots = torch::bmm(used.expand({batch, -1, -1}), joined);
-  return slots.view({batch, -1, heads, x.size(3)}).transpose(1, 2);
+  if (!IsMatrix(projection)) options.projected_length = (n + window - 1) / window;
+  return options;
 }
 
 torch::Tensor LinformerDotProductAttention(const torch::Tensor& q, const torch::Tensor& k,
@@ -44,42 +80,65 @@ torch::Tensor LinformerDotProductAttention(const torch::Tensor& q, const torch::
 }
 
 LinformerAttentionImpl::LinformerAttentionImpl(const LinformerOptions& options)
-    : MultiHeadAttentionImpl(options.attention), projected_length_(options.projected_length) {
-  const std::int64_t n = options.attention.max_length, k = projected_length_;
-  TORCH_CHECK(k >= 1 && k <= n, "projected_length (", k, ") must be between 1 and max_length (", n,
-              ")");
-  const std::vector<std::int64_t> shape = options.sharing == Sharing::kNone
-                                              ? std::vector{options.attention.heads, k, n}
-                                              : std::vector{k, n};
-  e_ = register_parameter("E", torch::empty(shape));
-  f_ = KeysAndValuesShare(options.sharing) ? e_ : register_parameter("F", torch::empty(shape));
+    : MultiHeadAttentionImpl(options.attention), options_(options) {
+  CheckFits(options);
+  if (HasNumbers(options.projection)) {
+    e_ = RegisterProjection("E");
+    f_ = KeysAndValuesShare(options.sharing) ? e_ : RegisterProjection("F");
+  }
   reset_parameters();
 }
 
 LinformerAttentionImpl::LinformerAttentionImpl(const LinformerOptions& options,
                                                const LinformerAttentionImpl& first)
-    : MultiHeadAttentionImpl(options.attention),
-      projected_length_(options.projected_length),
-      e_(first.e_),
-      f_(first.f_) {
+    : MultiHeadAttentionImpl(options.attention), options_(options), e_(first.e_), f_(first.f_) {
   MultiHeadAttentionImpl::reset_parameters();
+}
+
+torch::Tensor LinformerAttentionImpl::RegisterProjection(const char* name) {
+  torch::Tensor numbers = torch::empty(ShapeOf(options_));
+  return options_.projection == Projection::kRandom ? register_buffer(name, numbers)
+                                                    : register_parameter(name, numbers);
 }
 
 void LinformerAttentionImpl::reset_parameters() {
   MultiHeadAttentionImpl::reset_parameters();
-  for (auto& projection : parameters(/*recurse=*/false)) {
-    torch::nn::init::normal_(projection, 0.0, kProjectionDeviation);
-  }
+  for (auto& numbers : parameters(/*recurse=*/false)) ResetProjection(options_.projection, numbers);
+  for (auto& numbers : buffers(/*recurse=*/false)) ResetProjection(options_.projection, numbers);
+}
+
+std::optional<std::int64_t> LinformerAttentionImpl::projected_length() const {
+  return options_.projected_length;
+}
+
+Slots LinformerAttentionImpl::Project(const torch::Tensor& projection, const torch::Tensor& x,
+                                      const torch::Tensor& pad_mask) const {
+  if (IsMatrix(options_.projection)) return {ProjectTokens(projection, x, pad_mask), {}};
+  return PoolTokens(options_.projection, WindowOf(options_), x, pad_mask, projection);
 }
 
 torch::Tensor LinformerAttentionImpl::Attend(const torch::Tensor& q, const torch::Tensor& k,
                                              const torch::Tensor& v,
                                              const torch::Tensor& pad_mask) {
-  return LinformerDotProductAttention(q, k, v, e_, f_, pad_mask, active_dropout());
+  const Slots keys = Project(e_, k, pad_mask), values = Project(f_, v, pad_mask);
+  return ScaledDotProductAttention(q, keys.x, values.x, keys.none, active_dropout());
 }
 
-Attention MakeLinformerLayer(const LinformerOptions& options,
+torch::Tensor LinformerAttentionImpl::MixHeads(const torch::Tensor& x,
+                                               const torch::Tensor& pad_mask) {
+  if (options_.place == ProjectionPlace::kAfter)
+    return MultiHeadAttentionImpl::MixHeads(x, pad_mask);
+  const torch::Tensor tokens = x.unsqueeze(1);  // as one head of width C
+  const Slots for_keys = Project(e_, tokens, pad_mask);
+  const Slots for_values = f_.is_same(e_) ? for_keys : Project(f_, tokens, pad_mask);
+  return ScaledDotProductAttention(Queries(x), Keys(for_keys.x.squeeze(1)),
+                                   Values(for_values.x.squeeze(1)), for_keys.none,
+                                   active_dropout());
+}
+
+Attention MakeLinformerLayer(const LinformerOptions& first_layer,
                              const std::vector<Attention>& before) {
+  const LinformerOptions options = first_layer.OfLayer(static_cast<std::int64_t>(before.size()));
   if (options.sharing != Sharing::kLayerwise || before.empty()) {
     return std::make_shared<LinformerAttentionImpl>(options);
   }
@@ -111,14 +170,25 @@ Result<std::int64_t> ResolveProjectedLength(std::int64_t max_length,
 }
 
 std::vector<ParameterSpec> LinformerParameters() {
-  return When("attention = 'linformer'",
-              {NumberSpec("compression", Value(), 1, std::nullopt,
-                          "max_length / projected_length; give one of the two"),
-               IntegerSpec("projected_length", Value(), 1, "tokens",
-                           "k, the number of slots keys and values are projected to"),
-               ChoiceSpec("sharing", {"headwise", "kv", "layerwise", "none"},
-                          "who shares a projection: the heads, keys and values too, all layers "
-                          "too, nobody")});
+  std::vector<ParameterSpec> all =
+      When("attention = 'linformer'",
+           {NumberSpec("compression", Value(), 1, std::nullopt,
+                       "max_length / projected_length; give one of the two"),
+            IntegerSpec("projected_length", Value(), 1, "tokens",
+                        "k, the number of slots keys and values are projected to"),
+            ChoiceSpec("projection", {"learned", "mean-pool", "max-pool", "convolution", "random"},
+                       "what projects: a learned matrix, windows of tokens, or a matrix from N(0, "
+                       "1/k) that is never trained"),
+            ChoiceSpec("projection_place", {"after", "before"},
+                       "keys and values are projected after their own linear layers, or before"),
+            IntegerSpec("compression_growth", std::int64_t{1}, 1, "",
+                        "factor of the compression from each layer to the next")});
+  ParameterSpec sharing =
+      ChoiceSpec("sharing", {"headwise", "kv", "layerwise", "none"},
+                 "who shares a projection: the heads, keys and values too, all layers too, nobody");
+  sharing.when = "attention = 'linformer' AND projection NOT IN ('mean-pool', 'max-pool')";
+  all.push_back(std::move(sharing));
+  return all;
 }
 
 std::vector<ParameterCheck> LinformerChecks() {
@@ -136,17 +206,37 @@ std::vector<ParameterCheck> LinformerChecks() {
       {"projected_length * compression = max_length",
        "projected_length and compression disagree: their product must be max_length; give "
        "only one of them"},
+      {"projection IN ('learned', 'random') OR compression IS NULL OR compression = "
+       "CAST(compression AS INTEGER)",
+       "windows need a whole number of tokens; choose a whole compression"},
+      {"projection IN ('learned', 'random') OR projected_length IS NULL OR max_length % "
+       "projected_length = 0",
+       "windows need a whole number of tokens; choose a projected_length that divides max_length"},
+      {"projection_place <> 'before' OR sharing <> 'none'",
+       "sharing = 'none' has a projection per head, but before the linear layers there are no "
+       "heads; choose another sharing or projection_place = 'after'"},
+      {"compression_growth = 1 OR sharing <> 'layerwise'",
+       "sharing = 'layerwise' has one projection for all layers, so they cannot differ in "
+       "compression; choose another sharing or compression_growth = 1"},
   };
 }
 
 LinformerOptions ReadLinformerOptions(const AttentionOptions& attention, ParameterReader& reader) {
   const auto compression = reader.OptionalNumber("compression");
   const auto projected_length = reader.OptionalInteger("projected_length");
-  const auto sharing = static_cast<Sharing>(reader.Choice("sharing"));
+  LinformerOptions options;
+  options.attention = attention;
+  options.projection = static_cast<Projection>(reader.Choice("projection"));
+  options.place = static_cast<ProjectionPlace>(reader.Choice("projection_place"));
+  options.compression_growth = reader.Integer("compression_growth");
+  if (HasNumbers(options.projection)) {
+    options.sharing = static_cast<Sharing>(reader.Choice("sharing"));
+  }
   if (!reader.status().ok()) return {};
   const auto k = ResolveProjectedLength(attention.max_length, compression, projected_length);
-  reader.Note(k.status());
-  return {attention, k.ok() ? *k : 0, sharing};
+  reader.Note(k.ok() ? CheckCombination(options, *k) : k.status());
+  options.projected_length = k.ok() ? *k : 0;
+  return options;
 }
 
 }  // namespace sweepformer::model

@@ -6,14 +6,14 @@
 
 #include "model/attention.h"
 #include "model/parameter_reader.h"
+#include "model/token_projection.h"
 #include "orchestrator/core/description.h"
 #include "orchestrator/core/status.h"
 
 namespace sweepformer::model {
 
-/// Who shares a projection matrix (Wang et al. 2020, arXiv:2006.04768, section 4). Matrices for
-/// L layers: 2·L, L, 1 and 2·L·H, each of k·n parameters. In the order of the choices of the
-/// parameter 'sharing'.
+/// Who shares a projection (Wang et al. 2020, arXiv:2006.04768, section 4). Projections for L
+/// layers: 2·L, L, 1 and 2·L·H. In the order of the choices of the parameter 'sharing'.
 enum class Sharing {
   kHeadwise,   ///< an E and an F per layer
   kKeyValue,   ///< one E per layer, for keys and values
@@ -21,20 +21,25 @@ enum class Sharing {
   kNone,       ///< an E and an F per layer and head
 };
 
-struct LinformerOptions {
-  AttentionOptions attention;
-  std::int64_t projected_length = 32;  ///< k
-  Sharing sharing = Sharing::kHeadwise;
+/// Where keys and values are projected. In the order of the choices of the parameter
+/// 'projection_place'.
+enum class ProjectionPlace {
+  kAfter,   ///< E (x W_K + 1 bᵀ), as in eq. 7
+  kBefore,  ///< (E x) W_K + 1 bᵀ, as in the authors' code (fairseq): W_K sees k rows, not T
 };
 
-/// Mixes T positions into k: projection · x for each head.
-///   projection  [k, n], or [H, k, n] for one per head, n >= T; its first T columns are used, which
-///               equals padding x with zeros to n
-///   x           [B, H, T, D]
-///   pad_mask    [B, T] bool, true = padding: that row counts as zero; may be undefined
-///   returns     [B, H, k, D]
-torch::Tensor ProjectTokens(const torch::Tensor& projection, const torch::Tensor& x,
-                            const torch::Tensor& pad_mask = {});
+struct LinformerOptions {
+  AttentionOptions attention;
+  std::int64_t projected_length = 32;  ///< k of the first layer
+  Sharing sharing = Sharing::kHeadwise;
+  Projection projection = Projection::kLearned;
+  ProjectionPlace place = ProjectionPlace::kAfter;
+  std::int64_t compression_growth = 1;  ///< factor of n / k from each layer to the next
+
+  /// These options as layer 0, 1, … has them: k falls with the layers and is at least 1. Windows
+  /// grow instead, where there are any.
+  LinformerOptions OfLayer(std::int64_t layer) const;
+};
 
 /// softmax(q (E k)ᵀ / √D) (F v) for each head (eq. 7).
 ///   q, k, v   [B, H, T, D] float
@@ -50,35 +55,36 @@ torch::Tensor LinformerDotProductAttention(const torch::Tensor& q, const torch::
                                            const torch::Tensor& pad_mask = {},
                                            double dropout = 0.0);
 
-/// Self-attention whose keys and values are projected from n positions to k, after W_K and W_V as
-/// in eq. 7: E (x W_K + 1 bᵀ), the bias included. The paper is silent on biases; k_proj and v_proj
-/// have theirs so that Linformer differs from full attention by E and F alone.
-/// Parameters E and F: [k, n], without bias; [H, k, n] when nothing is shared; no F where K and V
-/// share. Not permutation-invariant: E is positional.
+/// Self-attention whose keys and values are projected from n positions to k. The paper is silent on
+/// biases; k_proj and v_proj have theirs so that Linformer differs from full attention by E and F
+/// alone. Parameters E and F, without bias; none where windows are pooled; buffers where they are
+/// random; no F where K and V share. Not permutation-invariant: E is positional.
 class LinformerAttentionImpl final : public MultiHeadAttentionImpl {
  public:
-  /// Throws c10::Error unless 1 <= k <= n.
+  /// Throws c10::Error unless 1 <= k <= n, or for one E per head before W_K, where there are no
+  /// heads yet.
   explicit LinformerAttentionImpl(const LinformerOptions& options);
 
   /// A further layer that uses the E of `first` (layerwise) without owning it.
   LinformerAttentionImpl(const LinformerOptions& options, const LinformerAttentionImpl& first);
 
-  /// E and F from N(0, 0.02²), as in the authors' released code (fairseq's initialisation of BERT
-  /// overwrites its own). N(0, 1/k), the distribution of theorem 1, is for projections that are
-  /// not trained: a slot then starts as a sum of √(n/k) times a token's size that drowns the tokens
-  /// themselves, and the model learns the training set by heart (Blitzer bodies, n = 64, k = 8,
-  /// three epochs: 0.53 on test, against 0.70 from 0.02).
+  /// E and F as their kind of projection starts (token_projection.h).
   void reset_parameters() override;
 
-  std::optional<std::int64_t> projected_length() const override { return projected_length_; }
+  std::optional<std::int64_t> projected_length() const override;
 
  protected:
+  torch::Tensor MixHeads(const torch::Tensor& x, const torch::Tensor& pad_mask) override;
   torch::Tensor Attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                        const torch::Tensor& pad_mask) override;
 
  private:
-  std::int64_t projected_length_;
-  torch::Tensor e_, f_;  // one tensor where keys and values share
+  torch::Tensor RegisterProjection(const char* name);
+  Slots Project(const torch::Tensor& projection, const torch::Tensor& x,
+                const torch::Tensor& pad_mask) const;
+
+  LinformerOptions options_;
+  torch::Tensor e_, f_;  // one tensor where keys and values share; undefined for pooled windows
 };
 
 TORCH_MODULE(LinformerAttention);

@@ -10,19 +10,13 @@
 namespace sweepformer::model {
 namespace {
 
+using testing::GoldenTensor;
 using testing::MaxDifference;
+using testing::OneHead;
 using testing::PadAfter;
 using testing::Wave;
 
 constexpr auto kWide = torch::kFloat64;
-
-torch::Tensor OneHead(const torch::Tensor& matrix) {
-  return matrix.view({1, 1, matrix.size(0), -1});
-}
-
-torch::Tensor Golden(const golden::Matrix& matrix) {
-  return torch::tensor(at::ArrayRef<double>(matrix), kWide).view({1, 1, 5, 3});
-}
 
 /// [2, 5]: cos(factor i j + shift), i and j from 1.
 torch::Tensor GoldenProjection(double factor, double shift) {
@@ -57,12 +51,12 @@ TEST_CASE("linformer attention equals the golden vectors", "[linformer]") {
   const torch::Tensor q = OneHead(Wave(5, 3, 0)), k = OneHead(Wave(5, 3, 1)),
                       v = OneHead(Wave(5, 3, 2));
   const torch::Tensor e = GoldenProjection(0.5, 0), f = GoldenProjection(0.9, 0.3);
-  CHECK(MaxDifference(LinformerDotProductAttention(q, k, v, e, f), Golden(golden::kLinformer)) <
-        1e-10);
+  CHECK(MaxDifference(LinformerDotProductAttention(q, k, v, e, f),
+                      GoldenTensor(golden::kLinformer)) < 1e-10);
   CHECK(MaxDifference(LinformerDotProductAttention(q, k, v, e, e),
-                      Golden(golden::kLinformerSharedE)) < 1e-10);
+                      GoldenTensor(golden::kLinformerSharedE)) < 1e-10);
   CHECK(MaxDifference(LinformerDotProductAttention(q, k, v, e, f, PadAfter({3}, 5)),
-                      Golden(golden::kLinformerLastTwoPadded)) < 1e-10);
+                      GoldenTensor(golden::kLinformerLastTwoPadded)) < 1e-10);
 }
 
 TEST_CASE("linformer with any permutation as its projections is full attention", "[linformer]") {

@@ -2,31 +2,61 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "model/parameter_specs.h"
 #include "model/seeds.h"
 
 namespace sweepformer::model {
 namespace {
 
-constexpr std::string_view kNoAttention = "none";
+// What is no sublayer of an encoder but a classifier of its own.
+constexpr const char* kLstm = "lstm";
+constexpr const char* kNoAttention = "none";
 
 std::vector<std::string> AttentionWords() {
   std::vector<std::string> words;
   for (const AttentionDesign& design : AttentionDesigns()) words.emplace_back(design.name);
-  words.emplace_back(kNoAttention);
+  words.insert(words.end(), {kLstm, kNoAttention});
   return words;
 }
 
+/// The condition under which there are heads.
+std::string WithHeads() {
+  std::string without = fmt::format("'{}', '{}'", kNoAttention, kLstm);
+  for (const AttentionDesign& design : AttentionDesigns()) {
+    if (design.heads == HeadCount::kOne) without += fmt::format(", '{}'", design.name);
+  }
+  return fmt::format("attention NOT IN ({})", without);
+}
+
+template <typename T>
+void Append(const std::vector<T>& some, std::vector<T>& all) {
+  all.insert(all.end(), some.begin(), some.end());
+}
+
 std::vector<ParameterSpec> EncoderParameters() {
-  return When(
-      "attention <> 'none'",
-      {IntegerSpec("layers", std::int64_t{2}, 1, "", "encoder layers"),
-       IntegerSpec("heads", std::int64_t{4}, 1, "", "attention heads; they divide d_model"),
-       IntegerSpec("d_ff", std::int64_t{256}, 1, "", "width of the feed-forward sublayers"),
-       ChoiceSpec("norm", {"pre", "post"}, "layer norm before or after each sublayer"),
-       ChoiceSpec("positions", {"learned", "sinusoidal", "none"},
-                  "how tokens learn where they stand"),
-       ChoiceSpec("pooling", {"mean", "cls", "max"}, "how a review's tokens become one vector")});
+  std::vector<ParameterSpec> all;
+  Append(When("attention <> 'none'", {IntegerSpec("layers", std::int64_t{2}, 1, "",
+                                                  "encoder layers, or layers of the LSTM")}),
+         all);
+  Append(When(WithHeads(), {IntegerSpec("heads", std::int64_t{4}, 1, "",
+                                        "attention heads; they divide d_model")}),
+         all);
+  Append(When("attention NOT IN ('none', 'lstm')",
+              {IntegerSpec("d_ff", std::int64_t{256}, 1, "", "width of the feed-forward sublayers"),
+               ChoiceSpec("norm", {"pre", "post"}, "layer norm before or after each sublayer"),
+               ChoiceSpec("positions", {"learned", "sinusoidal", "none"},
+                          "how tokens learn where they stand")}),
+         all);
+  Append(When("attention <> 'none'", {ChoiceSpec("pooling", {"mean", "cls", "max"},
+                                                 "how a review's tokens become one vector")}),
+         all);
+  Append(When("attention = 'lstm'",
+              {ChoiceSpec("direction", {"both", "forward"},
+                          "both: half of the states read the review from its end")}),
+         all);
+  return all;
 }
 
 void CheckHeads(const AttentionOptions& options, ParameterReader& reader) {
@@ -43,30 +73,62 @@ void ReadEncoder(ParameterReader& reader, ModelOptions& options) {
   options.pooling = static_cast<Pooling>(reader.Choice("pooling"));
 }
 
+LstmClassifierOptions ReadLstm(ParameterReader& reader, const EncoderOptions& common) {
+  LstmClassifierOptions options;
+  options.d_model = common.d_model;
+  options.dropout = common.dropout;
+  options.layers = reader.Integer("layers");
+  options.bidirectional = reader.Choice("direction") == 0;
+  options.pooling = static_cast<Pooling>(reader.Choice("pooling"));
+  if (options.bidirectional && options.d_model % 2 != 0) {
+    reader.Note(InvalidArgument(
+        fmt::format("d_model ({}) must be even for direction = 'both', which gives each half",
+                    common.d_model)));
+  }
+  return options;
+}
+
+/// The classifier around what mixes the tokens.
+Classifier MakeClassifier(const ModelOptions& options, const std::vector<Attention>& attention,
+                          std::int64_t vocab_size, std::int64_t classes) {
+  if (options.attention) {
+    return std::make_shared<EncoderClassifierImpl>(
+        EncoderClassifierOptions{vocab_size, classes, options.max_length, options.encoder,
+                                 options.positions, options.pooling},
+        attention);
+  }
+  if (options.lstm) {
+    LstmClassifierOptions lstm = *options.lstm;
+    lstm.vocab_size = vocab_size;
+    lstm.classes = classes;
+    return std::make_shared<LstmClassifierImpl>(lstm);
+  }
+  return std::make_shared<BagClassifierImpl>(
+      BagClassifierOptions{vocab_size, classes, options.encoder.d_model, options.encoder.dropout});
+}
+
 }  // namespace
 
 std::vector<ParameterSpec> ModelParameters() {
   std::vector<ParameterSpec> all = {
       ChoiceSpec("attention", AttentionWords(),
-                 "what mixes the tokens; none: a bag of embeddings, the honest baseline"),
+                 "what mixes the tokens; lstm: a recurrent classifier; none: a bag of embeddings, "
+                 "the honest "
+                 "baseline"),
       IntegerSpec("d_model", std::int64_t{128}, 1, "", "width of the embeddings and the encoder"),
       NumberSpec("dropout", 0.1, 0, 0.99, "share of activations and attention weights dropped"),
   };
-  const auto add = [&](const std::vector<ParameterSpec>& some) {
-    all.insert(all.end(), some.begin(), some.end());
-  };
-  add(EncoderParameters());
-  for (const AttentionDesign& design : AttentionDesigns()) add(design.parameters());
+  Append(EncoderParameters(), all);
+  for (const AttentionDesign& design : AttentionDesigns()) Append(design.parameters(), all);
   return all;
 }
 
 std::vector<ParameterCheck> ModelChecks() {
   std::vector<ParameterCheck> all = {
-      {"d_model % heads = 0", "heads must divide d_model; choose another number of heads"}};
-  for (const AttentionDesign& design : AttentionDesigns()) {
-    const auto some = design.checks();
-    all.insert(all.end(), some.begin(), some.end());
-  }
+      {"d_model % heads = 0", "heads must divide d_model; choose another number of heads"},
+      {"direction <> 'both' OR d_model % 2 = 0",
+       "direction = 'both' gives each half of d_model; choose an even d_model"}};
+  for (const AttentionDesign& design : AttentionDesigns()) Append(design.checks(), all);
   return all;
 }
 
@@ -75,15 +137,19 @@ ModelOptions ReadModelOptions(ParameterReader& reader) {
   options.max_length = reader.Integer("max_length");
   options.encoder.d_model = reader.Integer("d_model");
   options.encoder.dropout = reader.Number("dropout");
-  const std::size_t design = reader.Choice("attention");
-  if (design == AttentionDesigns().size()) return options;
+  const std::string word = reader.Text("attention");
+  if (word == kLstm) options.lstm = ReadLstm(reader, options.encoder);
+  const auto design = std::find_if(AttentionDesigns().begin(), AttentionDesigns().end(),
+                                   [&](const auto& one) { return one.name == word; });
+  if (design == AttentionDesigns().end()) return options;
   ReadEncoder(reader, options);
-  const AttentionOptions attention{.d_model = options.encoder.d_model,
-                                   .heads = reader.Integer("heads"),
-                                   .max_length = options.max_length,
-                                   .dropout = options.encoder.dropout};
+  const AttentionOptions attention{
+      .d_model = options.encoder.d_model,
+      .heads = design->heads == HeadCount::kGiven ? reader.Integer("heads") : 1,
+      .max_length = options.max_length,
+      .dropout = options.encoder.dropout};
   CheckHeads(attention, reader);
-  options.attention = AttentionDesigns()[design].read(attention, reader);
+  options.attention = design->read(attention, reader);
   return options;
 }
 
@@ -95,15 +161,7 @@ Model BuildModel(const ModelOptions& options, std::int64_t vocab_size, std::int6
     model.attention.push_back(options.attention(model.attention));
   }
   SeedTorch(seed, Stream::kWeights);
-  if (options.attention) {
-    model.classifier = std::make_shared<EncoderClassifierImpl>(
-        EncoderClassifierOptions{vocab_size, classes, options.max_length, options.encoder,
-                                 options.positions, options.pooling},
-        model.attention);
-  } else {
-    model.classifier = std::make_shared<BagClassifierImpl>(BagClassifierOptions{
-        vocab_size, classes, options.encoder.d_model, options.encoder.dropout});
-  }
+  model.classifier = MakeClassifier(options, model.attention, vocab_size, classes);
   return model;
 }
 

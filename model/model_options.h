@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "model/attention_designs.h"
 #include "model/classifier.h"
+#include "model/lstm_classifier.h"
 #include "model/parameter_reader.h"
 #include "orchestrator/core/description.h"
 
@@ -17,10 +19,12 @@ struct ModelOptions {
   Positions positions = Positions::kLearned;
   Pooling pooling = Pooling::kMean;
   std::int64_t layers = 0;
-  AttentionFactory attention;  ///< empty: attention = none, a bag of embeddings
+  AttentionFactory attention;  ///< empty: no encoder, but an LSTM or a bag of embeddings
+  std::optional<LstmClassifierOptions> lstm;
 };
 
-/// A classifier with the sublayers in it that mix tokens; a bag of embeddings has none.
+/// A classifier with the sublayers in it that mix tokens; an LSTM and a bag of embeddings have
+/// none.
 struct Model {
   Classifier classifier;
   std::vector<Attention> attention;

@@ -19,6 +19,14 @@ torch::Tensor Wave(std::int64_t n, std::int64_t d, double shift) {
   return torch::sin(rows + 1.3 * torch::arange(1, d + 1, wide) + shift);
 }
 
+torch::Tensor OneHead(const torch::Tensor& matrix) {
+  return matrix.view({1, 1, matrix.size(0), -1});
+}
+
+torch::Tensor GoldenTensor(at::ArrayRef<double> matrix) {
+  return torch::tensor(matrix, torch::kFloat64).view({1, 1, -1, 3});
+}
+
 torch::Tensor PadAfter(const std::vector<std::int64_t>& real_lengths, std::int64_t tokens) {
   const torch::Tensor lengths = torch::tensor(real_lengths).unsqueeze(1);
   return torch::arange(tokens).unsqueeze(0) >= lengths;
@@ -75,10 +83,12 @@ Parameters TinyRun(const std::string& attention, const Parameters& more) {
   Parameters parameters = {{"attention", attention},         {"rows", std::int64_t{200}},
                            {"max_length", std::int64_t{24}}, {"d_model", std::int64_t{16}},
                            {"min_count", std::int64_t{1}},   {"dropout", 0.0}};
-  if (attention != "none") {
-    parameters =
-        With(parameters,
-             {{"layers", std::int64_t{1}}, {"heads", std::int64_t{2}}, {"d_ff", std::int64_t{32}}});
+  if (attention != "none") parameters["layers"] = std::int64_t{1};
+  if (attention != "none" && attention != "lstm") parameters["d_ff"] = std::int64_t{32};
+  for (const AttentionDesign& design : AttentionDesigns()) {
+    if (design.name == attention && design.heads == HeadCount::kGiven) {
+      parameters["heads"] = std::int64_t{2};
+    }
   }
   if (attention == "linformer") parameters["compression"] = std::int64_t{4};
   return With(parameters, more);

@@ -21,6 +21,12 @@ double MaxDifference(const torch::Tensor& a, const torch::Tensor& b);
 /// The wave the golden vectors start from: [n, d], sin(0.7 i + 1.3 j + shift), i and j from 1.
 torch::Tensor Wave(std::int64_t n, std::int64_t d, double shift);
 
+/// One head: [n, d] → [1, 1, n, d].
+torch::Tensor OneHead(const torch::Tensor& matrix);
+
+/// A golden matrix of width 3 (testdata/golden_attention.h) as one head, [1, 1, n, 3].
+torch::Tensor GoldenTensor(at::ArrayRef<double> matrix);
+
 /// [B, T] bool, true = padding: sample b has real_lengths[b] tokens.
 torch::Tensor PadAfter(const std::vector<std::int64_t>& real_lengths, std::int64_t tokens);
 

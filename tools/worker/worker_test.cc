@@ -173,7 +173,8 @@ TEST_CASE("the description's checks and the worker refuse the same combinations"
   const std::int64_t two = 2, three = 3, eight = 8, thirty_two = 32;
   for (const Parameters& good :
        {TinyRun(), linformer({{"compression", eight}}), linformer({{"projected_length", three}}),
-        linformer({{"projected_length", two}, {"compression", eight}})}) {
+        linformer({{"projected_length", two}, {"compression", eight}}),
+        linformer({{"compression", eight}, {"projection", "mean-pool"}})}) {
     CAPTURE(CanonicalJson(good));
     CHECK(PassesChecks(good));
     CHECK(RunWorker(good).error().empty());
@@ -182,7 +183,10 @@ TEST_CASE("the description's checks and the worker refuse the same combinations"
        {linformer({}), linformer({{"compression", three}}),
         linformer({{"compression", thirty_two}}), linformer({{"projected_length", thirty_two}}),
         linformer({{"projected_length", two}, {"compression", two}}),
-        linformer({{"compression", eight}, {"heads", three}})}) {
+        linformer({{"compression", eight}, {"heads", three}}),
+        linformer({{"projected_length", three}, {"projection", "convolution"}}),
+        linformer({{"compression", eight}, {"sharing", "layerwise"}, {"compression_growth", two}}),
+        linformer({{"compression", eight}, {"sharing", "none"}, {"projection_place", "before"}})}) {
     CAPTURE(CanonicalJson(bad));
     CHECK_FALSE(PassesChecks(bad));
     CHECK_FALSE(RunWorker(bad).error().empty());

@@ -1,0 +1,141 @@
+#include "model/blocked_attention.h"
+
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "datasets/random.h"
+#include "model/dropout_mask.h"
+#include "model/key_padding.h"
+
+namespace sweepformer::model {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// Scores that exist at once: 1 MiB of floats, which stays in a core's cache.
+constexpr std::int64_t kBlockNumbers = 1 << 18;
+/// Fewer rows would leave the matrix products too narrow to be fast.
+constexpr std::int64_t kLeastRows = 16;
+
+/// Some heads of the batch and some of their query rows.
+struct Block {
+  std::int64_t first_head, heads, first_row, rows;
+  std::uint64_t number;  ///< counted from 0
+
+  torch::Tensor HeadsOf(const torch::Tensor& x) const { return x.narrow(0, first_head, heads); }
+  torch::Tensor RowsOf(const torch::Tensor& x) const {
+    return HeadsOf(x).narrow(1, first_row, rows);
+  }
+};
+
+/// Blocks that together are all rows of all heads.
+std::vector<Block> Blocks(std::int64_t heads, std::int64_t rows, std::int64_t keys) {
+  const std::int64_t row_step = std::min(rows, std::max(kLeastRows, kBlockNumbers / keys));
+  const std::int64_t head_step =
+      std::clamp<std::int64_t>(kBlockNumbers / (row_step * keys), 1, heads);
+  std::vector<Block> blocks;
+  for (std::int64_t head = 0; head < heads; head += head_step) {
+    for (std::int64_t row = 0; row < rows; row += row_step) {
+      blocks.push_back({head, std::min(head_step, heads - head), row,
+                        std::min(row_step, rows - row), blocks.size()});
+    }
+  }
+  return blocks;
+}
+
+/// What all blocks of a call have in common.
+struct Call {
+  torch::Tensor q;     ///< [B·H, T, D]
+  torch::Tensor k, v;  ///< [B·H, S, D]
+  torch::Tensor bias;  ///< [B·H or 1, 1, S or 1]
+  double dropout = 0;
+  std::uint64_t mask_seed = 0;
+
+  std::vector<Block> blocks() const { return Blocks(q.size(0), q.size(1), k.size(1)); }
+  double scale() const { return 1.0 / std::sqrt(static_cast<double>(q.size(2))); }
+
+  /// Softmax of a block's scores.
+  torch::Tensor Weights(const Block& block) const {
+    const torch::Tensor own_bias = bias.size(0) == 1 ? bias : block.HeadsOf(bias);
+    return torch::baddbmm(own_bias, block.RowsOf(q), block.HeadsOf(k).transpose(1, 2),
+                          /*beta=*/1, /*alpha=*/scale())
+        .softmax(-1);
+  }
+
+  /// Whatever stands in the place of the block's weights, with dropout.
+  torch::Tensor Dropped(const Block& block, const torch::Tensor& weights) const {
+    if (dropout <= 0.0) return weights;
+    const std::uint64_t seed = datasets::Random::Of(mask_seed, block.number).Next();
+    return weights * DropoutMask(dropout, seed, weights);
+  }
+};
+
+torch::Tensor Forward(const Call& call) {
+  torch::Tensor out = torch::empty_like(call.q);
+  for (const Block& block : call.blocks()) {
+    const torch::Tensor weights = call.Dropped(block, call.Weights(block));
+    block.RowsOf(out).copy_(torch::bmm(weights, block.HeadsOf(call.v)));
+  }
+  return out;
+}
+
+struct Gradients {
+  torch::Tensor q, k, v;
+};
+
+/// Adds what a block contributes; grad_out [B·H, T, D].
+void AddBlock(const Call& call, const Block& block, const torch::Tensor& grad_out,
+              Gradients& gradients) {
+  const torch::Tensor rows = block.RowsOf(grad_out), weights = call.Weights(block);
+  block.HeadsOf(gradients.v).baddbmm_(call.Dropped(block, weights).transpose(1, 2), rows);
+  const torch::Tensor of_weights =
+      call.Dropped(block, torch::bmm(rows, block.HeadsOf(call.v).transpose(1, 2)));
+  const torch::Tensor of_scores =
+      at::_softmax_backward_data(of_weights, weights, -1, weights.scalar_type());
+  block.RowsOf(gradients.q).baddbmm_(of_scores, block.HeadsOf(call.k), 1, call.scale());
+  block.HeadsOf(gradients.k)
+      .baddbmm_(of_scores.transpose(1, 2), block.RowsOf(call.q), 1, call.scale());
+}
+
+class BlockedFunction : public torch::autograd::Function<BlockedFunction> {
+ public:
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& q,
+                               const torch::Tensor& k, const torch::Tensor& v,
+                               const torch::Tensor& bias, double dropout) {
+    const Call call{q, k, v, bias, dropout, dropout > 0.0 ? NewMaskSeed() : 0};
+    context->save_for_backward({q, k, v, bias});
+    context->saved_data["dropout"] = dropout;
+    context->saved_data["mask_seed"] = static_cast<std::int64_t>(call.mask_seed);
+    return Forward(call);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& outputs) {
+    const auto saved = context->get_saved_variables();
+    const Call call{saved[0],
+                    saved[1],
+                    saved[2],
+                    saved[3],
+                    context->saved_data["dropout"].toDouble(),
+                    static_cast<std::uint64_t>(context->saved_data["mask_seed"].toInt())};
+    Gradients gradients{torch::zeros_like(call.q), torch::zeros_like(call.k),
+                        torch::zeros_like(call.v)};
+    for (const Block& block : call.blocks()) AddBlock(call, block, outputs[0], gradients);
+    return {gradients.q, gradients.k, gradients.v, {}, {}};
+  }
+};
+
+}  // namespace
+
+torch::Tensor BlockedAttention(const torch::Tensor& q, const torch::Tensor& k,
+                               const torch::Tensor& v, const torch::Tensor& pad_mask,
+                               double dropout) {
+  const auto joined = [](const torch::Tensor& x) { return x.flatten(0, 1).contiguous(); };
+  return BlockedFunction::apply(joined(q), joined(ZeroPadding(k, pad_mask)),
+                                joined(ZeroPadding(v, pad_mask)), ScoreBias(k, pad_mask), dropout)
+      .view(q.sizes());
+}
+
+}  // namespace sweepformer::model

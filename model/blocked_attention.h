@@ -1,0 +1,18 @@
+#pragma once
+
+#include <torch/types.h>
+
+namespace sweepformer::model {
+
+/// ScaledDotProductAttention (full_attention.h) in O(T + S) memory, forward and backward: the score
+/// matrix never exists as a whole. A block of query rows at a time gets its scores, softmax and
+/// result; the backward pass computes them again from q, k and v, which is all it keeps. Each block
+/// has whole rows, so its softmax is final and nothing is rescaled, unlike FlashAttention (Dao et
+/// al. 2022, arXiv:2205.14135), which cuts rows too, to fit a GPU's shared memory.
+/// Arguments, masks and result as there, to rounding; what dropout drops is drawn from another
+/// generator (dropout_mask.h). Differentiable once. Time O(B·H·T·S), the forward part twice.
+torch::Tensor BlockedAttention(const torch::Tensor& q, const torch::Tensor& k,
+                               const torch::Tensor& v, const torch::Tensor& pad_mask = {},
+                               double dropout = 0.0);
+
+}  // namespace sweepformer::model

@@ -1,0 +1,57 @@
+#include "model/linear_attention.h"
+
+#include "model/key_padding.h"
+#include "model/parameter_specs.h"
+
+namespace sweepformer::model {
+
+torch::Tensor ApplyFeatureMap(FeatureMap map, const torch::Tensor& x) {
+  return map == FeatureMap::kElu ? torch::elu(x) + 1 : torch::relu(x);
+}
+
+torch::Tensor KernelAttention(const torch::Tensor& q, const torch::Tensor& k,
+                              const torch::Tensor& v, const torch::Tensor& pad_mask,
+                              double epsilon) {
+  const torch::Tensor real_k = ZeroPadding(k, pad_mask), real_v = ZeroPadding(v, pad_mask);
+  const torch::Tensor values = torch::matmul(real_k.transpose(2, 3), real_v);
+  const torch::Tensor total = torch::matmul(q, real_k.sum(2).unsqueeze(-1));
+  return torch::matmul(q, values) / (total + epsilon);
+}
+
+torch::Tensor CausalKernelAttention(const torch::Tensor& q, const torch::Tensor& k,
+                                    const torch::Tensor& v, double epsilon) {
+  const torch::Tensor values = (k.unsqueeze(-1) * v.unsqueeze(-2)).cumsum(2);
+  const torch::Tensor total = (q * k.cumsum(2)).sum(-1, /*keepdim=*/true);
+  return torch::matmul(q.unsqueeze(-2), values).squeeze(-2) / (total + epsilon);
+}
+
+torch::Tensor RecurrentKernelAttention::Step(const torch::Tensor& q, const torch::Tensor& k,
+                                             const torch::Tensor& v) {
+  const torch::Tensor product = k.unsqueeze(-1) * v.unsqueeze(-2);
+  values_ = values_.defined() ? values_ + product : product;
+  normaliser_ = normaliser_.defined() ? normaliser_ + k : k;
+  const torch::Tensor total = (q * normaliser_).sum(-1, /*keepdim=*/true);
+  return torch::matmul(q.unsqueeze(-2), values_).squeeze(-2) / (total + epsilon_);
+}
+
+LinearAttentionImpl::LinearAttentionImpl(const AttentionOptions& options, FeatureMap map)
+    : MultiHeadAttentionImpl(options), map_(map) {
+  reset_parameters();
+}
+
+torch::Tensor LinearAttentionImpl::Attend(const torch::Tensor& q, const torch::Tensor& k,
+                                          const torch::Tensor& v, const torch::Tensor& pad_mask) {
+  return KernelAttention(ApplyFeatureMap(map_, q), ApplyFeatureMap(map_, k), v, pad_mask);
+}
+
+std::vector<ParameterSpec> LinearParameters() {
+  return When("attention = 'linear'",
+              {ChoiceSpec("feature_map", {"elu", "relu"},
+                          "what makes attention weights of queries and keys: elu(x) + 1 or relu")});
+}
+
+FeatureMap ReadFeatureMap(ParameterReader& reader) {
+  return static_cast<FeatureMap>(reader.Choice("feature_map"));
+}
+
+}  // namespace sweepformer::model
