@@ -43,6 +43,12 @@ Result<ResultStore> ResultStore::OpenReadOnly(const std::filesystem::path& file)
   return ResultStore(std::move(connection));
 }
 
+Result<ResultStore> ResultStore::Peek(const std::filesystem::path& file) {
+  SF_ASSIGN(Connection connection, Connection::Open(file, OpenMode::kPeek));
+  SF_TRY(CheckSchema(connection).WithContext(file.string()));
+  return ResultStore(std::move(connection));
+}
+
 Result<std::map<std::string, RunStanding>> ResultStore::StandingOf(
     std::span<const std::string> ids) const {
   std::map<std::string, RunStanding> standings;

@@ -113,6 +113,9 @@ class ResultStore {
   /// may migrate. Nothing is written.
   static Result<ResultStore> OpenReadOnly(const std::filesystem::path& file);
 
+  /// As OpenReadOnly, without a trace on disk (OpenMode::kPeek): for completion.
+  static Result<ResultStore> Peek(const std::filesystem::path& file);
+
   /// Adds the sweep and whatever of its runs is new; launching twice changes nothing. Runs of the
   /// sweep that a whole registration no longer names are kept and marked (in_plan = 0). A run that
   /// had succeeded before it became a member is marked as reused. InvalidArgument if a metric has

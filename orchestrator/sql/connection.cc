@@ -70,6 +70,15 @@ std::string ImmutableUri(const std::filesystem::path& file) {
   return uri + "?immutable=1";
 }
 
+std::filesystem::path LogOf(const std::filesystem::path& file) { return file.string() + "-wal"; }
+
+/// Whether something of the database is in the log beside it.
+bool HasLog(const std::filesystem::path& file) {
+  std::error_code absent;
+  return std::filesystem::file_size(LogOf(file), absent) > 0 && !absent;
+}
+
+/// Why a database that is there cannot be opened or read.
 Status OpenFailure(sqlite3* handle, const std::filesystem::path& file) {
   std::error_code unknown;
   if (std::filesystem::is_directory(file, unknown)) {
@@ -78,6 +87,12 @@ Status OpenFailure(sqlite3* handle, const std::filesystem::path& file) {
   }
   if (handle && PrimaryCode(handle) == SQLITE_CORRUPT) {
     return IoError(fmt::format("{}: {}", file.string(), kDamaged));
+  }
+  if (handle && PrimaryCode(handle) == SQLITE_NOTADB) {
+    return IoError(
+        fmt::format("{}: not an SQLite database; name the store with --store "
+                    "FILE.db (a new file is made if there is none)",
+                    file.string()));
   }
   const std::string words = handle ? sqlite3_errmsg(handle) : "out of memory";
   return IoError(
@@ -163,7 +178,7 @@ Result<Connection> Connection::OpenUri(const std::string& name, int flags) {
 }
 
 Result<Connection> Connection::Open(const std::filesystem::path& file, OpenMode mode) {
-  const bool read_only = mode == OpenMode::kReadOnly;
+  const bool read_only = mode != OpenMode::kCreate;
   std::error_code unknown;
   if (read_only && !std::filesystem::exists(file, unknown) && !unknown) {
     return NotFound(
@@ -171,6 +186,7 @@ Result<Connection> Connection::Open(const std::filesystem::path& file, OpenMode 
                     "names another",
                     file.string()));
   }
+  if (mode == OpenMode::kPeek && !HasLog(file)) return OpenUnwritable(file);
   const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   SF_ASSIGN(Connection connection, OpenUri(file.string(), flags));
   const Result<Value> pages = connection.QueryValue("SELECT count(*) FROM sqlite_schema");
@@ -179,23 +195,17 @@ Result<Connection> Connection::Open(const std::filesystem::path& file, OpenMode 
   if (read_only && (code == SQLITE_READONLY || code == SQLITE_CANTOPEN)) {
     return OpenUnwritable(file);
   }
-  if (code != SQLITE_NOTADB) return OpenFailure(connection.handle(), file);
-  return IoError(
-      fmt::format("{}: not an SQLite database; name the store with --store "
-                  "FILE.db (a new file is made if there is none)",
-                  file.string()));
+  return OpenFailure(connection.handle(), file);
 }
 
 /// A database in WAL mode that SQLite cannot read the usual way, as it may not make its log.
 Result<Connection> Connection::OpenUnwritable(const std::filesystem::path& file) {
-  const std::filesystem::path log = file.string() + "-wal";
-  std::error_code absent;
-  if (std::filesystem::file_size(log, absent) > 0 && !absent) {
+  if (HasLog(file)) {
     return IoError(
         fmt::format("{0}: cannot be read without permission to write to its folder, as not all of "
                     "it is in the file yet; copy {0} and {1} to a folder of yours and name the "
                     "copy with --store",
-                    file.string(), log.string()));
+                    file.string(), LogOf(file).string()));
   }
   SF_ASSIGN(Connection connection,
             OpenUri(ImmutableUri(file), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));

@@ -20,6 +20,8 @@ namespace sweepformer {
 enum class OpenMode {
   kReadOnly,  ///< must exist; nothing is written, not even by migrations; its folder may be
               ///< without write permission as long as nobody writes to it
+  kPeek,      ///< as kReadOnly, but without a trace: no file is made, not even a passing one. What
+              ///< is being written meanwhile may be missed
   kCreate,    ///< read and write; made if absent
 };
 

@@ -6,7 +6,10 @@
 #include <fstream>
 #include <limits>
 
+#include "orchestrator/core/testing.h"
+
 using namespace sweepformer;
+using sweepformer::testing::TempFolder;
 
 TEST_CASE("values come back as they were bound, NaN as absent", "[connection]") {
   Connection db = Connection::InMemory().value();
@@ -57,4 +60,30 @@ TEST_CASE("an absent store is not made by reading it", "[connection]") {
 TEST_CASE("double-quoted text is an unknown column", "[connection]") {
   Connection db = Connection::InMemory().value();
   CHECK_FALSE(db.QueryValue("SELECT \"text\"").ok());
+}
+
+TEST_CASE("peeking reads what is there and makes no file", "[connection]") {
+  const TempFolder folder;
+  const auto file = folder / "a.db";
+  const auto files = [&] {
+    return std::distance(std::filesystem::directory_iterator(folder.path()), {});
+  };
+  const auto peek = [&] {
+    const auto connection = Connection::Open(file, OpenMode::kPeek);
+    return connection.ok() ? FormatValue(connection->QueryValue("SELECT count(*) FROM t").value())
+                           : connection.status().message();
+  };
+  CHECK_THAT(peek(), Catch::StartsWith("no store at "));
+  CHECK(files() == 0);
+  {
+    Connection writer = Connection::Open(file, OpenMode::kCreate).value();
+    REQUIRE(writer.Execute("PRAGMA journal_mode = WAL; CREATE TABLE t(x); INSERT INTO t VALUES (1)")
+                .ok());
+    CHECK(peek() == "1");  // what is still in the writer's log counts
+  }
+  CHECK(files() == 1);
+  CHECK(peek() == "1");
+  CHECK(files() == 1);
+  std::ofstream(file, std::ios::trunc) << "a text that is long enough to look like something\n";
+  CHECK_THAT(peek(), Catch::Contains("not an SQLite database"));
 }
