@@ -25,6 +25,13 @@ Result<DescribedWorker> Parse(std::string json) {
   return DescribedWorker{std::move(description), std::move(json)};
 }
 
+std::optional<DescribedWorker> Recall(const std::filesystem::path& cached) {
+  auto text = ReadFile(cached);
+  if (!text.ok()) return {};
+  auto described = Parse(std::move(*text));
+  return described.ok() ? std::optional(std::move(*described)) : std::nullopt;
+}
+
 }  // namespace
 
 Result<DescribedWorker> DescribeWorker(const std::filesystem::path& worker) {
@@ -35,9 +42,7 @@ Result<DescribedWorker> DescribeWorker(const std::filesystem::path& worker) {
                                        kRemedy));
   }
   const std::filesystem::path cached = CachePath(worker, *stamp);
-  if (auto text = ReadFile(cached); text.ok()) {
-    if (auto described = Parse(std::move(*text)); described.ok()) return described;
-  }
+  if (auto known = Recall(cached)) return std::move(*known);
   auto output = CaptureOutput({worker.string(), "--describe"}, kTimeoutMs);
   if (!output.ok()) {
     return InvalidArgument(
@@ -50,6 +55,12 @@ Result<DescribedWorker> DescribeWorker(const std::filesystem::path& worker) {
   }
   (void)WriteFileAtomic(cached, described->json);  // without a cache it is asked again
   return described;
+}
+
+std::optional<DescribedWorker> RecallDescription(const std::filesystem::path& worker) {
+  const auto stamp = StampFile(worker);
+  if (!stamp.ok()) return {};
+  return Recall(CachePath(worker, *stamp));
 }
 
 }  // namespace sweepformer

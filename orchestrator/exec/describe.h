@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "orchestrator/core/description.h"
@@ -19,5 +20,8 @@ struct DescribedWorker {
 /// second call reads the copy. InvalidArgument, with what to type, if the worker is missing, cannot
 /// be started, fails, takes over 60 s or prints something else.
 Result<DescribedWorker> DescribeWorker(const std::filesystem::path& worker);
+
+/// The copy kept of it, if there is one of the worker as it is now. Starts and writes nothing.
+std::optional<DescribedWorker> RecallDescription(const std::filesystem::path& worker);
 
 }  // namespace sweepformer

@@ -34,7 +34,9 @@ constexpr std::array<unsigned long, 8> kNetworkFileSystems = {
     0x5346414F,  // AFS
 };
 
-Status RefuseNetwork(const std::filesystem::path& store) {
+}  // namespace
+
+Status CheckLocalDisk(const std::filesystem::path& store) {
   struct statfs facts {};
   const std::filesystem::path folder = store.has_parent_path() ? store.parent_path() : ".";
   if (statfs(folder.c_str(), &facts) != 0) return {};
@@ -48,6 +50,8 @@ Status RefuseNetwork(const std::filesystem::path& store) {
       "it on a local disk, e.g. --store /tmp/{}",
       store.string(), store.filename().string()));
 }
+
+namespace {
 
 /// Who holds a lock, as its file tells.
 struct HolderNote {
@@ -130,7 +134,7 @@ Status Refusal(const std::filesystem::path& store, const HolderNote& holder) {
 }  // namespace
 
 Result<StoreHolder> StoreHolder::Acquire(const std::filesystem::path& store, int patience_ms) {
-  SF_TRY(RefuseNetwork(store));
+  SF_TRY(CheckLocalDisk(store));
   const std::filesystem::path file = std::filesystem::weakly_canonical(store).string() + ".lock";
   SF_ASSIGN(UniqueFd fd, OpenLock(file));
   const std::int64_t begin = SteadyMs();

@@ -11,11 +11,6 @@
 namespace sweepformer {
 namespace {
 
-std::filesystem::path BuiltInWorker() {
-  if (const char* named = std::getenv("SWEEPFORMER_WORKER"); named && *named) return named;
-  return ProgramFolder() / "sweepformer-worker";
-}
-
 /// Length before text, so that no two lists of texts give the same stream.
 void Add(Hasher& hasher, std::string_view text) {
   hasher.Add(fmt::format("{}:", text.size()));
@@ -50,6 +45,11 @@ Result<WorkerChoice> ForeignWorker(const SweepSpec& spec) {
 std::filesystem::path ProgramFolder() {
   std::error_code error;
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+std::filesystem::path BuiltInWorker() {
+  if (const char* named = std::getenv("SWEEPFORMER_WORKER"); named && *named) return named;
+  return ProgramFolder() / "sweepformer-worker";
 }
 
 Result<WorkerChoice> ChooseWorker(const SweepSpec& spec) {

@@ -28,6 +28,9 @@ struct WorkerChoice {
 /// the caller's). InvalidArgument with file:line:col for a file that is missing.
 Result<WorkerChoice> ChooseWorker(const SweepSpec& spec);
 
+/// Where the built-in worker is looked for.
+std::filesystem::path BuiltInWorker();
+
 /// The folder of the running program.
 std::filesystem::path ProgramFolder();
 
