@@ -2,11 +2,12 @@
 PRESET ?= release
 JOBS   ?= 2
 FUZZ_SECONDS ?= 600
+PREFIX ?= /usr/local
 BIN    := build/$(PRESET)/bin
 SOURCES = $$(git ls-files '*.h' '*.cc')
 
 .DEFAULT_GOAL := all
-.PHONY: all demo test bench bench-pytorch fuzz format format-check lint deps configure help clean
+.PHONY: all demo test bench bench-pytorch fuzz install format format-check lint deps configure help clean
 
 all: configure ## build sweepformer and sweepformer-worker into build/release/bin
 	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer sweepformer-worker
@@ -34,6 +35,10 @@ fuzz: ## fuzz the spec parser for FUZZ_SECONDS (600); installs clang
 	@cmake --preset fuzz >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
 	cmake --build --preset fuzz -j $(JOBS) --target spec_fuzz
 	tools/fuzz/run.sh build/fuzz/bin/spec_fuzz $(FUZZ_SECONDS)
+
+install: all ## install binaries, man pages and completions (PREFIX=/usr/local)
+	cmake --build --preset $(PRESET) -j $(JOBS) --target pages
+	cmake --install build/$(PRESET) --prefix $(PREFIX)
 
 format: ## format the sources in place
 	clang-format -i $(SOURCES)

@@ -12,17 +12,11 @@
 #include "orchestrator/core/suggest.h"
 #include "tools/cli/command.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/help.h"
 #include "tools/version.h"
 
 namespace sweepformer::cli {
 namespace {
-
-const Command* FindCommand(const std::string& name) {
-  for (const Command& command : Commands()) {
-    if (command.name == name) return &command;
-  }
-  return nullptr;
-}
 
 bool Contains(const std::vector<std::string>& args, std::string_view flag) {
   for (const std::string& arg : args) {
@@ -43,8 +37,10 @@ Status OutputFailure() {
 }
 
 int UnknownCommand(const std::string& name) {
-  std::vector<std::string> names = {"--help", "--version"};
-  for (const Command& command : Commands()) names.push_back(command.name);
+  std::vector<std::string> names = {"--help", "--version", "help"};
+  for (const Command& command : Commands()) {
+    if (!command.hidden) names.push_back(command.name);
+  }
   const bool wants_version = name == "-v" || name == "-V";
   const std::string near = DidYouMean(wants_version ? "--version" : name, names);
   return Fail(InvalidArgument(
@@ -54,7 +50,7 @@ int UnknownCommand(const std::string& name) {
 
 /// `topics` is what follows help: a command, or nothing.
 int Help(const std::vector<std::string>& topics) {
-  if (topics.empty()) return fmt::print("{}", ProgramHelp()), kExitOk;
+  if (topics.empty() || topics.front() == "help") return fmt::print("{}", LongHelp()), kExitOk;
   const Command* command = FindCommand(topics.front());
   if (!command) return UnknownCommand(topics.front());
   return fmt::print("{}", LongHelp(*command)), kExitOk;
@@ -70,11 +66,10 @@ int Dispatch(const Command& command, const std::vector<std::string>& args) {
 }
 
 int Main(const std::vector<std::string>& args) {
-  if (args.empty()) return fmt::print(stderr, "{}", ProgramHelp()), kExitUsage;
+  if (args.empty()) return fmt::print(stderr, "{}", ShortHelp()), kExitUsage;
   const std::string& first = args.front();
-  if (first == "--help" || first == "-h" || first == "help") {
-    return Help({args.begin() + 1, args.end()});
-  }
+  if (first == "-h") return fmt::print("{}", ShortHelp()), kExitOk;
+  if (first == "--help" || first == "help") return Help({args.begin() + 1, args.end()});
   if (first == "--version") return fmt::print("sweepformer {}\n", kVersion), kExitOk;
   const Command* command = FindCommand(first);
   if (!command) return UnknownCommand(first);

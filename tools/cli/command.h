@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "orchestrator/core/status.h"
@@ -15,12 +16,15 @@ struct OptionSpec {
   std::string argument;  ///< what stands for the value in help; empty: a flag
   std::string doc;
   bool repeated = false;
+  std::vector<std::string> choices = {};  ///< all values there are; empty: any
 };
 
-/// One positional argument.
+/// One positional argument. Its name, like an option's `argument`, says what it is, and so what it
+/// is completed with (complete.h).
 struct PositionalSpec {
   std::string name;
   bool required = true;
+  std::vector<std::string> choices = {};  ///< all values there are; empty: any
 };
 
 struct Example {
@@ -35,20 +39,19 @@ struct Command {
   std::vector<PositionalSpec> positionals;
   std::vector<OptionSpec> options;
   std::vector<Example> examples;
-  std::string details;  ///< further paragraphs of --help
+  std::string details;  ///< further paragraphs of --help, an empty line between them
   Result<int> (*run)(const Arguments&) = nullptr;
+  bool hidden = false;  ///< for programs: in no list
 };
 
 /// Every subcommand, in the order help lists them.
 const std::vector<Command>& Commands();
 
-/// Parses `args` (without the command's name). InvalidArgument with a suggestion for an unknown
-/// option, a missing or surplus argument. --help and -h are left to the caller.
-Result<Arguments> ParseArguments(const Command& command, const std::vector<std::string>& args);
+/// Null if there is none of this name.
+const Command* FindCommand(std::string_view name);
 
-/// -h: the examples and the options, a screen at most. --help: everything.
-std::string ShortHelp(const Command& command);
-std::string LongHelp(const Command& command);
-std::string ProgramHelp();
+/// Parses `args` (without the command's name). InvalidArgument with a suggestion for an unknown
+/// option or choice, a missing or surplus argument. --help and -h are left to the caller.
+Result<Arguments> ParseArguments(const Command& command, const std::vector<std::string>& args);
 
 }  // namespace sweepformer::cli

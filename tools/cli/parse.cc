@@ -67,6 +67,39 @@ Status Misuse(const Command& command, const std::string& what) {
       fmt::format("{}; 'sweepformer {} -h' shows how it is used", what, command.name));
 }
 
+/// `what` as named in the message: "--format" or "ACTION".
+Status CheckChoice(const std::string& what, const std::vector<std::string>& choices,
+                   const std::vector<std::string>& values) {
+  for (const std::string& value : values) {
+    if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end())
+      continue;
+    return InvalidArgument(fmt::format("{} must be {}, not '{}'{}", what,
+                                       JoinWords(choices, "or", false), value,
+                                       DidYouMean(value, choices)));
+  }
+  return {};
+}
+
+Status CheckChoices(const Command& command, const Arguments& arguments) {
+  for (const OptionSpec& option : command.options)
+    SF_TRY(CheckChoice("--" + option.name, option.choices, arguments.All(option.name)));
+  for (const PositionalSpec& positional : command.positionals)
+    SF_TRY(CheckChoice(positional.name, positional.choices, arguments.All(positional.name)));
+  return {};
+}
+
+/// A value where none belongs, or none where one does.
+Status WrongSyntax(const Command& command, const po::invalid_command_line_syntax& error) {
+  const std::string typed = error.get_option_name();
+  for (const OptionSpec& option : command.options) {
+    if (typed != "--" + option.name && typed != fmt::format("-{}", option.short_name)) continue;
+    return Misuse(command, option.argument.empty() ? fmt::format("--{} takes no value", option.name)
+                                                   : fmt::format("{} needs a value: --{} {}", typed,
+                                                                 option.name, option.argument));
+  }
+  return Misuse(command, error.what());
+}
+
 Result<Arguments> Collect(const Command& command, const po::parsed_options& parsed) {
   Arguments arguments;
   for (const auto& option : parsed.options) {
@@ -82,6 +115,7 @@ Result<Arguments> Collect(const Command& command, const po::parsed_options& pars
   for (const PositionalSpec& positional : command.positionals)
     if (positional.required && !arguments.Has(positional.name))
       return Misuse(command, fmt::format("{} is missing", positional.name));
+  SF_TRY(CheckChoices(command, arguments));
   return arguments;
 }
 
@@ -99,6 +133,8 @@ Result<Arguments> ParseArguments(const Command& command, const std::vector<std::
                                 .run());
   } catch (const po::unknown_option& error) {
     return UnknownOption(command, error.get_option_name());
+  } catch (const po::invalid_command_line_syntax& error) {
+    return WrongSyntax(command, error);
   } catch (const po::too_many_positional_options_error&) {
     return Misuse(command, "too many arguments");
   } catch (const po::error& error) {

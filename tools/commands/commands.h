@@ -4,6 +4,7 @@
 
 namespace sweepformer::cli {
 
+Command InitCommand();
 Command PlanCommand();
 Command RunCommand();
 Command StatusCommand();
@@ -14,5 +15,8 @@ Command QueryCommand();
 Command DataCommand();
 Command EmitCommand();
 Command DoctorCommand();
+Command CompletionCommand();
+Command CompleteCommand();
+Command ManCommand();
 
 }  // namespace sweepformer::cli

@@ -33,7 +33,11 @@ OptionSpec DataOption() {
 
 OptionSpec JsonOption() { return {"json", 0, "", "print JSON for scripts"}; }
 
-OptionSpec FormatOption() { return {"format", 0, "FORM", "table (default), csv, json or md"}; }
+OptionSpec FormatOption() {
+  return {"format", 0,
+          "FORM",   "table (default), csv, json or md",
+          false,    {"table", "csv", "json", "md"}};
+}
 
 std::vector<OptionSpec> PlanOptions() {
   return {{"set", 0, "K=V", "give a parameter this one value", true},

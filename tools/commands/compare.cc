@@ -50,8 +50,7 @@ Result<int> RunCompare(const Arguments& arguments) {
 Command CompareCommand() {
   Command command;
   command.name = "compare";
-  command.about =
-      "Compares the cells of a sweep: n, mean, spread and the difference to a baseline.";
+  command.about = "Compares the cells of a sweep, seed by seed, with a baseline.";
   command.positionals = {{"SWEEP"}};
   command.options = {
       {"by", 0, "P,P", "a row per combination of these parameters (default: those that vary)",
@@ -63,8 +62,8 @@ Command CompareCommand() {
       StoreOption()};
   command.examples = {
       {"sweepformer compare demo", "what varies, by the goals of the spec"},
-      {"sweepformer compare demo --by attention,compression --metric test_accuracy \\\n"
-       "      --baseline \"attention = 'full'\"",
+      {"sweepformer compare demo --by attention,compression --metric test_accuracy "
+       "--baseline \"attention = 'full'\"",
        "differences to full attention, seed by seed"},
       {"sweepformer compare robustness --where \"input = 'body'\" --format json", "for scripts"}};
   command.details =

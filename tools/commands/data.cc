@@ -6,7 +6,6 @@
 #include "datasets/catalog.h"
 #include "datasets/inspection.h"
 #include "orchestrator/core/printable.h"
-#include "orchestrator/core/suggest.h"
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/common.h"
@@ -145,10 +144,10 @@ void PrintInspection(const datasets::Inspection& inspection) {
 }
 
 Result<int> Inspect(const Arguments& arguments) {
-  const auto name = arguments.Text("NAME");
+  const auto name = arguments.Text("SET");
   if (!name)
     return InvalidArgument(
-        "NAME is missing; type 'sweepformer data inspect NAME' or a path, and "
+        "SET is missing; type 'sweepformer data inspect SET' or a path, and "
         "'sweepformer data list' for the names");
   SF_ASSIGN(const auto request, datasets::RequestOf(*name, DataFolder(arguments)));
   SF_ASSIGN(const auto inspection, datasets::Inspect(request));
@@ -157,12 +156,8 @@ Result<int> Inspect(const Arguments& arguments) {
 }
 
 Result<int> RunData(const Arguments& arguments) {
-  const std::string action = *arguments.Text("ACTION");
-  if (action == "inspect") return Inspect(arguments);
-  if (action != "list")
-    return InvalidArgument(fmt::format("unknown action '{}'{}; use list or inspect", action,
-                                       DidYouMean(action, {"list", "inspect"})));
-  if (const auto surplus = arguments.Text("NAME"))
+  if (arguments.Text("ACTION") == "inspect") return Inspect(arguments);
+  if (const auto surplus = arguments.Text("SET"))
     return InvalidArgument(
         fmt::format("list takes no name; did you mean 'sweepformer data inspect {}'?", *surplus));
   return List(arguments);
@@ -173,8 +168,8 @@ Result<int> RunData(const Arguments& arguments) {
 Command DataCommand() {
   Command command;
   command.name = "data";
-  command.about = "Lists the known data sets, or looks into one: data list, data inspect NAME.";
-  command.positionals = {{"ACTION"}, {"NAME", false}};
+  command.about = "Lists the known data sets, or looks into one.";
+  command.positionals = {{"ACTION", true, {"list", "inspect"}}, {"SET", false}};
   command.options = {DataOption(), JsonOption()};
   command.examples = {
       {"sweepformer data list --data ../shared/data", "which sets are known, and which are there"},

@@ -1,64 +1,47 @@
 #include <fmt/format.h>
-#include <sys/sysinfo.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
-#include <nlohmann/json.hpp>
+#include <cstdlib>
 
-#include "datasets/catalog.h"
-#include "datasets/fingerprint.h"
-#include "orchestrator/exec/cpu_shares.h"
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/common.h"
+#include "tools/commands/launch_screen.h"
+#include "tools/doctor/machine.h"
+#include "tools/doctor/project.h"
 #include "tools/version.h"
 
 namespace sweepformer::cli {
 namespace {
 
-/// One thing looked at.
-struct Finding {
-  std::string what;
-  bool fine = true;
-  std::string words;
-};
-
-Finding Machine() {
-  struct sysinfo facts {};
-  sysinfo(&facts);
-  const double gib = static_cast<double>(facts.totalram) * facts.mem_unit / (1 << 30);
-  return {"machine", true,
-          fmt::format("{} cores to use, {:.1f} GiB of memory", UsableCpus().size(), gib)};
+Finding Version() {
+  return {"version", Health::kOk, fmt::format("sweepformer {}, g++ {}", kVersion, __VERSION__), ""};
 }
 
-Finding Worker() {
-  const auto worker = ChooseWorker(SweepSpec{});
-  if (!worker.ok()) return {"worker", false, worker.status().message()};
-  const WorkerDescription& description = *worker->description;
-  return {
-      "worker", true,
-      fmt::format("{}, version {}, {} parameters, {} metrics", description.worker,
-                  description.version, description.parameters.size(), description.metrics.size())};
+Finding Terminal() {
+  if (ScreenKindOf(false) != ScreenKind::kMovingLine)
+    return {"terminal", Health::kAbsent, "none; run prints a line per run", ""};
+  winsize size{};
+  ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+  const char* name = std::getenv("TERM");
+  return {"terminal", Health::kOk, fmt::format("{}, {} columns", name ? name : "", size.ws_col),
+          ""};
 }
 
-Finding Data(const std::string& name, const std::filesystem::path& folder) {
-  const auto request = datasets::RequestFrom({{"dataset", name}}, folder);
-  const Status status = request.ok() ? datasets::Fingerprint(*request).status() : request.status();
-  return {"data " + name, status.ok(), status.ok() ? "found" : status.message()};
+void Append(Findings more, Findings& findings) {
+  for (Finding& one : more) findings.push_back(std::move(one));
 }
 
 Result<int> Doctor(const Arguments& arguments) {
-  std::vector<Finding> findings = {{"version", true, std::string(kVersion)}, Machine(), Worker()};
-  for (const std::string& name : datasets::SetNames()) {
-    findings.push_back(Data(name, DataFolder(arguments)));
-  }
-  nlohmann::ordered_json json = {{"version", 1}, {"findings", nlohmann::ordered_json::array()}};
-  for (const Finding& one : findings) {
-    json["findings"].push_back({{"what", one.what}, {"fine", one.fine}, {"words", one.words}});
-    if (!arguments.Has("json")) {
-      fmt::print("{:<3} {:<22} {}\n", one.fine ? "ok" : "--", one.what, one.words);
-    }
-  }
-  if (arguments.Has("json")) fmt::print("{}\n", json.dump(2));
-  return kExitOk;
+  Findings findings = {Version()};
+  Append(LookAtWorker(), findings);
+  Append(LookAtStore(StorePath(arguments)), findings);
+  Append(LookAtMachine(), findings);
+  findings.push_back(Terminal());
+  Append(LookAtData(DataFolder(arguments)), findings);
+  fmt::print("{}", arguments.Has("json") ? FindingsJson(findings) : FindingsText(findings));
+  return Ready(findings) ? kExitOk : kExitStore;
 }
 
 }  // namespace
@@ -67,8 +50,13 @@ Command DoctorCommand() {
   Command command;
   command.name = "doctor";
   command.about = "Says what this machine can do, and what is missing.";
-  command.options = {DataOption(), JsonOption()};
-  command.examples = {{"sweepformer doctor --data ../shared/data", "is everything there?"}};
+  command.options = {DataOption(), StoreOption(), JsonOption()};
+  command.examples = {{"sweepformer doctor", "is everything there?"},
+                      {"sweepformer doctor --data ../shared/data --json", "for scripts"}};
+  command.details =
+      "ok: all is well; absent: not there and not needed; warn: works, but not as well as it "
+      "could; "
+      "missing: nothing runs without it, and the exit code is 3. Nothing is written.";
   command.run = Doctor;
   return command;
 }

@@ -50,7 +50,7 @@ Result<int> RunPlan(const Arguments& arguments) {
 Command PlanCommand() {
   Command command;
   command.name = "plan";
-  command.about = "Checks a spec and says what would run, what each rule drops and what is done.";
+  command.about = "Checks a spec: what would run, what is dropped, what is done.";
   command.positionals = {{"SPEC"}};
   command.options = PlanOptions();
   command.options.push_back({"list", 'l', "", "also list the cells"});
@@ -59,7 +59,7 @@ Command PlanCommand() {
       {"sweepformer plan experiments/demo.toml", "what the demo would run"},
       {"sweepformer plan experiments/robustness.toml --set dataset=blitzer --data ../shared/data",
        "the same grid on other data"},
-      {"sweepformer plan spec.toml --axis compression=2,4 --seeds 2 --list",
+      {"sweepformer plan mine.toml --axis compression=2,4 --seeds 2 --list",
        "with other values and fewer seeds, cell by cell"}};
   command.details =
       "Nothing is started and nothing is written. --set and --axis replace a parameter's values\n"

@@ -292,7 +292,7 @@ Result<int> RunSweep(const Arguments& arguments) {
 Command RunCommand() {
   Command command;
   command.name = "run";
-  command.about = "Runs what a spec describes and is not done yet; the same command again resumes.";
+  command.about = "Runs what is not done yet; the same command again resumes.";
   command.positionals = {{"SPEC"}};
   command.options = PlanOptions();
   command.options.push_back(
@@ -305,7 +305,7 @@ Command RunCommand() {
       {"sweepformer run experiments/robustness.toml --set dataset=blitzer --data ../shared/data "
        "--store blitzer.db",
        "other data, and a store of its own"},
-      {"sweepformer run spec.toml --only \"attention = 'full'\" --seeds 1 -j 2",
+      {"sweepformer run mine.toml --only \"attention = 'full'\" --seeds 1 -j 2",
        "a part of it first"}};
   command.details =
       "Ctrl-C once: nothing new is started and what runs is asked to end; twice: it is killed.\n"

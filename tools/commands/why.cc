@@ -41,7 +41,7 @@ Result<int> RunWhy(const Arguments& arguments) {
 Command WhyCommand() {
   Command command;
   command.name = "why";
-  command.about = "Why a run was skipped, reused, retried, failed or flagged, or is waiting.";
+  command.about = "Why a run was skipped, reused, retried or failed, or is waiting.";
   command.positionals = {{"RUN"}};
   command.options = {StoreOption(), JsonOption()};
   command.examples = {{"sweepformer why 3fa94c", "in sentences"},
