@@ -1,5 +1,6 @@
 #include "tools/terminal.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -9,6 +10,8 @@
 
 #include <algorithm>
 #include <array>
+#include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "orchestrator/core/clock.h"
 
@@ -50,6 +53,14 @@ std::string Screen::Text() const {
   std::string text;
   for (const std::string& row : rows_) text += row.substr(0, row.find_last_not_of(' ') + 1) + "\n";
   return text.substr(0, text.find_last_not_of('\n') + 1) + "\n";
+}
+
+bool CanOpenTerminals() {
+  const UniqueFd master(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  const bool can = master.valid() && grantpt(master.get()) == 0 && unlockpt(master.get()) == 0 &&
+                   ptsname(master.get());
+  if (!can) WARN("no pseudo-terminal here (is /dev/pts mounted?): skipped");
+  return can;
 }
 
 Terminal::Terminal(const std::string& shell_command, std::size_t columns) : screen_(columns) {

@@ -32,6 +32,9 @@ class Screen {
   std::string escape_;  ///< a sequence that is not whole yet
 };
 
+/// False, with a message, where no pseudo-terminal can be had: /dev/pts is not mounted.
+bool CanOpenTerminals();
+
 /// A command in a pseudo-terminal of its own, seen through a Screen.
 class Terminal {
  public:
