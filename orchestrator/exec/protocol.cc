@@ -15,6 +15,8 @@ template <typename... Cases>
 struct Overloaded : Cases... {
   using Cases::operator()...;
 };
+template <typename... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;  // for clang 14
 
 std::string TextIn(const json& object, const char* key) {
   const auto it = object.find(key);
