@@ -21,8 +21,9 @@ test: configure ## install what is missing, build and pass all tests
 	ctest --preset $(PRESET) -j $(JOBS)
 
 bench: configure ## build and run the benchmarks
-	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer sweepformer-worker store_bench
+	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer sweepformer-worker store_bench plan_bench
 	$(BIN)/store_bench
+	$(BIN)/plan_bench
 
 bench-pytorch: ## measure the worker against the same model in PyTorch (installs python3-torch)
 	@tools/install_deps.sh python3-torch

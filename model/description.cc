@@ -6,6 +6,7 @@
 #include "datasets/parameters.h"
 #include "model/model_options.h"
 #include "model/parameter_specs.h"
+#include "model/run_cost.h"
 #include "model/training_parameters.h"
 
 namespace sweepformer::model {
@@ -111,6 +112,7 @@ WorkerDescription Describe() {
   Append(datasets::DatasetChecks(), description.checks);
   Append(ModelChecks(), description.checks);
   description.metrics = RunMetrics();
+  description.cost = RunCost();
   return description;
 }
 

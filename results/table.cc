@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 #include "orchestrator/core/printable.h"
 
@@ -12,31 +13,35 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kFormats = {"table", "csv", "json", "md"};
 
-/// Code points: bytes that do not continue one.
-std::size_t Width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 std::string Pad(std::string_view text, std::size_t width, Align align) {
-  const std::size_t length = Width(text);
+  const std::size_t length = TextWidth(text);
   const std::string blanks(width > length ? width - length : 0, ' ');
   return align == Align::kLeft ? std::string(text) + blanks : blanks + std::string(text);
 }
 
-void AppendLine(std::string& out, std::string line) {
-  line.erase(line.find_last_not_of(' ') + 1);
-  out += line + '\n';
-}
+using RowAt = std::function<std::vector<std::string>(std::size_t)>;
 
-std::vector<std::size_t> Widths(const TextTable& table) {
+std::vector<std::size_t> Widths(const std::vector<TextTable::Column>& columns, std::size_t rows,
+                                const RowAt& row_at) {
   std::vector<std::size_t> widths;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    std::size_t width = Width(table.columns[i].header);
-    for (const auto& row : table.rows) width = std::max(width, Width(row[i]));
-    widths.push_back(width);
+  for (const TextTable::Column& column : columns) widths.push_back(TextWidth(column.header));
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::vector<std::string> cells = row_at(row);
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      widths[i] = std::max(widths[i], TextWidth(cells[i]));
+    }
   }
   return widths;
+}
+
+std::string Line(const std::vector<TextTable::Column>& columns,
+                 const std::vector<std::size_t>& widths, const std::vector<std::string>& cells) {
+  std::string line;
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    line += (i > 0 ? "  " : "") + Pad(cells[i], widths[i], columns[i].align);
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + '\n';
 }
 
 /// A cell of a Markdown table: what breaks its lines or columns escaped.
@@ -195,25 +200,29 @@ Result<TableFormat> ParseTableFormat(std::string_view word) {
   return InvalidArgument(fmt::format("--format is 'table', 'csv', 'json' or 'md', not '{}'", word));
 }
 
-std::string RenderText(const TextTable& table) {
-  const std::vector<std::size_t> widths = Widths(table);
-  std::string out, head, rule;
-  for (std::size_t i = 0; i < widths.size(); ++i) {
-    const char* gap = i > 0 ? "  " : "";
-    head += gap + Pad(table.columns[i].header, widths[i], table.columns[i].align);
-    rule += gap;
+std::size_t TextWidth(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));  // begins one
+}
+
+void WriteText(const std::vector<TextTable::Column>& columns, std::size_t rows, const RowAt& row_at,
+               std::ostream& out) {
+  const std::vector<std::size_t> widths = Widths(columns, rows, row_at);
+  std::vector<std::string> headers, rules;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    headers.push_back(columns[i].header);
+    std::string& rule = rules.emplace_back();
     for (std::size_t dash = 0; dash < widths[i]; ++dash) rule += "─";
   }
-  AppendLine(out, head);
-  AppendLine(out, rule);
-  for (const auto& row : table.rows) {
-    std::string line;
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      line += (i > 0 ? "  " : "") + Pad(row[i], widths[i], table.columns[i].align);
-    }
-    AppendLine(out, line);
-  }
-  return out;
+  out << Line(columns, widths, headers) << Line(columns, widths, rules);
+  for (std::size_t row = 0; row < rows; ++row) out << Line(columns, widths, row_at(row));
+}
+
+std::string RenderText(const TextTable& table) {
+  std::ostringstream out;
+  WriteText(
+      table.columns, table.rows.size(), [&](std::size_t row) { return table.rows[row]; }, out);
+  return std::move(out).str();
 }
 
 std::string RenderMarkdown(const TextTable& table) {

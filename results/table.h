@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -32,6 +33,14 @@ struct TextTable {
 /// Columns padded to their widest cell and two blanks apart, a rule below the headers. Widths are
 /// counted in code points.
 std::string RenderText(const TextTable& table);
+
+/// The same table row by row, so that only one row is held at a time: `row` is asked for each of
+/// `rows` rows twice.
+void WriteText(const std::vector<TextTable::Column>& columns, std::size_t rows,
+               const std::function<std::vector<std::string>(std::size_t)>& row, std::ostream& out);
+
+/// The columns that `text` takes on a terminal, counted in code points.
+std::size_t TextWidth(std::string_view text);
 
 /// A GitHub-flavoured Markdown table; '|' and line breaks in cells are escaped.
 std::string RenderMarkdown(const TextTable& table);

@@ -25,7 +25,10 @@ TEST_CASE("one more value runs its cells only; fewer are kept and marked", "[end
   Desk desk(ShellSpec(kReport));
   REQUIRE(desk.Call("run s.toml").exit_code == 0);
   desk.WriteSpec(ShellSpec(kReport, "[4, 1, 2]"));
-  CHECK(desk.Call("plan s.toml").out.find("has 4 of them; 2 to run") != std::string::npos);
+  const std::string plan = desk.Call("plan s.toml").out;
+  CHECK_THAT(plan, Catch::Contains("has 4 of them; 2 to run"));
+  CHECK_THAT(plan, Catch::Contains("2 runs will be new to it"));
+  CHECK_THAT(plan, Catch::Contains("2 runs of the store's sweep are no longer in the file"));
   REQUIRE(desk.Call("run s.toml").exit_code == 0);
   CHECK(desk.Query("SELECT count(*) FROM attempts") == "8");
   CHECK(desk.Query("SELECT DISTINCT x FROM runs WHERE NOT in_plan") == "3");
@@ -34,6 +37,8 @@ TEST_CASE("one more value runs its cells only; fewer are kept and marked", "[end
 TEST_CASE("narrowing by the command line marks nothing", "[end-to-end]") {
   const Desk desk(ShellSpec(kReport));
   REQUIRE(desk.Call("run s.toml").exit_code == 0);
+  CHECK_THAT(desk.Call("plan s.toml --only 'x = 1'").out,
+             Catch::Contains("4 runs of the sweep are not asked for by this command line"));
   CHECK(desk.Call("run s.toml --only 'x = 1' --seeds 1").exit_code == 0);
   CHECK(desk.Call("run s.toml --axis x=1,7").exit_code == 0);
   CHECK(desk.Query("SELECT count(*) FROM runs WHERE NOT in_plan") == "0");

@@ -55,6 +55,7 @@ struct WorkerDescription {
   std::vector<ParameterSpec> parameters;
   std::vector<ParameterCheck> checks;
   std::vector<MetricSpec> metrics;
+  std::string cost;  ///< SQL over the parameters: what a run takes next to others; empty: not known
 
   const ParameterSpec* FindParameter(std::string_view name) const;
   const MetricSpec* FindMetric(std::string_view name) const;

@@ -21,6 +21,7 @@ WorkerDescription Example() {
   description.parameters = {lr, mode};
   description.checks = {{"lr > 0", "lr must be above 0"}};
   description.metrics = {{"acc", "share", Goal::kMaximize, true, "", "right ones"}};
+  description.cost = "lr * 2";
   return description;
 }
 

@@ -94,6 +94,7 @@ WorkerDescription DescriptionFrom(const Json& json) {
   for (const Json& one : json.value("metrics", Json::array())) {
     description.metrics.push_back(MetricFrom(one));
   }
+  description.cost = json.value("cost", "");
   return description;
 }
 
@@ -109,6 +110,7 @@ std::string FormatDescription(const WorkerDescription& description) {
     json["checks"].push_back({{"require", one.require}, {"why", one.why}});
   }
   for (const auto& one : description.metrics) json["metrics"].push_back(MetricJson(one));
+  Put(json, "cost", description.cost);
   return json.dump(2) + "\n";
 }
 

@@ -4,14 +4,36 @@
 
 namespace sweepformer {
 
-Plan::Plan(std::vector<PlannedWork> work, std::vector<RunState> states)
-    : work_(std::move(work)), states_(std::move(states)), lineage_(work_) {
-  counts_.total = static_cast<int>(work_.size());
-  for (const RunState state : states_) {
-    if (state == RunState::kSucceeded) ++counts_.reused;
-    if (int* counter = Counter(state)) ++*counter;
+namespace {
+
+int* CounterOf(RunState state, PlanCounts& counts) {
+  switch (state) {
+    case RunState::kPending: return &counts.left;
+    case RunState::kRunning: return &counts.running;
+    case RunState::kSucceeded: return &counts.succeeded;
+    case RunState::kFailed: return &counts.failed;
+    case RunState::kAborted: return &counts.aborted;
+    default: return nullptr;
   }
 }
+
+}  // namespace
+
+PlanCounts CountsOf(const std::vector<RunState>& states) {
+  PlanCounts counts;
+  counts.total = static_cast<int>(states.size());
+  for (const RunState state : states) {
+    if (int* counter = CounterOf(state, counts)) ++*counter;
+  }
+  counts.reused = counts.succeeded;
+  return counts;
+}
+
+Plan::Plan(std::vector<PlannedWork> work, std::vector<RunState> states)
+    : work_(std::move(work)),
+      states_(std::move(states)),
+      lineage_(work_),
+      counts_(CountsOf(states_)) {}
 
 std::optional<std::size_t> Plan::FindWork(const ResourcePool& pool) const {
   while (first_wanted_ < states_.size() && states_[first_wanted_] != RunState::kPending)
@@ -38,21 +60,10 @@ std::vector<std::size_t> Plan::AbortHeirsOf(std::size_t run) {
 }
 
 void Plan::SetState(std::size_t run, RunState state) {
-  if (int* counter = Counter(states_[run])) --*counter;
-  if (int* counter = Counter(state)) ++*counter;
+  if (int* counter = CounterOf(states_[run], counts_)) --*counter;
+  if (int* counter = CounterOf(state, counts_)) ++*counter;
   states_[run] = state;
   if (state == RunState::kPending) first_wanted_ = std::min(first_wanted_, run);
-}
-
-int* Plan::Counter(RunState state) {
-  switch (state) {
-    case RunState::kPending: return &counts_.left;
-    case RunState::kRunning: return &counts_.running;
-    case RunState::kSucceeded: return &counts_.succeeded;
-    case RunState::kFailed: return &counts_.failed;
-    case RunState::kAborted: return &counts_.aborted;
-    default: return nullptr;
-  }
 }
 
 }  // namespace sweepformer

@@ -22,6 +22,9 @@ struct PlanCounts {
   int left = 0;
 };
 
+/// The counts before anything is started.
+PlanCounts CountsOf(const std::vector<RunState>& states);
+
 /// Pure bookkeeping of which runs are wanted, running and done. Whatever is neither succeeded nor
 /// finally failed is wanted, in the order given, but only once the run it starts from has
 /// succeeded.
@@ -46,7 +49,6 @@ class Plan {
   PlanCounts Counts() const { return counts_; }
 
  private:
-  int* Counter(RunState state);
   bool IsReady(std::size_t run) const;
 
   std::vector<PlannedWork> work_;

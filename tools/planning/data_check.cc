@@ -1,8 +1,5 @@
 #include "tools/planning/data_check.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include "datasets/corpus.h"
 #include "datasets/fingerprint.h"
 #include "datasets/request.h"
@@ -12,9 +9,14 @@
 namespace sweepformer {
 namespace {
 
-std::string TextOf(const datasets::DatasetRequest& request) {
-  return fmt::format("{}\n{}\n{}\n{}", request.name, request.domain, request.rows,
-                     fmt::join(request.data_path, "\n"));
+/// All that a request is made from: cells that agree in it have the same data.
+std::string KeyOf(const Parameters& parameters) {
+  std::string key;
+  for (const std::string_view name : {"dataset", "data_path", "domain", "rows"}) {
+    const auto given = parameters.find(name);
+    key += (given == parameters.end() ? "null" : FormatJson(given->second)) + "\n";
+  }
+  return key;
 }
 
 Status CheckReadable(const datasets::DatasetRequest& request, const std::string& fingerprint) {
@@ -28,9 +30,9 @@ Status CheckReadable(const datasets::DatasetRequest& request, const std::string&
 }  // namespace
 
 Result<std::string> DataCheck::FingerprintOf(const Parameters& parameters) {
+  const std::string key = KeyOf(parameters);
+  if (const auto known = known_.find(key); known != known_.end()) return known->second;
   SF_ASSIGN(const auto request, datasets::RequestFrom(parameters, data_folder_));
-  const std::string text = TextOf(request);
-  if (const auto known = known_.find(text); known != known_.end()) return known->second;
   auto fingerprint = datasets::Fingerprint(request);
   if (fingerprint.status().code() == Code::kNotFound) {
     return InvalidArgument(fingerprint.status().message());  // known, but not here: a data error
@@ -39,7 +41,7 @@ Result<std::string> DataCheck::FingerprintOf(const Parameters& parameters) {
   SF_TRY(CheckReadable(request, *fingerprint));
   SF_ASSIGN(const auto files, datasets::FindFiles(request));
   for (const datasets::SourceFile& file : files) files_.insert(file.path);
-  return known_[text] = std::move(fingerprint).value();
+  return known_[key] = std::move(fingerprint).value();
 }
 
 }  // namespace sweepformer

@@ -25,7 +25,7 @@ class DataCheck {
 
  private:
   std::filesystem::path data_folder_;
-  std::map<std::string, std::string> known_;  ///< by the request's text
+  std::map<std::string, std::string> known_;  ///< by what a request is made from
   std::set<std::filesystem::path> files_;
 };
 

@@ -2,146 +2,260 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-#include <set>
+#include <cmath>
 
-#include "tools/planning/run_names.h"
+#include "results/table.h"
+#include "tools/planning/plan_cells.h"
+#include "tools/reading/times.h"
 
 namespace sweepformer {
 namespace {
 
-using Json = nlohmann::ordered_json;
+constexpr std::size_t kIndent = 12;
 
-std::string Plural(std::int64_t count, const std::string& word) {
-  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+/// Lines of a heading and a text, broken between words.
+class Report {
+ public:
+  explicit Report(std::size_t columns) : columns_(columns) {}
+
+  void Add(std::string_view heading, std::string_view text) {
+    std::string line = fmt::format("  {:<9}", heading);
+    std::size_t width = kIndent - 1;
+    while (!text.empty()) {
+      const std::string_view word = text.substr(0, text.find(' '));
+      if (width + 1 + TextWidth(word) > columns_ && width > kIndent) {
+        text_ += line + "\n";
+        line = std::string(kIndent - 1, ' ');
+        width = kIndent - 1;
+      }
+      line += fmt::format(" {}", word);
+      width += 1 + TextWidth(word);
+      text.remove_prefix(std::min(text.size(), word.size() + 1));
+    }
+    text_ += line + "\n";
+  }
+
+  /// Columns that a list may take on the line of its heading.
+  std::size_t room() const {
+    constexpr std::size_t kLongest = 100;
+    return std::min(columns_, kLongest) - std::min(columns_, kIndent);
+  }
+
+  std::string text() && { return std::move(text_); }
+
+ private:
+  const std::size_t columns_;
+  std::string text_;
+};
+
+/// Value `row` of an axis, or of all axes of a zip: "64+2".
+std::string RowText(const GridDimension& dimension, std::size_t row) {
+  std::string text;
+  for (const GridAxis& axis : dimension.columns) {
+    text += (text.empty() ? "" : "+") + FormatValue(axis.values[row].value);
+  }
+  return text;
 }
 
-std::string DimensionText(const GridDimension& dimension) {
+/// All values where they have room, else the first two and the last.
+std::string ValuesText(const GridDimension& dimension, std::size_t room) {
+  const std::size_t size = dimension.columns.front().values.size();
+  std::string all;
+  for (std::size_t row = 0; row < size && all.size() <= room; ++row) {
+    all += (row > 0 ? ", " : "") + RowText(dimension, row);
+  }
+  if (size <= 3 || TextWidth(all) <= room) return all;
+  return fmt::format("{}, {} … {}", RowText(dimension, 0), RowText(dimension, 1),
+                     RowText(dimension, size - 1));
+}
+
+std::string DimensionText(const GridDimension& dimension, std::size_t room) {
   std::string names;
   for (const GridAxis& axis : dimension.columns) names += (names.empty() ? "" : "+") + axis.name;
-  std::string text = fmt::format("{} ({})", names, dimension.columns.front().values.size());
-  if (dimension.when) text += fmt::format(" when {}", dimension.when->text);
-  return text;
+  const std::string head = fmt::format("{} ({}): ", names, dimension.columns.front().values.size());
+  const std::string when = dimension.when ? " when " + dimension.when->text : "";
+  const std::size_t taken = TextWidth(head) + TextWidth(when);
+  return head + ValuesText(dimension, room - std::min(room, taken)) + when;
 }
 
-std::string AxesText(const SweepSpec& spec) {
-  std::string text;
+void AddAxes(const SweepSpec& spec, Report& report) {
+  const char* heading = "axes";
   for (const GridDimension& dimension : spec.grid) {
-    text += fmt::format("  {:<9} {}\n", text.empty() ? "axes" : "  ×", DimensionText(dimension));
+    report.Add(heading, DimensionText(dimension, report.room()));
+    heading = "  ×";
   }
   if (!spec.points.empty()) {
-    text += fmt::format("  {:<9} {}\n", "points", Plural(spec.points.size(), "extra cell"));
+    report.Add("points", Counted(static_cast<std::int64_t>(spec.points.size()), "extra cell"));
   }
-  return text;
 }
 
-std::string DroppedText(const SweepPlan& plan) {
-  std::string text;
-  for (const ExclusionCount& rule : plan.exclusions) {
-    text += fmt::format("  {:<9} {} where {}: {}\n", "dropped", Plural(rule.dropped, "cell"),
-                        rule.when, rule.why);
-  }
+/// A cell counts as dropped by the first rule that matches it.
+std::string RuleText(const ExclusionCount& rule) {
+  const std::string matched =
+      rule.matched == rule.dropped ? "" : fmt::format(" of {} matched", rule.matched);
+  return fmt::format("{}{} where {}: {}", Counted(rule.dropped, "cell"), matched, rule.when,
+                     rule.why);
+}
+
+void AddCells(const SweepPlan& plan, Report& report) {
+  report.Add("cells", fmt::format("{} before any rule", plan.grid_cells));
+  for (const ExclusionCount& rule : plan.exclusions) report.Add("dropped", RuleText(rule));
   if (plan.left_out_by_only > 0) {
-    text +=
-        fmt::format("  {:<9} {} left out by --only\n", "", Plural(plan.left_out_by_only, "cell"));
+    report.Add("", Counted(plan.left_out_by_only, "cell") + " left out by --only");
   }
   if (plan.kept_as_parents > 0) {
-    text += fmt::format("  {:<9} {} kept in spite of --only: others start from {}\n", "",
-                        Plural(plan.kept_as_parents, "cell"),
-                        plan.kept_as_parents == 1 ? "it" : "them");
+    report.Add("", fmt::format("{} kept in spite of --only: others start from {}",
+                               Counted(plan.kept_as_parents, "cell"),
+                               plan.kept_as_parents == 1 ? "it" : "them"));
   }
   if (plan.twins > 0) {
-    text += fmt::format("  {:<9} {} the same as an earlier one and run once\n", "twins",
-                        plan.twins == 1 ? "1 cell is" : fmt::format("{} cells are", plan.twins));
+    report.Add("twins", fmt::format("{} the same as an earlier one and run once",
+                                    plan.twins == 1 ? "1 cell is"
+                                                    : fmt::format("{} cells are", plan.twins)));
   }
-  return text;
+  report.Add("runs",
+             fmt::format("{} = {} × {}", plan.work.size(), Counted(plan.cells - plan.twins, "cell"),
+                         Counted(static_cast<std::int64_t>(plan.spec.seeds.size()), "seed")));
 }
 
-std::string StandingText(const PlanStanding& standing) {
-  if (!standing.exists) {
-    return fmt::format("  {:<9} {}, not made yet: all {} to run\n", "store", standing.store,
-                       standing.counts.total);
+void AddLimits(const SweepSpec& spec, Report& report) {
+  std::string text;
+  for (const auto& [name, amount] : LimitTexts(spec.limits)) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, amount);
   }
+  if (text.empty() && spec.limit_rules.empty()) return;
+  text = text.empty() ? "none but by rule" : text + " a run";
+  if (!spec.limit_rules.empty()) {
+    text += fmt::format("; {} in some cells",
+                        spec.limit_rules.size() == 1
+                            ? "a rule changes that"
+                            : fmt::format("{} rules change that", spec.limit_rules.size()));
+  }
+  report.Add("limits", text);
+}
+
+void AddStore(const PlanStanding& standing, Report& report) {
   const PlanCounts& counts = standing.counts;
-  std::string text =
-      fmt::format("  {:<9} {} has {} of them", "store", standing.store, counts.succeeded);
-  if (counts.failed > 0) text += fmt::format(", {} failed (--retry-failed)", counts.failed);
-  if (counts.running > 0) text += fmt::format(", {} running", counts.running);
-  return text + fmt::format("; {} to run\n", counts.left);
-}
-
-Json ValueJson(const Value& value) { return Json::parse(FormatJson(value)); }
-
-Json ParametersJson(const Parameters& parameters) {
-  Json json = Json::object();
-  for (const auto& [name, value] : parameters) json[name] = ValueJson(value);
-  return json;
-}
-
-Json RunsJson(const SweepPlan& plan) {
-  Json runs = Json::array();
-  for (const PlannedWork& work : plan.work) {
-    runs.push_back({{"id", work.config.id()},
-                    {"cell", work.config.cell()},
-                    {"seed", work.config.seed()},
-                    {"label", work.label},
-                    {"parameters", ParametersJson(work.config.parameters())}});
+  if (!standing.exists) {
+    report.Add("store",
+               fmt::format("{}, not made yet: all {} to run", standing.store, counts.total));
+    return;
   }
-  return runs;
+  const bool lost = standing.orchestrator_gone;
+  std::string text = fmt::format("{} has {} of them", standing.store, counts.succeeded);
+  if (counts.failed > 0) text += fmt::format(", {} failed (--retry-failed)", counts.failed);
+  if (counts.aborted > 0) text += fmt::format(", {} aborted", counts.aborted);
+  if (counts.running > 0) text += fmt::format(", {} {}", counts.running, lost ? "lost" : "running");
+  report.Add("store",
+             fmt::format("{}; {} to run", text, counts.left + (lost ? counts.running : 0)));
+}
+
+/// What a launch does to runs of the sweep that the plan does not name.
+std::string LeavingText(const SweepExtension& sweep, bool whole) {
+  const bool one = sweep.leaving == 1;
+  if (!whole) {
+    return fmt::format("{} of the sweep {} not asked for by this command line, which marks nothing",
+                       Counted(sweep.leaving, "run"), one ? "is" : "are");
+  }
+  return fmt::format("{} of the store's sweep {} no longer in the file: {} will be kept and marked",
+                     Counted(sweep.leaving, "run"), one ? "is" : "are", one ? "it" : "they");
+}
+
+void AddSweep(const SweepPlan& plan, const PlanStanding& standing, Report& report) {
+  if (!standing.sweep) return;
+  const SweepExtension& sweep = *standing.sweep;
+  report.Add("sweep",
+             fmt::format("begun: {} of {} done", sweep.succeeded, Counted(sweep.in_plan, "run")));
+  if (sweep.added > 0) report.Add("", Counted(sweep.added, "run") + " will be new to it");
+  if (sweep.returning > 0) {
+    report.Add("", fmt::format("{} that an earlier edit took out will be in it again",
+                               Counted(sweep.returning, "run")));
+  }
+  if (sweep.leaving > 0) report.Add("", LeavingText(sweep, plan.whole));
+  if (sweep.outside > 0) {
+    report.Add("", fmt::format("{} outside the plan since an earlier edit, kept and marked",
+                               sweep.outside == 1 ? "1 run is"
+                                                  : fmt::format("{} runs are", sweep.outside)));
+  }
+}
+
+/// Of `runs`, how many are of the very cells that are left.
+std::string BasisText(const PlanEstimate& estimate) {
+  const std::string from = "from " + Counted(estimate.from_runs, "finished run");
+  if (estimate.same_cell_runs == estimate.from_runs) return from + " of the same cells";
+  return fmt::format(
+      "{}, {} of the same cells", from,
+      estimate.same_cell_runs == 0 ? "none" : fmt::to_string(estimate.same_cell_runs));
+}
+
+void AddEstimate(const PlanStanding& standing, Report& report) {
+  if (standing.counts.left + standing.counts.running == 0) return;
+  if (!standing.estimate) {
+    report.Add("time", "no run of this worker has finished on this machine yet: no estimate");
+    return;
+  }
+  const PlanEstimate& estimate = *standing.estimate;
+  const long at_once = std::lround(estimate.run_seconds / std::max(estimate.seconds, 1e-9));
+  report.Add("time", fmt::format("{}, {} ({})", RoughDuration(estimate.seconds),
+                                 at_once <= 1 ? "one run at a time"
+                                              : fmt::format("about {} runs at once", at_once),
+                                 BasisText(estimate)));
+  if (estimate.peak_rss_bytes) {
+    report.Add("memory", fmt::format("about {:.2g} GiB for the largest run",
+                                     *estimate.peak_rss_bytes / (1024.0 * 1024 * 1024)));
+  }
+}
+
+/// Two significant digits and no exponent.
+std::string RoughNumber(double number) {
+  const double digits = number > 0 ? std::floor(std::log10(number)) : 0;
+  return fmt::format("{:.{}f}", number, static_cast<int>(std::max(0.0, 1 - digits)));
+}
+
+std::string SpreadText(const SeedNoise& noise) {
+  return fmt::format("{}, as spread in {}",
+                     noise.paired ? "paired by seed" : "from the spread within cells",
+                     Counted(noise.runs, "run"));
+}
+
+std::string DetectableText(const Detectable& detectable) {
+  if (!detectable.shift) {
+    return "nothing: one seed cannot tell a difference from chance; give [repeat] more seeds, e.g. "
+           "seeds = [1, 2, 3, 4, 5]";
+  }
+  const std::string test =
+      fmt::format("4 times out of 5, with {}", Counted(detectable.seeds, "seed"));
+  const std::string in = detectable.metric.empty() ? "" : " in " + detectable.metric;
+  const std::string unit = detectable.unit.empty() ? "" : " " + detectable.unit;
+  if (detectable.noise && detectable.noise->sd > 0) {
+    return fmt::format("differences{} of {}{} or more, {} ({})", in,
+                       RoughNumber(*detectable.difference()), unit, test,
+                       SpreadText(*detectable.noise));
+  }
+  if (detectable.noise) {
+    return fmt::format("any difference{}: {} of the same cell and of others showed no spread", in,
+                       Counted(detectable.noise->runs, "run"));
+  }
+  return fmt::format(
+      "differences{} of {} sd or more, {}; {}", in, RoughNumber(*detectable.shift), test,
+      detectable.metric.empty() ? "name the metric in [goal] to see how much that is"
+                                : "how much that is shows once cells have two runs each");
 }
 
 }  // namespace
 
-std::string PlanText(const SweepPlan& plan, const PlanStanding& standing) {
-  std::string text = plan.spec.name;
-  if (!plan.spec.about.empty()) text += ": " + plan.spec.about;
-  text += "\n" + AxesText(plan.spec);
-  text += fmt::format("  {:<9} {} before any rule\n", "cells", plan.grid_cells);
-  text += DroppedText(plan);
-  text +=
-      fmt::format("  {:<9} {} = {} × {}\n", "runs", plan.work.size(),
-                  Plural(plan.cells - plan.twins, "cell"), Plural(plan.spec.seeds.size(), "seed"));
-  text += StandingText(standing);
-  for (const std::string& note : plan.notes) text += "  note      " + note + "\n";
-  return text;
-}
-
-std::string PlanJson(const SweepPlan& plan, const PlanStanding& standing) {
-  Json rules = Json::array();
-  for (const ExclusionCount& rule : plan.exclusions) {
-    rules.push_back({{"when", rule.when},
-                     {"why", rule.why},
-                     {"matched", rule.matched},
-                     {"dropped", rule.dropped}});
-  }
-  Json json = {{"version", 1},
-               {"sweep", plan.spec.name},
-               {"about", plan.spec.about},
-               {"grid_cells", plan.grid_cells},
-               {"cells", plan.cells},
-               {"left_out_by_only", plan.left_out_by_only},
-               {"excluded", rules},
-               {"seeds", plan.spec.seeds},
-               {"store",
-                {{"file", standing.store},
-                 {"exists", standing.exists},
-                 {"succeeded", standing.counts.succeeded},
-                 {"failed", standing.counts.failed},
-                 {"left", standing.counts.left}}},
-               {"warnings", plan.notes},
-               {"runs", RunsJson(plan)}};
-  return json.dump(2) + "\n";
-}
-
-std::string CellList(const SweepPlan& plan) {
-  const RunNames names(plan.work);
-  std::set<std::string> seen;
-  std::string list;
-  for (const PlannedWork& work : plan.work) {
-    if (!seen.insert(work.config.cell()).second) continue;
-    list += fmt::format("  {}  {}\n", work.config.cell().substr(0, 8), names.CellName(work));
-  }
-  return list;
+std::string PlanText(const SweepPlan& plan, const PlanStanding& standing, std::size_t columns) {
+  Report report(columns);
+  AddAxes(plan.spec, report);
+  AddCells(plan, report);
+  AddLimits(plan.spec, report);
+  AddStore(standing, report);
+  AddSweep(plan, standing, report);
+  AddEstimate(standing, report);
+  if (standing.detectable) report.Add("detects", DetectableText(*standing.detectable));
+  for (const std::string& note : plan.notes) report.Add("note", note);
+  const std::string about = plan.spec.about.empty() ? "" : ": " + plan.spec.about;
+  return plan.spec.name + about + "\n" + std::move(report).text();
 }
 
 }  // namespace sweepformer

@@ -3,7 +3,6 @@
 
 #include "orchestrator/core/testing.h"
 #include "tools/planning/machine_fit.h"
-#include "tools/planning/plan_text.h"
 #include "tools/planning/run_names.h"
 #include "tools/planning/sweep_plan.h"
 
@@ -52,22 +51,6 @@ TEST_CASE("runs go seed by seed, in each all cells in file order", "[planning]")
   for (const PlannedWork& work : plan.work) order.push_back(names.RunName(work));
   CHECK(order == std::vector<std::string>{"mode=a  seed=1", "mode=b  seed=1", "mode=a  seed=2",
                                           "mode=b  seed=2"});
-}
-
-TEST_CASE("a plan reads as a person would tell it", "[planning]") {
-  const SweepPlan plan = PlanFor(kSpec);
-  PlanStanding standing{"s.db", true,
-                        Plan(plan.work, {RunState::kSucceeded, RunState::kPending,
-                                         RunState::kFailed, RunState::kPending})
-                            .Counts()};
-  CHECK(PlanText(plan, standing) ==
-        "toy: which is best?\n"
-        "  axes      mode (2)\n"
-        "    ×       size (2) when mode = 'a'\n"
-        "  cells     3 before any rule\n"
-        "  dropped   1 cell where size = 2: too large\n"
-        "  runs      4 = 2 cells × 2 seeds\n"
-        "  store     s.db has 1 of them, 1 failed (--retry-failed); 2 to run\n");
 }
 
 TEST_CASE("only what the command line leaves alone is the whole plan", "[planning]") {

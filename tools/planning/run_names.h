@@ -13,6 +13,9 @@ class RunNames {
  public:
   explicit RunNames(const std::vector<PlannedWork>& work);
 
+  /// Whether a parameter belongs to the names.
+  bool IsVarying(const std::string& parameter) const { return varying_.contains(parameter); }
+
   /// The parameters that differ between cells and the label: "attention=linformer  compression=8".
   /// One that some cells lack and the others agree on is left out where names stay distinct.
   std::string CellName(const PlannedWork& work) const;

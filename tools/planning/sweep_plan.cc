@@ -35,20 +35,6 @@ Result<std::vector<FingerprintedCell>> CollectCells(const Expansion& expansion,
   return cells;
 }
 
-RunConfig ConfigOf(const FingerprintedCell& cell, std::int64_t seed, const SweepPlan& plan,
-                   const RunConfig* parent) {
-  RunContent content;
-  content.parameters = cell.cell.parameters;
-  content.seed = seed;
-  content.dataset_fingerprint = cell.fingerprint;
-  content.worker_version = plan.worker.version;
-  if (parent) {
-    content.parent = parent->id();
-    content.parent_cell = parent->cell();
-  }
-  return RunConfig(std::move(content));
-}
-
 /// For each of `cells` the place of the one it starts from.
 std::vector<std::optional<std::size_t>> ParentPlaces(const std::vector<FingerprintedCell>& cells) {
   std::unordered_map<std::int64_t, std::size_t> place;
@@ -63,11 +49,17 @@ std::vector<std::optional<std::size_t>> ParentPlaces(const std::vector<Fingerpri
 /// Round-robin: every cell has one seed's run before any has two (decision 5).
 class WorkList {
  public:
-  WorkList(const std::vector<FingerprintedCell>& cells, int threads, SweepPlan& plan)
-      : cells_(cells), parents_(ParentPlaces(cells)), threads_(threads), plan_(plan) {}
+  WorkList(std::vector<FingerprintedCell> cells, int threads, SweepPlan& plan)
+      : cells_(std::move(cells)), parents_(ParentPlaces(cells_)), threads_(threads), plan_(plan) {
+    for (const auto& parent : parents_) {
+      if (parent) parent_names_.try_emplace(*parent);
+    }
+  }
 
   void Fill() {
-    for (const std::int64_t seed : plan_.spec.seeds) AddSeed(seed);
+    plan_.work.reserve(cells_.size() * plan_.spec.seeds.size());
+    ids_.reserve(cells_.size() * plan_.spec.seeds.size());
+    for (std::size_t seed = 0; seed < plan_.spec.seeds.size(); ++seed) AddSeed(seed);
     plan_.twins /= static_cast<int>(plan_.spec.seeds.size());
     for (PlannedWork& work : plan_.work) {
       work.keep_weights = parent_ids_.contains(work.config.id());
@@ -75,7 +67,12 @@ class WorkList {
   }
 
  private:
-  void AddSeed(std::int64_t seed) {
+  /// What a child's content says of the run it starts from.
+  struct ParentName {
+    std::string id, cell;
+  };
+
+  void AddSeed(std::size_t seed) {
     configs_.assign(cells_.size(), std::nullopt);
     for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
       Resolve(cell, seed);
@@ -85,28 +82,46 @@ class WorkList {
         continue;
       }
       plan_.work.push_back(
-          {*configs_[cell], from.label, from.limits, NeedOf(from.limits, threads_)});
+          {std::move(*configs_[cell]), from.label, from.limits, NeedOf(from.limits, threads_)});
     }
   }
 
   /// A run's id contains that of the run it starts from: the whole line up to it is made first.
-  void Resolve(std::size_t cell, std::int64_t seed) {
+  void Resolve(std::size_t cell, std::size_t seed) {
     std::vector<std::size_t> line;
     for (std::optional<std::size_t> up = cell; up && !configs_[*up]; up = parents_[*up]) {
       line.push_back(*up);
     }
-    for (auto it = line.rbegin(); it != line.rend(); ++it) {
-      const RunConfig* parent = parents_[*it] ? &*configs_[*parents_[*it]] : nullptr;
-      configs_[*it] = ConfigOf(cells_[*it], seed, plan_, parent);
-      if (parent) parent_ids_.insert(parent->id());
-    }
+    for (auto it = line.rbegin(); it != line.rend(); ++it) Make(*it, seed);
   }
 
-  const std::vector<FingerprintedCell>& cells_;
+  /// The last seed takes the parameters with it: of many cells a copy is dear.
+  void Make(std::size_t cell, std::size_t seed) {
+    RunContent content;
+    const bool last = seed + 1 == plan_.spec.seeds.size();
+    Parameters& parameters = cells_[cell].cell.parameters;
+    content.parameters = last ? std::move(parameters) : parameters;
+    content.seed = plan_.spec.seeds[seed];
+    content.dataset_fingerprint = cells_[cell].fingerprint;
+    content.worker_version = plan_.worker.version;
+    if (parents_[cell]) {
+      const ParentName& parent = parent_names_.at(*parents_[cell]);
+      content.parent = parent.id;
+      content.parent_cell = parent.cell;
+      parent_ids_.insert(parent.id);
+    }
+    const RunConfig& config = configs_[cell].emplace(std::move(content));
+    const auto name = parent_names_.find(cell);
+    if (name != parent_names_.end()) name->second = {config.id(), config.cell()};
+  }
+
+  std::vector<FingerprintedCell> cells_;
   const std::vector<std::optional<std::size_t>> parents_;  ///< places in cells_
   const int threads_;
   SweepPlan& plan_;
   std::vector<std::optional<RunConfig>> configs_;  ///< of the seed at hand
+  std::unordered_map<std::size_t, ParentName>
+      parent_names_;  ///< the same, of cells that are parents
   std::unordered_set<std::string> ids_, parent_ids_;
 };
 
@@ -169,9 +184,9 @@ Result<SweepPlan> MakeSweepPlan(const PlanRequest& request) {
   plan.left_out_by_only = expansion.left_out_by_only();
   plan.kept_as_parents = expansion.kept_as_parents();
   DataCheck data(request.data_folder);
-  SF_ASSIGN(const auto cells, CollectCells(expansion, plan.worker, data));
+  SF_ASSIGN(auto cells, CollectCells(expansion, plan.worker, data));
   SF_ASSIGN(plan.watched, Watch(plan.spec, data));
-  WorkList(cells, request.threads, plan).Fill();
+  WorkList(std::move(cells), request.threads, plan).Fill();
   SF_ASSIGN(plan.notes, NotesOn(plan, expansion.idle_rules()));
   return plan;
 }

@@ -13,6 +13,7 @@
 #include "orchestrator/exec/description_json.h"
 #include "orchestrator/exec/protocol.h"
 #include "orchestrator/sql/connection.h"
+#include "tools/planning/cost.h"
 
 // The worker as the orchestrator meets it: as a program. LibTorch is not linked here.
 
@@ -304,6 +305,26 @@ TEST_CASE("the grid language is tested with the description of today", "[worker]
       "to bring it up to date: sweepformer-worker --describe >"
       "orchestrator/spec/testdata/worker.json, then look at what it changes in the golden files");
   CHECK(FormatDescription(checked_in) == FormatDescription(Description()));
+}
+
+TEST_CASE("the declared cost follows the closed forms", "[worker]") {
+  DeclaredCost cost = DeclaredCost::Of(&Description()).value();
+  Parameters run = {{"attention", "full"},
+                    {"epochs", std::int64_t{3}},
+                    {"train_rows", std::int64_t{100}},
+                    {"max_length", std::int64_t{64}},
+                    {"d_model", std::int64_t{8}},
+                    {"d_ff", std::int64_t{16}},
+                    {"layers", std::int64_t{2}}};
+  const double tokens = 3 * 100 * 64;
+  const double dense = 4 * 8 * 8 + 2 * 8 * 16;
+  CHECK(cost.At(run) == tokens * (8 + 2 * (dense + 2 * 64 * 8)));
+  run["attention"] = "linformer";
+  run["compression"] = std::int64_t{16};
+  CHECK(cost.At(run) == tokens * (8 + 2 * (dense + 4 * 4 * 8)));
+  run["attention"] = "none";
+  for (const char* unused : {"layers", "d_ff", "compression"}) run.erase(unused);
+  CHECK(cost.At(run) == tokens * 8);
 }
 
 TEST_CASE("the worker explains itself", "[worker]") {

@@ -1,0 +1,27 @@
+#include "model/run_cost.h"
+
+namespace sweepformer::model {
+namespace {
+
+/// Of one token in one layer.
+constexpr const char* kLayer =
+    "CASE attention WHEN 'none' THEN 0 WHEN 'lstm' THEN 8 * d_model * d_model"
+    " ELSE 2 * d_model * d_ff + CASE attention WHEN 'fnet' THEN 40 * d_model"
+    " ELSE 4 * d_model * d_model + d_model * CASE attention"
+    " WHEN 'linformer' THEN 4 * coalesce(projected_length, max_length * 1.0 / compression)"
+    " WHEN 'linear' THEN 2.0 * d_model / heads"
+    " WHEN 'performer' THEN 4 * features"
+    " WHEN 'longformer' THEN 2 * min(max_length, 3 * window + global_tokens + 1)"
+    " ELSE 2 * max_length END END END";
+
+constexpr const char* kReviews =
+    "coalesce(train_rows, rows * (1 - valid_share - test_share), 10000)";
+
+}  // namespace
+
+std::string RunCost() {
+  return std::string("1.0 * epochs * ") + kReviews +
+         " * max_length * (d_model + coalesce(layers, 0) * " + kLayer + ")";
+}
+
+}  // namespace sweepformer::model

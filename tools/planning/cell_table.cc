@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include <set>
+
+#include "orchestrator/core/printable.h"
+#include "results/table.h"
+#include "tools/planning/plan_cells.h"
+#include "tools/planning/plan_text.h"
+#include "tools/planning/run_names.h"
+
+namespace sweepformer {
+namespace {
+
+/// The columns of a plan's cells, and one row at a time.
+class CellRows {
+ public:
+  CellRows(const SweepPlan& plan, const PlanStanding& standing)
+      : plan_(plan), cells_(CellsOf(plan, standing)) {
+    const RunNames names(plan.work);
+    for (const std::string& name : plan.parameters) {
+      if (names.IsVarying(name)) parameters_.push_back(name);
+    }
+    FindLabelsAndLimits();
+  }
+
+  std::size_t size() const { return cells_.size(); }
+
+  std::vector<TextTable::Column> Columns() const {
+    std::vector<TextTable::Column> columns = {{"cell"}};
+    for (const std::string& name : parameters_) columns.push_back({name, Align::kRight});
+    if (has_labels_) columns.push_back({"label"});
+    columns.push_back({"done", Align::kRight});
+    for (const std::string& name : limits_) columns.push_back({name, Align::kRight});
+    return columns;
+  }
+
+  std::vector<std::string> Row(std::size_t place) const {
+    const PlanCell& cell = cells_[place];
+    const PlannedWork& work = plan_.work[cell.first_run];
+    std::vector<std::string> row = {work.config.cell().substr(0, 8)};
+    for (const std::string& name : parameters_) {
+      const auto it = work.config.parameters().find(name);
+      row.push_back(it == work.config.parameters().end() ? "-"
+                                                         : PrintableLine(FormatValue(it->second)));
+    }
+    if (has_labels_) row.push_back(PrintableLine(work.label));
+    row.push_back(fmt::format("{}/{}", cell.succeeded, cell.runs));
+    auto texts = LimitTexts(work.limits);
+    for (const std::string& name : limits_) {
+      row.push_back(texts[name].empty() ? "-" : texts[name]);
+    }
+    return row;
+  }
+
+ private:
+  void FindLabelsAndLimits() {
+    std::map<std::string, std::map<std::string, std::size_t>> counts;  // by limit and text
+    for (const PlanCell& cell : cells_) {
+      const PlannedWork& work = plan_.work[cell.first_run];
+      has_labels_ = has_labels_ || !work.label.empty();
+      if (plan_.spec.limit_rules.empty()) continue;
+      for (const auto& [name, text] : LimitTexts(work.limits)) ++counts[name][text];
+    }
+    for (const auto& [name, texts] : counts) {
+      if (texts.size() > 1 || texts.begin()->second < cells_.size()) limits_.push_back(name);
+    }
+  }
+
+  const SweepPlan& plan_;
+  const std::vector<PlanCell> cells_;
+  std::vector<std::string> parameters_;
+  std::vector<std::string> limits_;  ///< those that differ
+  bool has_labels_ = false;
+};
+
+}  // namespace
+
+void WriteCellTable(const SweepPlan& plan, const PlanStanding& standing, std::ostream& out) {
+  const CellRows rows(plan, standing);
+  WriteText(
+      rows.Columns(), rows.size(), [&](std::size_t place) { return rows.Row(place); }, out);
+}
+
+}  // namespace sweepformer

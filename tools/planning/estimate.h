@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "orchestrator/core/outcome.h"
+#include "orchestrator/sched/resources.h"
+#include "tools/planning/neighbours.h"
+#include "tools/planning/sweep_plan.h"
+
+namespace sweepformer {
+
+/// What is left of a plan is expected to take here.
+struct PlanEstimate {
+  double seconds = 0;
+  double run_seconds = 0;                ///< of all runs, one after the other
+  std::optional<double> peak_rss_bytes;  ///< of the largest run
+  std::int64_t from_runs = 0;            ///< finished ones it comes from
+  std::int64_t same_cell_runs = 0;       ///< of these, of a cell that has more to run
+};
+
+/// Each run holds its share of the machine, which is that of the resource it takes most of; a plan
+/// takes as long as the shares add up to, and at least as long as its longest run. Nothing if no
+/// run is left or none has finished to go by. `states` has the state of each run.
+std::optional<PlanEstimate> EstimateOf(const SweepPlan& plan, const std::vector<RunState>& states,
+                                       const ResourcePool& pool,
+                                       const std::vector<FinishedCell>& finished,
+                                       Neighbours& neighbours);
+
+/// A length of time as far as an estimate is to be believed: "under a minute", "12 min", "3.5 h",
+/// "9 days".
+std::string RoughDuration(double seconds);
+
+}  // namespace sweepformer

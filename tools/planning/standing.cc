@@ -1,0 +1,104 @@
+#include "tools/planning/standing.h"
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "results/power.h"
+#include "results/store.h"
+#include "tools/reading/orchestrator_watch.h"
+
+namespace sweepformer {
+namespace {
+
+std::vector<std::string> IdsOf(const SweepPlan& plan) {
+  std::vector<std::string> ids;
+  ids.reserve(plan.work.size());
+  for (const PlannedWork& work : plan.work) ids.push_back(work.config.id());
+  return ids;
+}
+
+std::string MetricOf(const SweepPlan& plan) {
+  const GoalSpec& goal = plan.spec.goal;
+  if (!goal.maximize.empty()) return goal.maximize.front();
+  if (!goal.minimize.empty()) return goal.minimize.front();
+  const auto* described = plan.worker.described();
+  return described && described->FindMetric("test_accuracy") ? "test_accuracy" : "";
+}
+
+Detectable DetectableBy(const SweepPlan& plan) {
+  Detectable detectable;
+  detectable.metric = MetricOf(plan);
+  detectable.seeds = static_cast<int>(plan.spec.seeds.size());
+  detectable.shift = DetectableShift(detectable.seeds);
+  if (const auto* described = plan.worker.described()) {
+    if (const MetricSpec* metric = described->FindMetric(detectable.metric)) {
+      detectable.unit = metric->unit;
+    }
+  }
+  return detectable;
+}
+
+/// Of the plan's cells, in its order.
+std::optional<SeedNoise> NoiseIn(const SweepPlan& plan, const std::vector<FinishedCell>& finished) {
+  std::unordered_map<std::string_view, const FinishedCell*> by_cell;
+  for (const FinishedCell& cell : finished) by_cell.emplace(cell.cell, &cell);
+  std::unordered_set<std::string_view> met;
+  std::vector<const FiguresBySeed*> figures;
+  for (const PlannedWork& work : plan.work) {
+    if (!met.insert(work.config.cell()).second) continue;
+    const auto it = by_cell.find(work.config.cell());
+    if (it != by_cell.end()) figures.push_back(&it->second->figures);
+  }
+  return SeedNoiseOf(figures);
+}
+
+Status ReadStates(const ResultStore& store, const std::vector<std::string>& ids,
+                  std::vector<RunState>& states) {
+  SF_ASSIGN(const auto known, store.StandingOf(ids));
+  for (std::size_t run = 0; run < ids.size(); ++run) {
+    if (const auto it = known.find(ids[run]); it != known.end()) states[run] = it->second.state;
+  }
+  return {};
+}
+
+Status Estimate(const SweepPlan& plan, const Connection& store, const ResourcePool& pool,
+                const std::string& host, PlanStanding& standing) {
+  SF_ASSIGN(const auto finished,
+            ReadFinishedCells(store, {plan.worker.version, host, MetricOf(plan)}));
+  SF_ASSIGN(DeclaredCost cost, DeclaredCost::Of(plan.worker.described()));
+  Neighbours neighbours(finished, std::move(cost));
+  standing.estimate = EstimateOf(plan, standing.states, pool, finished, neighbours);
+  if (standing.detectable) standing.detectable->noise = NoiseIn(plan, finished);
+  return {};
+}
+
+}  // namespace
+
+std::optional<double> Detectable::difference() const {
+  if (!shift || !noise) return {};
+  return *shift * noise->sd;
+}
+
+Result<PlanStanding> StandingOf(const SweepPlan& plan, const std::filesystem::path& store,
+                                const ResourcePool& pool, const std::string& host) {
+  PlanStanding standing;
+  standing.store = store.string();
+  standing.exists = std::filesystem::exists(store);
+  standing.states.assign(plan.work.size(), RunState::kPending);
+  if (plan.cells - plan.twins > 1) standing.detectable = DetectableBy(plan);
+  if (standing.exists) {
+    const OrchestratorWatch watch(store);
+    SF_ASSIGN(const ResultStore reader, ResultStore::OpenReadOnly(store));
+    const std::vector<std::string> ids = IdsOf(plan);
+    SF_TRY(ReadStates(reader, ids, standing.states));
+    standing.states =
+        SettleStates(plan.work, std::move(standing.states), WeightsKeptIn(store, plan));
+    SF_ASSIGN(standing.sweep, ExtensionOf(reader.connection(), plan.spec.name, ids));
+    SF_TRY(Estimate(plan, reader.connection(), pool, host, standing));
+    standing.orchestrator_gone = watch.IsGone();
+  }
+  standing.counts = CountsOf(standing.states);
+  return standing;
+}
+
+}  // namespace sweepformer
