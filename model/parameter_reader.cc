@@ -115,10 +115,11 @@ std::string ParameterReader::Text(std::string_view name) {
 }
 
 void ParameterReader::Take(std::string_view name) {
+  if (IsNull(Find(Spec(name)))) return;
   if (Spec(name).type == ParameterType::kText) {
     Text(name);
   } else {
-    OptionalNumber(name);
+    Number(name);
   }
 }
 

@@ -32,7 +32,7 @@ class ParameterReader {
   std::optional<std::int64_t> OptionalInteger(std::string_view name);
   std::optional<double> OptionalNumber(std::string_view name);
 
-  /// Checks a parameter that somebody else will read from `resolved`.
+  /// Checks a parameter that somebody else will read from `resolved`; it may have no value.
   void Take(std::string_view name);
 
   /// Adds a finding of the caller's; only the first one of all stays.
