@@ -60,7 +60,7 @@ TEST_CASE("a screen shows what a terminal would", "[screen]") {
 }
 
 TEST_CASE("on a terminal one line moves and failures stay above it", "[screen]") {
-  if (!CanOpenTerminals()) return;
+  if (!sweepformer::testing::CanOpenTerminals()) return;
   GatedDesk desk;
   desk.prefix = "TERM=xterm";
   Terminal terminal(desk.Command("run s.toml -j 1"), 80);
@@ -76,7 +76,7 @@ TEST_CASE("on a terminal one line moves and failures stay above it", "[screen]")
 }
 
 TEST_CASE("a narrow terminal cuts the line that moves, also once it is made narrow", "[screen]") {
-  if (!CanOpenTerminals()) return;
+  if (!sweepformer::testing::CanOpenTerminals()) return;
   GatedDesk desk;
   desk.prefix = "TERM=xterm";
   Terminal terminal(desk.Command("run s.toml -j 1"), 40);
@@ -91,7 +91,7 @@ TEST_CASE("a narrow terminal cuts the line that moves, also once it is made narr
 }
 
 TEST_CASE("a dumb terminal gets the lines of a pipe and no control sequence", "[screen]") {
-  if (!CanOpenTerminals()) return;
+  if (!sweepformer::testing::CanOpenTerminals()) return;
   GatedDesk desk;
   desk.prefix = "TERM=dumb";
   Terminal terminal(desk.Command("run s.toml -j 1"), 200);
@@ -113,7 +113,7 @@ TEST_CASE("without a terminal there is a line per run", "[screen]") {
 }
 
 TEST_CASE("nothing is coloured, with NO_COLOR or without", "[screen]") {
-  if (!CanOpenTerminals()) return;
+  if (!sweepformer::testing::CanOpenTerminals()) return;
   for (const std::string environment : {"TERM=xterm-256color", "TERM=xterm-256color NO_COLOR=1"}) {
     for (const std::string command : {"plan s.toml", "status", "-h", "doctor"}) {
       Desk desk(kSpec);
