@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/blocked_attention.h"
+#include "model/description.h"
 #include "model/fnet.h"
 #include "model/full_attention.h"
 #include "model/linear_attention.h"

@@ -162,8 +162,8 @@ TEST_CASE("an edited spec says beforehand what joins and what is kept and marked
              Catch::Contains("  sweep     begun: 1 of 6 runs done\n"
                              "            2 runs will be new to it\n"
                              "            2 runs of the store's sweep are no longer in the file: "
-                             "they will\n"
-                             "            be kept and marked\n"));
+                             "they will be\n"
+                             "            kept and marked\n"));
   bench.Launch(edited, {});
   const SweepPlan back = bench.Plan(Replaced(kSpec, "[1, 2, 3]", "[1, 3]"));
   CHECK_THAT(bench.Text(back),
