@@ -75,7 +75,7 @@ Result<Dictionary> InputOf(const RunRequest& request) {
   SF_ASSIGN(const datasets::PreparedData data,
             datasets::Prepare(options.resolved, request.seed, request.data_folder));
   const model::Model model =
-      model::BuildModel(options.model, data.vocab_size, data.classes, request.seed);
+      model::BuildModel(options.model, data.vocabulary.size(), data.classes, request.seed);
   Dictionary input = MakeDictionary();
   input.insert("train", Samples(data.train));
   input.insert("test", Samples(data.test));
