@@ -61,7 +61,7 @@ TEST_CASE("a failed parent takes its children along until it is retried", "[init
   CHECK(desk.Query("SELECT max(number) FROM attempts WHERE run = '" + aborted + "'") == "1");
 }
 
-TEST_CASE("--only brings the parents of what it keeps along", "[init_from]") {
+TEST_CASE("narrowing with --only brings the parents of what it keeps along", "[init_from]") {
   const Desk desk(kSpec);
   const Output run = desk.Call("run s.toml --only \"stage = 'tuned' AND x = 2\"");
   CHECK(run.exit_code == 0);

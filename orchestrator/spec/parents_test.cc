@@ -86,7 +86,7 @@ TEST_CASE("an excluded cell is no parent", "[parents]") {
                      "\"body\"") != std::string::npos);
 }
 
-TEST_CASE("--only keeps what the cells it keeps start from", "[parents]") {
+TEST_CASE("narrowing with --only keeps what the cells it keeps start from", "[parents]") {
   const auto expansion =
       Expand("[axes]\nstage = [1, 2, 3, 4]\n" + Rule("stage IN (2, 3)", "stage = child.stage - 1"),
              "stage = 3");
