@@ -2,10 +2,9 @@
 
 #include <array>
 
-// Attention of a single head without projections, n = 5 tokens (pooled windows: 4), D = 3, k = 2, in
-// float64, computed
-// by a program independent of this one (the project's golden.py: pure Python, sums by math.fsum;
-// twelve decimals). With i, j counted from 1:
+// Attention of a single head without projections, n = 5 tokens (pooled windows: 4), D = 3, k = 2,
+// in float64, computed by a program independent of this one (the project's golden.py: pure Python,
+// sums by math.fsum; twelve decimals). With i, j counted from 1:
 //   Q, K, V [i][j] = sin(0.7 i + 1.3 j + s), s = 0, 1, 2
 //   E [i][j] = cos(0.5 i j), F [i][j] = cos(0.9 i j + 0.3), both 2 x 5
 // FNet is of Q. The linear ones have no epsilon. Longformer: w = 1, one-sided.
