@@ -32,7 +32,7 @@ inline constexpr std::size_t kMostNeighbours = 128;
 
 /// The cells with succeeded runs of a worker, in the order they came into the store, of whatever
 /// sweep. `parameters` are read for kMostNeighbours of those with `seconds`, evenly spread. A
-/// metric the store has no column for gives no figures. 10^5 runs take under a second.
+/// metric the store has no column for gives no figures.
 Result<std::vector<FinishedCell>> ReadFinishedCells(const Connection& connection,
                                                     const FinishedQuery& query);
 

@@ -5,34 +5,12 @@
 #include <algorithm>
 #include <tuple>
 
+#include "orchestrator/core/printable.h"
+
 namespace sweepformer {
 namespace {
 
 constexpr int kContext = 50;  ///< characters of a line that are shown on either side of a column
-
-/// Bytes of the UTF-8 character `text` begins with; 1 for a byte that begins none.
-std::size_t CharacterLength(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text.front());
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 1;
-  if (first >= 0xf5 || length > text.size()) return 1;
-  const bool whole =
-      std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(length),
-                  [](unsigned char c) { return (c & 0xc0) == 0x80; });
-  return whole ? length : 1;
-}
-
-/// `character` as a terminal may be given it: controls and stray bytes as \x1b.
-std::string Shown(std::string_view character) {
-  const auto first = static_cast<unsigned char>(character.front());
-  const bool is_c1 =
-      character.size() == 2 && first == 0xc2 && static_cast<unsigned char>(character.back()) < 0xa0;
-  const bool is_control = first < 0x20 || first == 0x7f || is_c1;
-  const bool is_stray = character.size() == 1 && first >= 0x80;
-  if (first == '\t' || (!is_control && !is_stray)) return std::string(character);
-  std::string escaped;
-  for (const unsigned char byte : character) escaped += fmt::format("\\x{:02x}", byte);
-  return escaped;
-}
 
 /// What is shown of a line, and what moves a caret under the column.
 struct Excerpt {
@@ -43,7 +21,7 @@ struct Excerpt {
 Excerpt ExcerptAround(std::string_view line, int column) {
   Excerpt excerpt;
   for (int at = 1; !line.empty(); ++at) {
-    const std::size_t length = CharacterLength(line);
+    const std::size_t length = std::max<std::size_t>(1, Utf8Length(line));
     const std::string_view character = line.substr(0, length);
     line.remove_prefix(length);
     if (at > column + kContext) {
@@ -51,7 +29,9 @@ Excerpt ExcerptAround(std::string_view line, int column) {
       break;
     }
     const bool is_cut = at < column - kContext;
-    const std::string shown = at == column - kContext - 1 ? "..." : is_cut ? "" : Shown(character);
+    const std::string shown = at == column - kContext - 1 ? "..."
+                              : is_cut                    ? ""
+                                                          : Printable(character);
     excerpt.text += shown;
     if (at >= column) continue;
     const bool is_one = !is_cut && shown == character;

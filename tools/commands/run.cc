@@ -101,16 +101,10 @@ Status SaveSettled(ResultStore& store, const std::vector<std::string>& ids,
   return store.SetStates(aborted, RunState::kAborted);
 }
 
-std::vector<std::string> IdsOf(const SweepPlan& plan) {
-  std::vector<std::string> ids;
-  for (const PlannedWork& work : plan.work) ids.push_back(work.config.id());
-  return ids;
-}
-
 /// The plan as the store knows it: runs that are done stay so.
 Result<Reactor> ReactorFor(const SweepPlan& plan, const LaunchOptions& options, ResourcePool pool,
                            ResultStore& store) {
-  const std::vector<std::string> ids = IdsOf(plan);
+  const std::vector<std::string> ids = plan.RunIds();
   if (options.retry_failed) SF_TRY(store.Reopen(ids));
   SF_ASSIGN(const auto standing, store.StandingOf(ids));
   std::vector<RunState> states;
@@ -169,7 +163,7 @@ Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const Laun
   SF_ASSIGN(const StoreHolder holder, StoreHolder::Acquire(options.store));
   SF_ASSIGN(ResultStore store, ResultStore::Open(options.store));
   SF_ASSIGN(const int lost, RecoverLostAttempts(store));
-  SF_ASSIGN(const auto standing, store.StandingOf(IdsOf(plan)));
+  SF_ASSIGN(const auto standing, store.StandingOf(plan.RunIds()));
   SF_TRY(CheckStartable(plan, pool, SettledRuns(plan, options, standing)));
   SF_TRY(store.RegisterRuns(RegistrationOf(plan)));
   SF_ASSIGN(Reactor reactor, ReactorFor(plan, options, std::move(pool), store));

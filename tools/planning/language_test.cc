@@ -1,8 +1,7 @@
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <fstream>
+#include <filesystem>
 
-#include "orchestrator/core/file.h"
+#include "orchestrator/core/golden.h"
 #include "orchestrator/exec/description_json.h"
 #include "orchestrator/spec/check_goal.h"
 #include "orchestrator/spec/expand.h"
@@ -10,9 +9,10 @@
 
 /// The grid language against files: what a spec's cells are and what each mistake is answered, word
 /// for word, with the built-in worker's description. Beside NAME.toml lies NAME.txt with what is
-/// expected. SWEEPFORMER_UPDATE_GOLDEN=1 writes these files anew (and the test fails all the same).
+/// expected (core/golden.h says how these files are written anew).
 
 using namespace sweepformer;
+using sweepformer::testing::CheckGolden;
 
 namespace {
 
@@ -74,11 +74,6 @@ std::string CellsOf(const std::filesystem::path& file) {
   return visited.ok() ? lines : visited.message();
 }
 
-std::string Expected(const std::filesystem::path& file) {
-  const auto text = ReadFile(file);
-  return text.ok() ? *text : text.status().message();
-}
-
 /// Compares `answer` with the file beside each spec of `folder`; returns how many there were.
 int CompareAll(const std::string& folder, std::string (*answer)(const std::filesystem::path&)) {
   int compared = 0;
@@ -86,10 +81,7 @@ int CompareAll(const std::string& folder, std::string (*answer)(const std::files
     std::filesystem::path file = entry.path();
     if (file.extension() != ".toml") continue;
     const std::string said = answer(file);
-    INFO(file.filename().string());
-    file.replace_extension(".txt");
-    CHECK(said == Expected(file));
-    if (std::getenv("SWEEPFORMER_UPDATE_GOLDEN")) std::ofstream(file) << said;
+    CheckGolden(file.replace_extension(".txt"), said);
     ++compared;
   }
   return compared;

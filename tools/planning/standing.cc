@@ -10,13 +10,6 @@
 namespace sweepformer {
 namespace {
 
-std::vector<std::string> IdsOf(const SweepPlan& plan) {
-  std::vector<std::string> ids;
-  ids.reserve(plan.work.size());
-  for (const PlannedWork& work : plan.work) ids.push_back(work.config.id());
-  return ids;
-}
-
 std::string MetricOf(const SweepPlan& plan) {
   const GoalSpec& goal = plan.spec.goal;
   if (!goal.maximize.empty()) return goal.maximize.front();
@@ -89,7 +82,7 @@ Result<PlanStanding> StandingOf(const SweepPlan& plan, const std::filesystem::pa
   if (standing.exists) {
     const OrchestratorWatch watch(store);
     SF_ASSIGN(const ResultStore reader, ResultStore::OpenReadOnly(store));
-    const std::vector<std::string> ids = IdsOf(plan);
+    const std::vector<std::string> ids = plan.RunIds();
     SF_TRY(ReadStates(reader, ids, standing.states));
     standing.states =
         SettleStates(plan.work, std::move(standing.states), WeightsKeptIn(store, plan));

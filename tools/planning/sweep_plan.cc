@@ -147,10 +147,6 @@ Status CheckCommand(const SweepPlan& plan) {
   return {};
 }
 
-}  // namespace
-
-namespace {
-
 /// The worker's files and the data, to be looked at again before each start.
 Result<std::vector<WatchedFile>> Watch(const SweepSpec& spec, const DataCheck& data) {
   std::set<std::filesystem::path> paths = data.files();
@@ -166,6 +162,13 @@ Result<std::vector<WatchedFile>> Watch(const SweepSpec& spec, const DataCheck& d
 }
 
 }  // namespace
+
+std::vector<std::string> SweepPlan::RunIds() const {
+  std::vector<std::string> ids;
+  ids.reserve(work.size());
+  for (const PlannedWork& one : work) ids.push_back(one.config.id());
+  return ids;
+}
 
 Result<SweepPlan> MakeSweepPlan(const PlanRequest& request) {
   SweepPlan plan;
