@@ -20,7 +20,9 @@ Status AddColumns(Connection& connection, const Registration& registration) {
   SF_ASSIGN(Catalog catalog, Catalog::Read(connection));
   std::vector<std::string> names = registration.parameters;
   std::set<std::string, NameLess> listed(names.begin(), names.end());
+  std::unordered_set<std::string_view> seen;
   for (const SweepMember& member : registration.runs) {
+    if (!seen.insert(member.config.cell()).second) continue;
     for (const auto& [name, value] : member.config.parameters()) {
       if (listed.insert(name).second) names.push_back(name);
     }
@@ -96,12 +98,13 @@ class CellWriter {
   explicit CellWriter(Connection& connection) : connection_(&connection) {}
 
   Status Insert(const RunConfig& config) {
-    const RunContent& content = config.content();
-    insert_->BindAll(config.cell(), content.dataset_fingerprint, content.worker_version);
+    const Parameters parameters = config.parameters();
+    insert_->BindAll(config.cell(), config.basis().dataset_fingerprint,
+                     config.basis().worker_version);
     int place = 3;
     for (const std::string& name : names_) {
-      const auto it = content.parameters.find(name);
-      insert_->Bind(++place, it == content.parameters.end() ? Value() : Canonical(it->second));
+      const auto it = parameters.find(name);
+      insert_->Bind(++place, it == parameters.end() ? Value() : it->second);
     }
     return insert_->Run();
   }
@@ -119,11 +122,11 @@ Status SaveRuns(Connection& connection, const Registration& registration, std::i
             connection.Prepare("INSERT OR IGNORE INTO run(id, cell_key, kind, seed, parent, state, "
                                "changed) VALUES (?, ?, ?, ?, ?, 'pending', ?)"));
   for (const SweepMember& member : registration.runs) {
-    const RunContent& content = member.config.content();
-    SF_ASSIGN(const std::int64_t cell, cells.KeyOf(member.config));
+    const RunConfig& config = member.config;
+    SF_ASSIGN(const std::int64_t cell, cells.KeyOf(config));
     SF_TRY(insert
-               .BindAll(member.config.id(), cell, std::string(RunKindWord(content.kind)),
-                        content.seed, TextOrNull(content.parent), change)
+               .BindAll(config.id(), cell, std::string(RunKindWord(config.kind())), config.seed(),
+                        TextOrNull(config.parent()), change)
                .Run());
   }
   return {};

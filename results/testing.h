@@ -14,7 +14,7 @@ inline SweepMember Member(Parameters parameters, std::int64_t seed, std::string 
   content.parameters = std::move(parameters);
   content.seed = seed;
   content.worker_version = "1";
-  return {RunConfig(std::move(content)), std::move(label)};
+  return {RunConfig(content), std::move(label)};
 }
 
 inline MetricSpec Metric(std::string name, std::string unit = "", bool reproducible = true) {

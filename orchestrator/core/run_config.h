@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "orchestrator/core/parameter_table.h"
 #include "orchestrator/core/value.h"
 
 namespace sweepformer {
@@ -24,29 +26,58 @@ struct RunContent {
   std::string parent_cell;  ///< that run's cell: what all seeds' parents have in common
 };
 
-/// One resolved point of a sweep: immutable, identified by the hash of its content.
+/// By what and on what runs are carried out; a plan has few of these.
+struct RunBasis {
+  RunKind kind = RunKind::kTrain;
+  std::string dataset_fingerprint;
+  std::string worker_version;
+};
+
+/// What the runs of one cell have in common; immutable.
+class CellConfig {
+ public:
+  CellConfig(std::shared_ptr<const RunBasis> basis, ParameterRow parameters,
+             std::string parent_cell);
+
+  /// 32 hex digits, XXH3-128 of the content without the seed. Stored; append only.
+  const std::string& id() const { return id_; }
+
+  const RunBasis& basis() const { return *basis_; }
+  const ParameterRow& parameters() const { return parameters_; }
+  const std::string& parent_cell() const { return parent_cell_; }
+
+ private:
+  std::shared_ptr<const RunBasis> basis_;
+  ParameterRow parameters_;
+  std::string parent_cell_;
+  std::string id_;
+};
+
+/// One resolved point of a sweep: immutable, identified by the hash of its content. Copies share
+/// their cell.
 class RunConfig {
  public:
-  explicit RunConfig(RunContent content);
+  explicit RunConfig(const RunContent& content);
+  RunConfig(std::shared_ptr<const CellConfig> cell, std::int64_t seed, std::string parent);
 
-  const RunContent& content() const { return content_; }
-  const Parameters& parameters() const { return content_.parameters; }
-  std::int64_t seed() const { return content_.seed; }
-
-  /// 32 hex digits, XXH3-128 of CanonicalText with the seed. Stored; append only.
+  /// 32 hex digits, XXH3-128 of the content with the seed. Stored; append only.
   const std::string& id() const { return id_; }
 
   /// As id but without the seed: runs that differ only in seed share it.
-  const std::string& cell() const { return cell_; }
+  const std::string& cell() const { return cell_->id(); }
+
+  RunContent content() const;
+  RunKind kind() const { return cell_->basis().kind; }
+  Parameters parameters() const { return cell_->parameters().All(); }
+  std::int64_t seed() const { return seed_; }
+  const std::string& parent() const { return parent_; }
+  const RunBasis& basis() const { return cell_->basis(); }
 
  private:
-  RunContent content_;
+  std::shared_ptr<const CellConfig> cell_;
+  std::int64_t seed_;
+  std::string parent_;
   std::string id_;
-  std::string cell_;
 };
-
-/// `parameters` as one JSON object: names lower case and sorted, values canonical, absent ones left
-/// out.
-std::string CanonicalJson(const Parameters& parameters);
 
 }  // namespace sweepformer

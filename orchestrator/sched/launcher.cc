@@ -18,7 +18,7 @@ Parameters TemplateValues(const LaunchSettings& settings, const PlannedWork& wor
   values["attempt"] = std::int64_t{ticket.number};
   values["dir"] = RunFolder(settings.store, work.config.id()).string();
   values["threads"] = std::int64_t{settings.threads};
-  const std::string& parent = work.config.content().parent;
+  const std::string& parent = work.config.parent();
   if (!parent.empty()) values["parent_dir"] = RunFolder(settings.store, parent).string();
   return values;
 }
@@ -28,13 +28,13 @@ std::string RunRequestText(const LaunchSettings& settings, const PlannedWork& wo
   RunRequest request;
   request.run = work.config.id();
   request.attempt = ticket.number;
-  request.kind = work.config.content().kind;
+  request.kind = work.config.kind();
   request.seed = work.config.seed();
   request.threads = settings.threads;
   request.folder = RunFolder(settings.store, work.config.id());
   request.data_folder = settings.data_folder;
   if (work.keep_weights) request.keep_weights = WeightsFile(settings.store, request.run);
-  request.parent = work.config.content().parent;
+  request.parent = work.config.parent();
   if (!request.parent.empty()) request.init_from = WeightsFile(settings.store, request.parent);
   request.parameters = work.config.parameters();
   return FormatRequest(request);
@@ -73,8 +73,8 @@ LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work
   request.environment = settings.environment;
   request.log = ticket.log_path;
   request.threads = settings.threads;
-  request.cpus = static_cast<int>(std::ceil(work.limits.cpus.value_or(settings.threads)));
-  request.timeout_s = work.limits.timeout_s;
+  request.cpus = static_cast<int>(std::ceil(work.terms->limits.cpus.value_or(settings.threads)));
+  request.timeout_s = work.terms->limits.timeout_s;
   if (!settings.foreign) {
     request.standard_input = RunRequestText(settings, work, ticket);
     return request;

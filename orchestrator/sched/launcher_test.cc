@@ -15,8 +15,10 @@ TEST_CASE("a foreign command is filled with what the run knows", "[launcher]") {
   settings.store = "/s/store.db";
   settings.threads = 2;
   PlannedWork work = SomeWork(4)[3];
-  work.limits.timeout_s = 60;
-  work.limits.cpus = 3.5;
+  LaunchTerms terms;
+  terms.limits.timeout_s = 60;
+  terms.limits.cpus = 3.5;
+  work.terms = std::make_shared<const LaunchTerms>(terms);
   const LaunchRequest request = RequestFor(settings, work, {9, 2, "/s/log"});
   const std::string id = work.config.id();
   CHECK(request.command ==

@@ -6,7 +6,7 @@
 namespace sweepformer {
 namespace {
 
-bool HasParent(const PlannedWork& work) { return !work.config.content().parent.empty(); }
+bool HasParent(const PlannedWork& work) { return !work.config.parent().empty(); }
 
 /// Ended for good without the weights its children need.
 bool IsBarren(RunState state) {
@@ -22,7 +22,7 @@ Lineage::Lineage(const std::vector<PlannedWork>& work) {
   parent_.resize(work.size());
   children_.resize(work.size());
   for (std::size_t run = 0; run < work.size(); ++run) {
-    const auto it = place.find(work[run].config.content().parent);
+    const auto it = place.find(work[run].config.parent());
     if (it == place.end()) continue;
     parent_[run] = it->second;
     children_[it->second].push_back(run);

@@ -39,7 +39,7 @@ std::optional<std::size_t> Plan::FindWork(const ResourcePool& pool) const {
   while (first_wanted_ < states_.size() && states_[first_wanted_] != RunState::kPending)
     ++first_wanted_;
   for (std::size_t run = first_wanted_; run < states_.size(); ++run)
-    if (IsReady(run) && pool.Fits(work_[run].need)) return run;
+    if (IsReady(run) && pool.Fits(work_[run].terms->need)) return run;
   return {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "orchestrator/core/run_config.h"
@@ -7,12 +8,17 @@
 
 namespace sweepformer {
 
+/// On what terms runs are launched; runs that agree share it.
+struct LaunchTerms {
+  std::string label;  ///< of a [[point]], or empty
+  Limits limits;
+  Resources need;
+};
+
 /// A run of the plan with what its launch needs.
 struct PlannedWork {
   RunConfig config;
-  std::string label;
-  Limits limits;
-  Resources need;
+  std::shared_ptr<const LaunchTerms> terms;
   bool keep_weights = false;  ///< another run of the plan starts from this one
 };
 

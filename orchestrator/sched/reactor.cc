@@ -21,7 +21,7 @@ std::optional<std::size_t> Reactor::NextRun() const {
 void Reactor::Began(std::size_t run, const AttemptTicket& ticket, Expectation expected,
                     std::int64_t now_ms) {
   plan_.SetState(run, RunState::kRunning);
-  pool_.Take(plan_.work(run).need);
+  pool_.Take(plan_.work(run).terms->need);
   running_.emplace(ticket.key,
                    Running{run, ticket.number, now_ms, AttemptRecord(std::move(expected)), "", 0});
 }
@@ -92,7 +92,7 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
                end.next_state, end.error,      now_ms - running.began_ms};
   used_[running.run] += end.counts ? 1 : 0;
   plan_.SetState(running.run, end.next_state);
-  pool_.Give(plan_.work(running.run).need);
+  pool_.Give(plan_.work(running.run).terms->need);
   StoreAborted aborted;
   if (end.next_state == RunState::kFailed) {
     for (const std::size_t run : plan_.AbortHeirsOf(running.run)) {

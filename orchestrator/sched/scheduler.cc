@@ -40,7 +40,7 @@ Status Scheduler::StartRun(Reactor& reactor, std::size_t run) {
   AttemptStart start;
   start.host = host;
   start.boot_id = boot_id;
-  start.resources_json = nlohmann::json(work.need).dump();
+  start.resources_json = nlohmann::json(work.terms->need).dump();
   start.log_folder = RunFolder(settings_.store, work.config.id()).string();
   start.started_ms = WallMs();
   SF_ASSIGN(const AttemptTicket ticket, store_.BeginAttempt(work.config.id(), start));

@@ -14,12 +14,13 @@ namespace sweepformer::testing {
 
 /// `count` runs of like needs that differ in the parameter x.
 inline std::vector<PlannedWork> SomeWork(int count, Resources need = {{"slots", 1}}) {
+  const auto terms = std::make_shared<const LaunchTerms>(LaunchTerms{"", {}, std::move(need)});
   std::vector<PlannedWork> work;
   for (int x = 0; x < count; ++x) {
     RunContent content;
     content.parameters = {{"x", std::int64_t{x}}};
     content.worker_version = "1";
-    work.push_back({RunConfig(std::move(content)), "", {}, need});
+    work.push_back({RunConfig(content), terms});
   }
   return work;
 }
@@ -31,7 +32,7 @@ inline std::vector<PlannedWork> Family(const std::vector<std::optional<std::size
     if (!parents[run]) continue;
     RunContent content = work[run].config.content();
     content.parent = work[*parents[run]].config.id();
-    work[run].config = RunConfig(std::move(content));
+    work[run].config = RunConfig(content);
     work[*parents[run]].keep_weights = true;
   }
   return work;

@@ -9,6 +9,7 @@
 #include "orchestrator/spec/describe_cell.h"
 #include "orchestrator/spec/grid_table.h"
 #include "orchestrator/spec/parents.h"
+#include "orchestrator/spec/read_cells.h"
 
 namespace sweepformer {
 namespace {
@@ -33,6 +34,8 @@ struct Expansion::State {
   Status CheckDerived();
   Status ApplyExclusions();
   Status CheckRequirements();
+  Status RequirementError(const ParameterCheck& check, const NameSet& reads,
+                          std::int64_t cells_broken);
   Status CheckLimitRules();
   Status FindIdleAxes();
   Status ApplyInitFrom();
@@ -42,7 +45,6 @@ struct Expansion::State {
   Result<std::int64_t> CountMatches(const Expression& rule);
   Result<std::string> DescribeOne(const std::string& condition);
   std::string NameList() const;
-  Result<Cell> ReadCell(Statement& row) const;
 
   SweepSpec spec;
   const WorkerDescription* worker;
@@ -78,24 +80,21 @@ std::string Expansion::State::NameList() const {
   return list;
 }
 
-/// Adds the grid and the points to one table with a column per name of either.
+/// Adds the points to the table of the grid, which has a column per name of either.
 Status Expansion::State::FillTable(std::int64_t most_cells) {
   SF_ASSIGN(universe, MakeUniverse(spec, worker));
   names = universe.Names();
-  Connection& db = sandbox.connection();
-  SF_TRY(db.Execute(fmt::format("CREATE TEMP TABLE {} (\"#point\", \"#dropped\", \"#parent\"{})",
-                                kTable, NameList())));
   const bool has_grid = !universe.dimensions.empty() || spec.points.empty();
   if (has_grid) {
-    SF_TRY(BuildGridTable(sandbox, spec.source, universe, "grid", most_cells));
-    std::string order;
-    for (std::size_t i = 0; i < universe.dimensions.size(); ++i)
-      order += fmt::format("{}\"#{}\"", order.empty() ? " ORDER BY " : ", ", i);
-    SF_TRY(db.Execute(fmt::format("INSERT INTO {0} (\"#point\"{1}) SELECT NULL{1} FROM grid{2}",
-                                  kTable, NameList(), order)));
-    SF_TRY(db.Execute("DROP TABLE grid"));
-    SF_TRY(RefuseInactive(universe, "\"#point\" IS NULL"));
+    SF_TRY(BuildGridTable(sandbox, spec.source, universe, kTable, most_cells));
+    SF_TRY(RefuseInactive(universe, "1"));
+  } else {
+    SF_TRY(sandbox.connection().Execute(
+        fmt::format("CREATE TEMP TABLE {} (\"#row\"{})", kTable, NameList())));
   }
+  for (const char* column : {"#point", "#dropped", "#parent"})
+    SF_TRY(sandbox.connection().Execute(
+        fmt::format("ALTER TABLE {} ADD COLUMN {}", kTable, QuoteName(column))));
   for (std::size_t i = 0; i < spec.points.size(); ++i)
     SF_TRY(AddPoint(spec.points[i], i, most_cells));
   SF_TRY(RefuseTwinPoints());
@@ -244,21 +243,34 @@ Status Expansion::State::ApplyExclusions() {
 
 /// What the worker demands of every run, across parameters.
 Status Expansion::State::CheckRequirements() {
-  if (!worker) return {};
+  if (!worker || worker->checks.empty()) return {};
+  std::vector<NameSet> reads;
+  std::string counts;
   for (const ParameterCheck& check : worker->checks) {
-    SF_ASSIGN(const auto reads, CheckExpression(sandbox, spec.source, {check.require, {}}, names));
-    const std::string broken = fmt::format("\"#dropped\" IS NULL AND NOT ({}\n)", check.require);
-    SF_ASSIGN(const std::int64_t count, Count(broken));
-    if (count == 0) continue;
-    Location where;
-    for (const std::string& name : reads)
-      if (Location found = universe.Find(name); spec.source.IsBefore(where, found)) where = found;
-    SF_ASSIGN(const std::string example, DescribeOne(broken));
-    return spec.source.Error(
-        where, fmt::format("{} (in {} cell{}, e.g. {})", check.why, count, count == 1 ? "" : "s",
-                           example.empty() ? "all defaults" : example));
+    SF_ASSIGN(auto names_read, CheckExpression(sandbox, spec.source, {check.require, {}}, names));
+    reads.push_back(std::move(names_read));
+    counts += fmt::format("{}sum(({}\n) IS FALSE)", counts.empty() ? "" : ", ", check.require);
   }
+  SF_ASSIGN(Statement broken, sandbox.connection().Prepare(fmt::format(
+                                  "SELECT {} FROM {} WHERE \"#dropped\" IS NULL", counts, kTable)));
+  SF_TRY(RuleFailure(sandbox.connection(), broken.Step().status()));
+  for (std::size_t i = 0; i < worker->checks.size(); ++i)
+    if (const std::int64_t cells_broken = broken.Int(static_cast<int>(i)); cells_broken > 0)
+      return RequirementError(worker->checks[i], reads[i], cells_broken);
   return {};
+}
+
+/// Points to the last that the spec says of what the requirement reads.
+Status Expansion::State::RequirementError(const ParameterCheck& check, const NameSet& reads,
+                                          std::int64_t cells_broken) {
+  Location where;
+  for (const std::string& name : reads)
+    if (Location found = universe.Find(name); spec.source.IsBefore(where, found)) where = found;
+  SF_ASSIGN(const std::string example,
+            DescribeOne(fmt::format("\"#dropped\" IS NULL AND ({}\n) IS FALSE", check.require)));
+  return spec.source.Error(
+      where, fmt::format("{} (in {} cell{}, e.g. {})", check.why, cells_broken,
+                         cells_broken == 1 ? "" : "s", example.empty() ? "all defaults" : example));
 }
 
 Status Expansion::State::CheckLimitRules() {
@@ -323,26 +335,6 @@ Status Expansion::State::Build(const std::optional<std::string>& only, std::int6
   return only ? ApplyOnly(*only) : Status();
 }
 
-/// Columns of a row: rowid, "#parent", "#point", then the names, then one truth value per limit
-/// rule.
-Result<Cell> Expansion::State::ReadCell(Statement& row) const {
-  Cell cell;
-  cell.row = row.Int(0);
-  if (!IsNull(row.Column(1))) cell.parent_row = row.Int(1);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    Value value = row.Column(static_cast<int>(i) + 3);
-    if (!IsNull(value)) cell.parameters.emplace(names[i], Canonical(std::move(value)));
-  }
-  if (const Value point = row.Column(2); !IsNull(point))
-    cell.label = spec.points[static_cast<std::size_t>(AsDouble(point))].label;
-  const int after = static_cast<int>(names.size()) + 3;
-  cell.limits = spec.limits;
-  for (std::size_t i = 0; i < spec.limit_rules.size(); ++i)
-    if (AsDouble(row.Column(after + static_cast<int>(i))) == 1)
-      cell.limits.Override(spec.limit_rules[i].limits);
-  return cell;
-}
-
 Expansion::Expansion(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Expansion::Expansion(Expansion&&) noexcept = default;
 Expansion& Expansion::operator=(Expansion&&) noexcept = default;
@@ -363,20 +355,8 @@ std::int64_t Expansion::kept_as_parents() const { return state_->kept_as_parents
 const std::vector<IdleRule>& Expansion::idle_rules() const { return state_->idle_rules; }
 const std::vector<ExclusionCount>& Expansion::exclusions() const { return state_->exclusions; }
 
-Status Expansion::ForEachCell(const std::function<Status(Cell)>& visit) const {
-  std::string limits;
-  for (const LimitRule& rule : state_->spec.limit_rules)
-    limits += fmt::format(", ({}\n) IS TRUE", rule.when.text);
-  SF_ASSIGN(Statement rows, state_->sandbox.connection().Prepare(
-                                fmt::format("SELECT rowid, \"#parent\", \"#point\"{}{} FROM {} "
-                                            "WHERE \"#dropped\" IS NULL ORDER BY rowid",
-                                            state_->NameList(), limits, kTable)));
-  for (;;) {
-    SF_ASSIGN(const bool more, rows.Step());
-    if (!more) return {};
-    SF_ASSIGN(Cell cell, state_->ReadCell(rows));
-    SF_TRY(visit(std::move(cell)));
-  }
+Result<std::vector<Cell>> Expansion::Cells() const {
+  return ReadCells(state_->sandbox.connection(), kTable, state_->spec, state_->universe);
 }
 
 }  // namespace sweepformer

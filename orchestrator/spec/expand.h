@@ -1,24 +1,28 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "orchestrator/core/description.h"
+#include "orchestrator/core/parameter_table.h"
 #include "orchestrator/spec/sweep_spec.h"
 
 namespace sweepformer {
 
+/// What is said of cells beside their parameters; cells that agree share it.
+struct CellTerms {
+  std::string label;  ///< of a [[point]], or empty
+  Limits limits;
+};
+
 /// One cell: a resolved point without its seed.
 struct Cell {
-  Parameters parameters;  ///< canonical; inactive ones are absent
-  Limits limits;
-  std::string label;                       ///< of a [[point]], or empty
-  std::int64_t row = 0;                    ///< names the cell within its expansion
-  std::optional<std::int64_t> parent_row;  ///< the cell whose runs' weights its runs start from
+  ParameterRow parameters;  ///< inactive ones are absent
+  std::shared_ptr<const CellTerms> terms;
+  std::optional<std::size_t> parent;  ///< place of the cell whose runs' weights its runs start from
 };
 
 /// What one [[exclude]] did. A cell that several match counts as dropped by the first.
@@ -61,9 +65,8 @@ class Expansion {
   std::int64_t kept_as_parents() const;  ///< in spite of --only: something left starts from them
   const std::vector<IdleRule>& idle_rules() const;
 
-  /// Calls `visit` for every cell that is left: the grid in file order, then the points.
-  /// Stops at the first failure and returns it.
-  Status ForEachCell(const std::function<Status(Cell)>& visit) const;
+  /// Every cell that is left: the grid in file order, then the points.
+  Result<std::vector<Cell>> Cells() const;
 
  private:
   struct State;

@@ -98,15 +98,14 @@ Lines IdsOf(const Parts& parts) {
   const auto expansion = Expansion::Make(*spec, nullptr);
   INFO(expansion.status().message());
   REQUIRE(expansion.ok());
+  const auto cells = expansion->Cells();
+  REQUIRE(cells.ok());
   Lines ids;
-  REQUIRE(expansion
-              ->ForEachCell([&](Cell cell) {
-                RunContent content;
-                content.parameters = std::move(cell.parameters);
-                ids.push_back(RunConfig(std::move(content)).cell());
-                return Status();
-              })
-              .ok());
+  for (const Cell& cell : *cells) {
+    RunContent content;
+    content.parameters = cell.parameters.All();
+    ids.push_back(RunConfig(content).cell());
+  }
   return ids;
 }
 

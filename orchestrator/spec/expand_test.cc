@@ -67,14 +67,14 @@ std::vector<std::string> Cells(const std::string& body, const WorkerDescription*
   INFO(expansion.status().message());
   REQUIRE(expansion.ok());
   std::vector<std::string> lines;
-  const Status visited = expansion->ForEachCell([&](Cell cell) {
-    std::string line = cell.label.empty() ? "" : cell.label + ": ";
-    for (const auto& [name, value] : cell.parameters)
+  const auto cells = expansion->Cells();
+  REQUIRE(cells.ok());
+  for (const Cell& cell : *cells) {
+    std::string line = cell.terms->label.empty() ? "" : cell.terms->label + ": ";
+    for (const auto& [name, value] : cell.parameters.All())
       line += (line.empty() || line.ends_with(": ") ? "" : ",") + name + "=" + FormatValue(value);
     lines.push_back(line);
-    return Status();
-  });
-  REQUIRE(visited.ok());
+  }
   return lines;
 }
 
@@ -195,13 +195,12 @@ TEST_CASE("the last limit rule that matches wins, per key", "[spec]") {
       nullptr);
   REQUIRE(expansion.ok());
   std::vector<std::int64_t> gib;
-  REQUIRE(expansion
-              ->ForEachCell([&](Cell cell) {
-                gib.push_back(*cell.limits.mem_bytes >> 30);
-                CHECK(cell.limits.timeout_s == 5.0);
-                return Status();
-              })
-              .ok());
+  const auto cells = expansion->Cells();
+  REQUIRE(cells.ok());
+  for (const Cell& cell : *cells) {
+    gib.push_back(*cell.terms->limits.mem_bytes >> 30);
+    CHECK(cell.terms->limits.timeout_s == 5.0);
+  }
   CHECK(gib == std::vector<std::int64_t>{2, 3});
 }
 

@@ -36,6 +36,7 @@ class GridTableBuilder {
     SF_TRY(db_.Execute("CREATE TEMP TABLE grid_0 AS SELECT 0 AS \"#row\""));
     for (const std::size_t i : order.sequence) SF_TRY(Apply(i));
     SF_TRY(FlushComputed());
+    if (!in_file_order_) SF_TRY(Sort());
     return db_.Execute(fmt::format("ALTER TABLE {} RENAME TO {}", StepName(), QuoteName(table)));
   }
 
@@ -144,9 +145,21 @@ class GridTableBuilder {
           fmt::format(", coalesce(a.\"#{}\", {}) AS {}", i, Literal(other), QuoteName(axis.name));
     }
     const std::string condition = dimension.when ? dimension.when->text : "1";
-    SF_TRY(Step(fmt::format("SELECT t.*{}, a.\"#at\" AS \"#{}\" FROM {} t LEFT JOIN {} a ON ({}\n)",
-                            columns, index, StepName(), values, condition)));
+    SF_TRY(
+        Step(fmt::format("SELECT t.*{}, a.\"#at\" AS \"#{}\" FROM {} t LEFT JOIN {} a ON ({}\n) "
+                         "ORDER BY t.rowid, a.rowid",
+                         columns, index, StepName(), values, condition)));
+    in_file_order_ = in_file_order_ && index == dimensions_;
+    ++dimensions_;
     return CheckSize(dimension);
+  }
+
+  /// By the dimensions as the file names them, which need not be the order they were added in.
+  Status Sort() {
+    std::string order;
+    for (std::size_t i = 0; i < dimensions_; ++i)
+      order += fmt::format("{}\"#{}\"", order.empty() ? "" : ", ", i);
+    return Step(fmt::format("SELECT * FROM {} ORDER BY {}", StepName(), order));
   }
 
   Status CreateValues(const GridDimension& dimension, const std::string& table) {
@@ -195,6 +208,8 @@ class GridTableBuilder {
   NameSet pending_names_;
   std::vector<const Column*> pending_;
   int step_ = 0;
+  std::size_t dimensions_ = 0;  ///< added so far
+  bool in_file_order_ = true;   ///< the rows, by the dimensions added so far
 };
 
 }  // namespace

@@ -17,9 +17,9 @@ Result<NameSet> CheckExpression(SafeExpressions& sandbox, const SourceText& sour
                                 const std::string& outer = "");
 
 /// Fills table `table` with the cross product of `universe`: a column per parameter (inactive or
-/// unset: NULL) and "#0", "#1", ... with the position in each dimension. Axes, lets and the
-/// description's conditions are evaluated in order of dependency.
-/// InvalidArgument for unsafe or cyclic expressions and for more than `most_cells` rows.
+/// unset: NULL) and "#0", "#1", ... with the position in each dimension, rows in file order. Axes,
+/// lets and the description's conditions are evaluated in order of dependency. InvalidArgument for
+/// unsafe or cyclic expressions and for more than `most_cells` rows.
 Status BuildGridTable(SafeExpressions& sandbox, const SourceText& source, const Universe& universe,
                       const std::string& table, std::int64_t most_cells);
 

@@ -24,20 +24,18 @@ std::string ProblemOf(const std::string& body) {
 
 /// One line a cell: its values, then those of the cell it starts from.
 std::string Parents(const Expansion& expansion) {
-  std::map<std::int64_t, std::string> name;
-  std::vector<Cell> cells;
-  REQUIRE(expansion
-              .ForEachCell([&](Cell cell) {
-                for (const auto& [key, value] : cell.parameters)
-                  name[cell.row] += (name[cell.row].empty() ? "" : " ") + FormatValue(value);
-                cells.push_back(std::move(cell));
-                return Status();
-              })
-              .ok());
+  const auto cells = expansion.Cells();
+  REQUIRE(cells.ok());
+  const auto name = [](const Cell& cell) {
+    std::string text;
+    for (const auto& [key, value] : cell.parameters.All())
+      text += (text.empty() ? "" : " ") + FormatValue(value);
+    return text;
+  };
   std::string text;
-  for (const Cell& cell : cells) {
-    text += name[cell.row];
-    if (cell.parent_row) text += " <- " + name[*cell.parent_row];
+  for (const Cell& cell : *cells) {
+    text += name(cell);
+    if (cell.parent) text += " <- " + name((*cells)[*cell.parent]);
     text += "\n";
   }
   return text;

@@ -143,6 +143,13 @@ std::vector<std::string> Universe::Names() const {
   return names;
 }
 
+const Value* Universe::FindFixed(std::string_view name) const {
+  for (const Column& column : columns)
+    if (SameName(column.name, name))
+      return column.derived || !column.active.empty() ? nullptr : &column.constant;
+  return nullptr;
+}
+
 Location Universe::Find(std::string_view name) const {
   for (const Column& column : columns)
     if (SameName(column.name, name)) return column.where;

@@ -26,6 +26,7 @@ struct Universe {
 
   std::vector<std::string> Names() const;
   Location Find(std::string_view name) const;  ///< where the spec gives it; unknown if it doesn't
+  const Value* FindFixed(std::string_view name) const;  ///< what every cell has; null if it depends
 };
 
 /// The grid's universe: the description's parameters, then what the spec adds (a foreign worker,

@@ -153,12 +153,32 @@ Value Statement::Column(int column) const {
   }
 }
 
-std::string Statement::Text(int column) const {
+bool Statement::Holds(int column, const Value& value) const {
+  switch (sqlite3_column_type(handle_.get(), column)) {
+    case SQLITE_INTEGER: {
+      const auto* whole = std::get_if<std::int64_t>(&value);
+      return whole && *whole == Int(column);
+    }
+    case SQLITE_FLOAT: {
+      const auto* real = std::get_if<double>(&value);
+      return real && *real == Real(column);
+    }
+    case SQLITE_NULL: return sweepformer::IsNull(value);
+    default: {
+      const auto* text = std::get_if<std::string>(&value);
+      return text && *text == TextView(column);
+    }
+  }
+}
+
+std::string_view Statement::TextView(int column) const {
   const auto* text = sqlite3_column_text(handle_.get(), column);
   if (!text) return "";
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column));
   return {reinterpret_cast<const char*>(text), size};
 }
+
+std::string Statement::Text(int column) const { return std::string(TextView(column)); }
 
 std::vector<std::uint8_t> Statement::Blob(int column) const {
   const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(handle_.get(), column));
@@ -167,7 +187,7 @@ std::vector<std::uint8_t> Statement::Blob(int column) const {
 
 Result<Connection> Connection::OpenUri(const std::string& name, int flags) {
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Connection connection(handle);
   if (code != SQLITE_OK) return OpenFailure(handle, name);
   sqlite3_extended_result_codes(handle, 1);

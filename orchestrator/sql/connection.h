@@ -61,11 +61,15 @@ class Statement {
   std::vector<std::uint8_t> Blob(int column) const;
   bool IsNull(int column) const;
 
+  /// Whether Column(column) is `value`, without a copy.
+  bool Holds(int column, const Value& value) const;
+
   bool read_only() const { return sqlite3_stmt_readonly(handle_.get()) != 0; }
   sqlite3_stmt* handle() const { return handle_.get(); }
 
  private:
   friend class Connection;
+  std::string_view TextView(int column) const;
   struct Finalizer {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };

@@ -17,6 +17,9 @@ constexpr std::string_view kTable = "sandbox_names";
 /// What the tables of cells may take together, in pages of 4 KiB: 2 GiB.
 constexpr int kMostPages = 1 << 19;
 
+/// Of the tables of cells in memory; what is over stays in a temporary file.
+constexpr int kCacheKib = 64 << 10;
+
 /// Pure, deterministic, cheap.
 const std::vector<std::string> kFunctions = {
     "abs",     "acos",    "asin",  "atan",   "atan2",   "ceil",  "ceiling", "char",   "coalesce",
@@ -161,7 +164,10 @@ Status RuleFailure(const Connection& connection, Status failure) {
 Result<SafeExpressions> SafeExpressions::Open() {
   SF_ASSIGN(Connection connection, Connection::InMemory());
   sqlite3_limit(connection.handle(), SQLITE_LIMIT_LENGTH, kLongestRuleValue);
-  SF_TRY(connection.Execute(fmt::format("PRAGMA temp.max_page_count = {}", kMostPages)));
+  SF_TRY(connection.Execute(
+      fmt::format("PRAGMA temp.max_page_count = {}; PRAGMA temp.cache_size = -{}; "
+                  "PRAGMA temp.journal_mode = MEMORY",
+                  kMostPages, kCacheKib)));
   return SafeExpressions(std::move(connection));
 }
 

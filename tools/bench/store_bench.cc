@@ -47,7 +47,7 @@ Registration MakeRegistration(int runs) {
     for (int i = 0; i < kParameters; ++i) {
       content.parameters[ParameterName(i)] = i == 0 ? cell : (cell >> i) % 4;
     }
-    registration.runs.push_back({RunConfig(std::move(content)), ""});
+    registration.runs.push_back({RunConfig(content), ""});
   }
   return registration;
 }

@@ -68,7 +68,7 @@ Registration RegistrationOf(const SweepPlan& plan) {
     registration.worker = plan.worker.command.front();
   }
   for (const PlannedWork& work : plan.work) {
-    registration.runs.push_back({work.config, work.label});
+    registration.runs.push_back({work.config, work.terms->label});
   }
   return registration;
 }

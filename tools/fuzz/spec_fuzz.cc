@@ -60,16 +60,14 @@ Result<std::string> CellsOf(std::string_view text) {
   SF_TRY(CheckGoal(spec, worker));
   SF_ASSIGN(const Expansion expansion,
             Expansion::Make(spec, worker, overrides.only, kMostCellsHere));
-  std::string cells;
-  std::int64_t count = 0;
-  SF_TRY(expansion.ForEachCell([&](const Cell& cell) {
-    for (const auto& [name, value] : cell.parameters) cells += name + "=" + FormatJson(value) + " ";
-    cells += '\n';
-    ++count;
-    return Status();
-  }));
-  if (count != expansion.cells()) std::abort();
-  return cells;
+  SF_ASSIGN(const std::vector<Cell> cells, expansion.Cells());
+  if (static_cast<std::int64_t>(cells.size()) != expansion.cells()) std::abort();
+  std::string text;
+  for (const Cell& cell : cells) {
+    cell.parameters.table->AppendJson(cell.parameters.row, text);
+    text += '\n';
+  }
+  return text;
 }
 
 std::string Outcome(std::string_view text) {

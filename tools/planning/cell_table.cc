@@ -38,14 +38,14 @@ class CellRows {
     const PlanCell& cell = cells_[place];
     const PlannedWork& work = plan_.work[cell.first_run];
     std::vector<std::string> row = {work.config.cell().substr(0, 8)};
+    const Parameters parameters = work.config.parameters();
     for (const std::string& name : parameters_) {
-      const auto it = work.config.parameters().find(name);
-      row.push_back(it == work.config.parameters().end() ? "-"
-                                                         : PrintableLine(FormatValue(it->second)));
+      const auto it = parameters.find(name);
+      row.push_back(it == parameters.end() ? "-" : PrintableLine(FormatValue(it->second)));
     }
-    if (has_labels_) row.push_back(PrintableLine(work.label));
+    if (has_labels_) row.push_back(PrintableLine(work.terms->label));
     row.push_back(fmt::format("{}/{}", cell.succeeded, cell.runs));
-    auto texts = LimitTexts(work.limits);
+    auto texts = LimitTexts(work.terms->limits);
     for (const std::string& name : limits_) {
       row.push_back(texts[name].empty() ? "-" : texts[name]);
     }
@@ -57,9 +57,9 @@ class CellRows {
     std::map<std::string, std::map<std::string, std::size_t>> counts;  // by limit and text
     for (const PlanCell& cell : cells_) {
       const PlannedWork& work = plan_.work[cell.first_run];
-      has_labels_ = has_labels_ || !work.label.empty();
+      has_labels_ = has_labels_ || !work.terms->label.empty();
       if (plan_.spec.limit_rules.empty()) continue;
-      for (const auto& [name, text] : LimitTexts(work.limits)) ++counts[name][text];
+      for (const auto& [name, text] : LimitTexts(work.terms->limits)) ++counts[name][text];
     }
     for (const auto& [name, texts] : counts) {
       if (texts.size() > 1 || texts.begin()->second < cells_.size()) limits_.push_back(name);

@@ -9,16 +9,6 @@
 namespace sweepformer {
 namespace {
 
-/// All that a request is made from: cells that agree in it have the same data.
-std::string KeyOf(const Parameters& parameters) {
-  std::string key;
-  for (const std::string_view name : {"dataset", "data_path", "domain", "rows"}) {
-    const auto given = parameters.find(name);
-    key += (given == parameters.end() ? "null" : FormatJson(given->second)) + "\n";
-  }
-  return key;
-}
-
 Status CheckReadable(const datasets::DatasetRequest& request, const std::string& fingerprint) {
   const std::filesystem::path mark = CacheFolder() / "readable" / fingerprint;
   if (std::filesystem::exists(mark)) return {};
@@ -30,8 +20,6 @@ Status CheckReadable(const datasets::DatasetRequest& request, const std::string&
 }  // namespace
 
 Result<std::string> DataCheck::FingerprintOf(const Parameters& parameters) {
-  const std::string key = KeyOf(parameters);
-  if (const auto known = known_.find(key); known != known_.end()) return known->second;
   SF_ASSIGN(const auto request, datasets::RequestFrom(parameters, data_folder_));
   auto fingerprint = datasets::Fingerprint(request);
   if (fingerprint.status().code() == Code::kNotFound) {
@@ -41,7 +29,7 @@ Result<std::string> DataCheck::FingerprintOf(const Parameters& parameters) {
   SF_TRY(CheckReadable(request, *fingerprint));
   SF_ASSIGN(const auto files, datasets::FindFiles(request));
   for (const datasets::SourceFile& file : files) files_.insert(file.path);
-  return known_[key] = std::move(fingerprint).value();
+  return fingerprint;
 }
 
 }  // namespace sweepformer

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
-#include <map>
 #include <set>
 #include <string>
 
@@ -15,6 +15,9 @@ class DataCheck {
  public:
   explicit DataCheck(std::filesystem::path data_folder) : data_folder_(std::move(data_folder)) {}
 
+  /// The parameters that say which data a run reads: with the same values it reads the same.
+  static constexpr std::array kReads = {"dataset", "data_path", "domain", "rows"};
+
   /// The fingerprint of the data that `parameters` name. Data not met before are read once as a
   /// whole, so that a malformed file is reported now and not by the first run; what was readable is
   /// remembered by its fingerprint in CacheFolder()/readable.
@@ -25,7 +28,6 @@ class DataCheck {
 
  private:
   std::filesystem::path data_folder_;
-  std::map<std::string, std::string> known_;  ///< by what a request is made from
   std::set<std::filesystem::path> files_;
 };
 

@@ -32,7 +32,7 @@ class Sum {
     const RunForecast& run = *it->second;
     if (is_new) Note(run);
     estimate_.run_seconds += run.seconds;
-    estimate_.seconds += run.seconds * ShareOf(work.need, pool_);
+    estimate_.seconds += run.seconds * ShareOf(work.terms->need, pool_);
     longest_ = std::max(longest_, run.seconds);
     return true;
   }

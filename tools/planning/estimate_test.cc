@@ -32,11 +32,12 @@ DeclaredCost NoCost() { return DeclaredCost::Of(nullptr).value(); }
 
 /// Runs of size 1, 2, … in mode 'a', one CPU each.
 SweepPlan PlanOf(std::int64_t runs) {
+  const auto terms = std::make_shared<const LaunchTerms>(LaunchTerms{"", {}, NeedOf({}, 1)});
   SweepPlan plan;
   for (std::int64_t size = 1; size <= runs; ++size) {
     RunContent content;
     content.parameters = Place(size, "a");
-    plan.work.push_back({RunConfig(std::move(content)), "", {}, NeedOf({}, 1), false});
+    plan.work.push_back({RunConfig(content), terms});
   }
   return plan;
 }

@@ -48,13 +48,15 @@ std::string ErrorOf(const std::filesystem::path& file) {
 /// What of a cell its spec decides: a line "name=value ...", defaults left out, then limits.
 std::string CellLine(const Cell& cell, const SweepSpec& spec) {
   std::string line;
+  const Parameters parameters = cell.parameters.All();
   for (const std::string& name : spec.ParameterNames())
-    if (const auto found = cell.parameters.find(name); found != cell.parameters.end())
+    if (const auto found = parameters.find(name); found != parameters.end())
       line += found->first + "=" + FormatValue(found->second) + " ";
-  if (cell.limits.cpus) line += "| cpus " + FormatNumber(*cell.limits.cpus) + " ";
-  if (cell.limits.mem_bytes) line += "| mem " + std::to_string(*cell.limits.mem_bytes) + " ";
-  if (cell.limits.timeout_s) line += "| timeout " + FormatNumber(*cell.limits.timeout_s) + " ";
-  if (!cell.label.empty()) line += "| " + cell.label + " ";
+  const auto& [label, limits] = *cell.terms;
+  if (limits.cpus) line += "| cpus " + FormatNumber(*limits.cpus) + " ";
+  if (limits.mem_bytes) line += "| mem " + std::to_string(*limits.mem_bytes) + " ";
+  if (limits.timeout_s) line += "| timeout " + FormatNumber(*limits.timeout_s) + " ";
+  if (!label.empty()) line += "| " + label + " ";
   if (!line.empty()) line.pop_back();
   return line + "\n";
 }
@@ -67,11 +69,10 @@ std::string CellsOf(const std::filesystem::path& file) {
   std::string lines;
   for (const ExclusionCount& rule : expansion->exclusions())
     lines += "dropped " + std::to_string(rule.dropped) + ": " + rule.why + "\n";
-  const Status visited = expansion->ForEachCell([&](const Cell& cell) {
-    lines += CellLine(cell, *spec);
-    return Status();
-  });
-  return visited.ok() ? lines : visited.message();
+  const auto cells = expansion->Cells();
+  if (!cells.ok()) return cells.status().message();
+  for (const Cell& cell : *cells) lines += CellLine(cell, *spec);
+  return lines;
 }
 
 /// Compares `answer` with the file beside each spec of `folder`; returns how many there were.

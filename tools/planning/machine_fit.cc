@@ -27,11 +27,11 @@ ResourcePool ThisMachine(int slots) {
 std::optional<std::string> FitProblem(const SweepPlan& plan, const ResourcePool& pool,
                                       const std::set<std::string>& settled) {
   for (const PlannedWork& work : plan.work) {
-    const std::string lacking = pool.Lacks(work.need);
+    const std::string lacking = pool.Lacks(work.terms->need);
     if (lacking.empty() || settled.contains(work.config.id())) continue;
     return fmt::format(
         "the run {} asks for {}, and this machine has {}; lower its [limits]{}",
-        RunNames(plan.work).RunName(work), Amount(lacking, work.need.at(lacking)),
+        RunNames(plan.work).RunName(work), Amount(lacking, work.terms->need.at(lacking)),
         Amount(lacking, pool.Total(lacking)),
         lacking == "cpus" ? ", lower --threads-per-run, or give a number of slots with -j" : "");
   }

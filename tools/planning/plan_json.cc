@@ -118,18 +118,22 @@ Json ParametersJson(const Parameters& parameters) {
 }
 
 Json RunJson(const PlannedWork& work, RunState state) {
-  return {{"id", work.config.id()},     {"cell", work.config.cell()},
-          {"seed", work.config.seed()}, {"label", work.label},
-          {"state", Word(state)},       {"parameters", ParametersJson(work.config.parameters())}};
+  return {{"id", work.config.id()},
+          {"cell", work.config.cell()},
+          {"seed", work.config.seed()},
+          {"label", work.terms->label},
+          {"state", Word(state)},
+          {"parent", work.config.parent().empty() ? Json() : Json(work.config.parent())},
+          {"parameters", ParametersJson(work.config.parameters())}};
 }
 
 Json CellJson(const PlannedWork& work, const PlanCell& cell) {
   return {{"cell", work.config.cell()},
-          {"label", work.label},
+          {"label", work.terms->label},
           {"runs", cell.runs},
           {"succeeded", cell.succeeded},
           {"failed", cell.failed},
-          {"limits", LimitsJson(work.limits)},
+          {"limits", LimitsJson(work.terms->limits)},
           {"parameters", ParametersJson(work.config.parameters())}};
 }
 

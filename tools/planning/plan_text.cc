@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <string_view>
+#include <unordered_set>
 
 #include "results/table.h"
 #include "tools/planning/plan_cells.h"
@@ -97,6 +99,19 @@ std::string RuleText(const ExclusionCount& rule) {
                      rule.why);
 }
 
+/// Which cells wait for others ([[init_from]]).
+void AddParents(const SweepPlan& plan, Report& report) {
+  std::unordered_set<std::string_view> children, parents;
+  for (const PlannedWork& work : plan.work) {
+    if (!work.config.parent().empty()) children.insert(work.config.cell());
+    if (work.keep_weights) parents.insert(work.config.cell());
+  }
+  if (children.empty()) return;
+  report.Add("starts", fmt::format("{} with the final weights of {} other{}, same seed",
+                                   Counted(static_cast<std::int64_t>(children.size()), "cell"),
+                                   parents.size(), parents.size() == 1 ? "" : "s"));
+}
+
 void AddCells(const SweepPlan& plan, Report& report) {
   report.Add("cells", fmt::format("{} before any rule", plan.grid_cells));
   for (const ExclusionCount& rule : plan.exclusions) report.Add("dropped", RuleText(rule));
@@ -113,6 +128,7 @@ void AddCells(const SweepPlan& plan, Report& report) {
                                     plan.twins == 1 ? "1 cell is"
                                                     : fmt::format("{} cells are", plan.twins)));
   }
+  AddParents(plan, report);
   report.Add("runs",
              fmt::format("{} = {} × {}", plan.work.size(), Counted(plan.cells - plan.twins, "cell"),
                          Counted(static_cast<std::int64_t>(plan.spec.seeds.size()), "seed")));

@@ -3,60 +3,77 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <string_view>
+#include <unordered_set>
 
 namespace sweepformer {
 namespace {
 
+/// One run of each cell.
+std::vector<const PlannedWork*> OfEachCell(const std::vector<PlannedWork>& work) {
+  std::unordered_set<std::string_view> met;
+  std::vector<const PlannedWork*> cells;
+  for (const PlannedWork& one : work) {
+    if (met.insert(one.config.cell()).second) cells.push_back(&one);
+  }
+  return cells;
+}
+
 /// Names with at least two values among those that have one.
-std::set<std::string, NameLess> VaryingNames(const std::vector<PlannedWork>& work) {
+std::set<std::string, NameLess> VaryingNames(const std::vector<const PlannedWork*>& cells) {
   Parameters first;
   std::set<std::string, NameLess> varying;
-  for (const PlannedWork& one : work) {
-    for (const auto& [name, value] : one.config.parameters()) {
+  for (const PlannedWork* one : cells) {
+    const Parameters parameters = one->config.parameters();
+    for (const auto& [name, value] : parameters) {
       if (first.emplace(name, value).first->second != value) varying.insert(name);
     }
   }
   return varying;
 }
 
-/// Names that some runs have and others do not.
-std::set<std::string, NameLess> PartialNames(const std::vector<PlannedWork>& work) {
+/// Names that some cells have and others do not.
+std::set<std::string, NameLess> PartialNames(const std::vector<const PlannedWork*>& cells) {
   std::map<std::string, std::size_t, NameLess> owners;
-  for (const PlannedWork& one : work) {
-    for (const auto& [name, value] : one.config.parameters()) ++owners[name];
+  for (const PlannedWork* one : cells) {
+    const Parameters parameters = one->config.parameters();
+    for (const auto& [name, value] : parameters) ++owners[name];
   }
   std::set<std::string, NameLess> partial;
   for (const auto& [name, count] : owners) {
-    if (count < work.size()) partial.insert(name);
+    if (count < cells.size()) partial.insert(name);
   }
   return partial;
 }
 
 }  // namespace
 
-RunNames::RunNames(const std::vector<PlannedWork>& work) : varying_(VaryingNames(work)) {
-  std::map<std::string, std::string> cell_of;
-  for (const PlannedWork& one : work) {
-    const auto [it, is_new] = cell_of.emplace(CellName(one), one.config.cell());
-    if (it->second == one.config.cell()) continue;
-    varying_.merge(PartialNames(work));
+RunNames::RunNames(const std::vector<PlannedWork>& work) {
+  const std::vector<const PlannedWork*> cells = OfEachCell(work);
+  varying_ = VaryingNames(cells);
+  std::unordered_set<std::string> names;
+  for (const PlannedWork* one : cells) {
+    if (names.insert(CellName(*one)).second) continue;
+    varying_.merge(PartialNames(cells));
     return;
   }
 }
 
 std::string RunNames::CellName(const PlannedWork& work) const {
   std::string text;
-  for (const auto& [name, value] : work.config.parameters()) {
+  const Parameters parameters = work.config.parameters();
+  for (const auto& [name, value] : parameters) {
     if (!varying_.contains(name)) continue;
     text += fmt::format("{}{}={}", text.empty() ? "" : "  ", name, FormatValue(value));
   }
-  if (!work.label.empty()) text += fmt::format("{}({})", text.empty() ? "" : "  ", work.label);
+  if (!work.terms->label.empty())
+    text += fmt::format("{}({})", text.empty() ? "" : "  ", work.terms->label);
   return text.empty() ? "(the only cell)" : text;
 }
 
 std::string RunNames::RunName(const PlannedWork& work) const {
   const std::string seed = fmt::format("seed={}", work.config.seed());
-  return varying_.empty() && work.label.empty() ? seed : CellName(work) + "  " + seed;
+  return varying_.empty() && work.terms->label.empty() ? seed : CellName(work) + "  " + seed;
 }
 
 }  // namespace sweepformer

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <map>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -15,114 +18,142 @@
 namespace sweepformer {
 namespace {
 
-/// A cell with what of its runs' content does not depend on the seed.
-struct FingerprintedCell {
-  Cell cell;
-  std::string fingerprint;
-};
-
-Result<std::vector<FingerprintedCell>> CollectCells(const Expansion& expansion,
-                                                    const WorkerChoice& worker, DataCheck& data) {
-  std::vector<FingerprintedCell> cells;
-  SF_TRY(expansion.ForEachCell([&](Cell cell) -> Status {
-    std::string fingerprint;
-    if (!worker.foreign()) {
-      SF_ASSIGN(fingerprint, data.FingerprintOf(cell.parameters));
-    }
-    cells.push_back({std::move(cell), std::move(fingerprint)});
-    return {};
-  }));
-  return cells;
-}
-
-/// For each of `cells` the place of the one it starts from.
-std::vector<std::optional<std::size_t>> ParentPlaces(const std::vector<FingerprintedCell>& cells) {
-  std::unordered_map<std::int64_t, std::size_t> place;
-  for (std::size_t i = 0; i < cells.size(); ++i) place.emplace(cells[i].cell.row, i);
-  std::vector<std::optional<std::size_t>> parents(cells.size());
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (const auto row = cells[i].cell.parent_row) parents[i] = place.at(*row);
-  }
-  return parents;
-}
-
-/// Round-robin: every cell has one seed's run before any has two (decision 5).
-class WorkList {
+/// Finds by and on what cells run, asking for the fingerprint of the same data once.
+class BasisFinder {
  public:
-  WorkList(std::vector<FingerprintedCell> cells, int threads, SweepPlan& plan)
-      : cells_(std::move(cells)), parents_(ParentPlaces(cells_)), threads_(threads), plan_(plan) {
-    for (const auto& parent : parents_) {
-      if (parent) parent_names_.try_emplace(*parent);
-    }
-  }
+  BasisFinder(const WorkerChoice& worker, DataCheck& data) : worker_(worker), data_(data) {}
 
-  void Fill() {
-    plan_.work.reserve(cells_.size() * plan_.spec.seeds.size());
-    ids_.reserve(cells_.size() * plan_.spec.seeds.size());
-    for (std::size_t seed = 0; seed < plan_.spec.seeds.size(); ++seed) AddSeed(seed);
-    plan_.twins /= static_cast<int>(plan_.spec.seeds.size());
-    for (PlannedWork& work : plan_.work) {
-      work.keep_weights = parent_ids_.contains(work.config.id());
+  Result<std::shared_ptr<const RunBasis>> Of(const ParameterRow& parameters) {
+    auto& basis = known_[worker_.foreign() ? Key() : KeyOf(parameters)];
+    if (basis) return basis;
+    std::string fingerprint;
+    if (!worker_.foreign()) {
+      SF_ASSIGN(fingerprint, data_.FingerprintOf(parameters.All()));
     }
+    basis = std::make_shared<const RunBasis>(
+        RunBasis{RunKind::kTrain, std::move(fingerprint), worker_.version});
+    return basis;
   }
 
  private:
-  /// What a child's content says of the run it starts from.
-  struct ParentName {
-    std::string id, cell;
+  /// The table's own copy of each value.
+  using Key = std::array<const Value*, DataCheck::kReads.size()>;
+
+  Key KeyOf(const ParameterRow& parameters) {
+    if (parameters.table != table_) {
+      table_ = parameters.table;
+      for (std::size_t i = 0; i < columns_.size(); ++i)
+        columns_[i] = table_->FindColumn(DataCheck::kReads[i]);
+    }
+    Key key{};
+    for (std::size_t i = 0; i < key.size(); ++i)
+      if (columns_[i]) key[i] = &table_->At(parameters.row, *columns_[i]);
+    return key;
+  }
+
+  const WorkerChoice& worker_;
+  DataCheck& data_;
+  std::shared_ptr<const ParameterTable> table_;  ///< that of the last cell
+  std::array<std::optional<std::size_t>, DataCheck::kReads.size()> columns_;  ///< in it
+  std::map<Key, std::shared_ptr<const RunBasis>> known_;
+};
+
+/// Makes the runs of cells, round-robin: every cell has one seed's run before any has two
+/// (decision 5). A run's id contains that of the run it starts from, which is so made first.
+class WorkList {
+ public:
+  WorkList(std::vector<Cell> cells, int threads, SweepPlan& plan)
+      : cells_(std::move(cells)), threads_(threads), plan_(plan) {}
+
+  Status Fill(BasisFinder& basis) {
+    SF_TRY(MakeConfigs(basis));
+    MarkTwins();
+    const std::size_t runs_per_seed = cells_.size() - static_cast<std::size_t>(plan_.twins);
+    plan_.work.reserve(runs_per_seed * plan_.spec.seeds.size());
+    for (const std::int64_t seed : plan_.spec.seeds) AddSeed(seed);
+    return {};
+  }
+
+ private:
+  /// A cell that others start from.
+  struct Parent {
+    std::size_t place;
+    std::string run;  ///< of the seed at hand
   };
 
-  void AddSeed(std::size_t seed) {
-    configs_.assign(cells_.size(), std::nullopt);
+  /// Places of cells, each after the one it starts from.
+  std::vector<std::size_t> AncestorsFirst() const {
+    std::vector<std::size_t> order;
+    std::vector<bool> met(cells_.size());
     for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
-      Resolve(cell, seed);
-      const Cell& from = cells_[cell].cell;
-      if (!ids_.insert(configs_[cell]->id()).second) {
-        ++plan_.twins;
-        continue;
+      const auto end = static_cast<std::ptrdiff_t>(order.size());
+      for (std::optional<std::size_t> up = cell; up && !met[*up]; up = cells_[*up].parent) {
+        met[*up] = true;
+        order.push_back(*up);
       }
+      std::reverse(order.begin() + end, order.end());
+    }
+    return order;
+  }
+
+  Status MakeConfigs(BasisFinder& find) {
+    std::unordered_set<std::size_t> parents;
+    for (const Cell& cell : cells_)
+      if (cell.parent) parents.insert(*cell.parent);
+    configs_.resize(cells_.size());
+    for (const std::size_t i : AncestorsFirst()) {
+      const Cell& cell = cells_[i];
+      SF_ASSIGN(auto basis, find.Of(cell.parameters));
+      configs_[i] = std::make_shared<const CellConfig>(
+          std::move(basis), cell.parameters, cell.parent ? configs_[*cell.parent]->id() : "");
+      if (!parents.contains(i)) continue;
+      kept_.insert(configs_[i]->id());
+      place_in_parents_.emplace(i, parents_.size());
+      parents_.push_back({i, ""});
+    }
+    return {};
+  }
+
+  /// Of cells with the same content only the first is run.
+  void MarkTwins() {
+    std::unordered_set<std::string_view> ids;
+    ids.reserve(configs_.size());
+    for (const auto& config : configs_) is_twin_.push_back(!ids.insert(config->id()).second);
+    plan_.twins = static_cast<int>(std::count(is_twin_.begin(), is_twin_.end(), true));
+  }
+
+  void AddSeed(std::int64_t seed) {
+    for (Parent& parent : parents_) parent.run = ConfigOf(parent.place, seed).id();
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      if (is_twin_[i]) continue;
       plan_.work.push_back(
-          {std::move(*configs_[cell]), from.label, from.limits, NeedOf(from.limits, threads_)});
+          {ConfigOf(i, seed), TermsOf(cells_[i].terms.get()), kept_.contains(configs_[i]->id())});
     }
   }
 
-  /// A run's id contains that of the run it starts from: the whole line up to it is made first.
-  void Resolve(std::size_t cell, std::size_t seed) {
-    std::vector<std::size_t> line;
-    for (std::optional<std::size_t> up = cell; up && !configs_[*up]; up = parents_[*up]) {
-      line.push_back(*up);
-    }
-    for (auto it = line.rbegin(); it != line.rend(); ++it) Make(*it, seed);
+  RunConfig ConfigOf(std::size_t cell, std::int64_t seed) const {
+    const auto parent = cells_[cell].parent;
+    return {configs_[cell], seed, parent ? parents_[place_in_parents_.at(*parent)].run : ""};
   }
 
-  /// The last seed takes the parameters with it: of many cells a copy is dear.
-  void Make(std::size_t cell, std::size_t seed) {
-    RunContent content;
-    const bool last = seed + 1 == plan_.spec.seeds.size();
-    Parameters& parameters = cells_[cell].cell.parameters;
-    content.parameters = last ? std::move(parameters) : parameters;
-    content.seed = plan_.spec.seeds[seed];
-    content.dataset_fingerprint = cells_[cell].fingerprint;
-    content.worker_version = plan_.worker.version;
-    if (parents_[cell]) {
-      const ParentName& parent = parent_names_.at(*parents_[cell]);
-      content.parent = parent.id;
-      content.parent_cell = parent.cell;
-      parent_ids_.insert(parent.id);
+  std::shared_ptr<const LaunchTerms> TermsOf(const CellTerms* said) {
+    auto& terms = terms_[said];
+    if (!terms) {
+      terms = std::make_shared<const LaunchTerms>(
+          LaunchTerms{said->label, said->limits, NeedOf(said->limits, threads_)});
     }
-    const RunConfig& config = configs_[cell].emplace(std::move(content));
-    const auto name = parent_names_.find(cell);
-    if (name != parent_names_.end()) name->second = {config.id(), config.cell()};
+    return terms;
   }
 
-  std::vector<FingerprintedCell> cells_;
-  const std::vector<std::optional<std::size_t>> parents_;  ///< places in cells_
+  const std::vector<Cell> cells_;
   const int threads_;
   SweepPlan& plan_;
-  std::vector<std::optional<RunConfig>> configs_;  ///< of the seed at hand
-  std::unordered_map<std::size_t, ParentName>
-      parent_names_;  ///< the same, of cells that are parents
-  std::unordered_set<std::string> ids_, parent_ids_;
+  std::vector<std::shared_ptr<const CellConfig>> configs_;  ///< of cells_
+  std::vector<bool> is_twin_;                               ///< of cells_
+  std::vector<Parent> parents_;                             ///< each after the one it starts from
+  std::unordered_map<std::size_t, std::size_t> place_in_parents_;  ///< by place in cells_
+  std::unordered_set<std::string_view> kept_;  ///< cells whose runs keep their weights
+  std::unordered_map<const CellTerms*, std::shared_ptr<const LaunchTerms>> terms_;
 };
 
 /// The description's parameters; for a foreign worker those of the spec, as they are first named.
@@ -187,9 +218,10 @@ Result<SweepPlan> MakeSweepPlan(const PlanRequest& request) {
   plan.left_out_by_only = expansion.left_out_by_only();
   plan.kept_as_parents = expansion.kept_as_parents();
   DataCheck data(request.data_folder);
-  SF_ASSIGN(auto cells, CollectCells(expansion, plan.worker, data));
+  BasisFinder basis(plan.worker, data);
+  SF_ASSIGN(auto cells, expansion.Cells());
+  SF_TRY(WorkList(std::move(cells), request.threads, plan).Fill(basis));
   SF_ASSIGN(plan.watched, Watch(plan.spec, data));
-  WorkList(std::move(cells), request.threads, plan).Fill();
   SF_ASSIGN(plan.notes, NotesOn(plan, expansion.idle_rules()));
   return plan;
 }
