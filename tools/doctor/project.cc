@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "datasets/catalog.h"
 #include "datasets/source_files.h"
 #include "orchestrator/exec/capture.h"
@@ -29,7 +31,9 @@ Finding WorkerBuild(const fs::path& worker) {
   constexpr int kTimeoutMs = 30'000;
   auto words = CaptureOutput({worker.string(), "--version"}, kTimeoutMs);
   if (!words.ok()) return FromFailure("starts", Health::kMissing, words.status());
-  return {"starts", Health::kOk, words->substr(0, words->find('\n')), ""};
+  while (words->ends_with('\n')) words->pop_back();
+  std::replace(words->begin(), words->end(), '\n', ';');
+  return {"starts", Health::kOk, *words, ""};
 }
 
 /// The nearest folder above `store` that is there.

@@ -266,3 +266,17 @@ TEST_CASE("the JSON of a plan holds all that the text says, and every run", "[pl
   CHECK(cells.at(2).at("runs") == 2);
   CHECK(cells.at(2).at("succeeded") == 1);
 }
+
+TEST_CASE("a plan says which runs start from others", "[plan]") {
+  const Bench bench;
+  const SweepPlan plan = bench.Plan(
+      "spec = 1\nname = \"t\"\n[axes]\nmode = [\"a\", \"b\", \"c\"]\n[[init_from]]\n"
+      "when = \"mode <> 'a'\"\nparent = \"mode = 'a'\"\n"
+      "[worker]\ncommand = [\"train\", \"{mode}\"]\n");
+  CHECK(bench.Text(plan).find(
+            "\n  starts    2 cells with the final weights of 1 other, same seed\n") !=
+        std::string::npos);
+  const nlohmann::json runs = bench.Json(plan)["runs"];
+  CHECK(runs[0]["parent"].is_null());
+  CHECK(runs[1]["parent"] == runs[0]["id"]);
+}

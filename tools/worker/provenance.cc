@@ -33,6 +33,12 @@ std::string CpuModel() {
 
 std::string BuildId() { return fmt::format("{}, g++ {}", kVersion, __VERSION__); }
 
+std::string PlatformText() {
+  const model::Platform platform = model::DescribePlatform();
+  return fmt::format("LibTorch {}, {}, {}, {}", platform.libtorch, platform.blas,
+                     platform.cpu_capability, platform.cuda ? "CUDA" : "no CUDA");
+}
+
 std::string ProvenanceJson() {
   const model::Platform platform = model::DescribePlatform();
   return nlohmann::ordered_json{{"libtorch", platform.libtorch},

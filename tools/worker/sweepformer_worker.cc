@@ -42,6 +42,8 @@ int PrintDescription() {
   return kExitOk;
 }
 
+void PrintVersion() { fmt::print("sweepformer-worker {}\n{}\n", BuildId(), PlatformText()); }
+
 int Run() {
   const auto events = EventWriter::Open();
   if (!events.ok()) return Fail(events.status(), kExitUsage);
@@ -53,7 +55,7 @@ int Main(int argc, char** argv) {
   const std::string_view option = argc == 2 ? argv[1] : "";
   if (option == "--describe") return PrintDescription();
   if (option == "--run") return Run();
-  if (option == "--version") return fmt::print("sweepformer-worker {}\n", BuildId()), kExitOk;
+  if (option == "--version") return PrintVersion(), kExitOk;
   if (option == "--help" || option == "-h") return fmt::print("{}", kHelp), kExitOk;
   return fmt::print(stderr, "{}", kHelp), kExitUsage;
 }
