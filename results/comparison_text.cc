@@ -143,6 +143,16 @@ std::string RenderAsMarkdown(const Comparison& comparison) {
   return text;
 }
 
+/// Notes and warnings are comments: the caption is the author's.
+std::string RenderAsLatex(const Comparison& comparison) {
+  std::string text = RenderLatex(TableOf(comparison));
+  for (const std::string& note : NotesOf(comparison)) text += "% " + PrintableLine(note) + "\n";
+  for (const std::string& warning : comparison.warnings) {
+    text += "% warning: " + PrintableLine(warning) + "\n";
+  }
+  return text;
+}
+
 std::string NumberField(const std::optional<double>& number) {
   return number ? FormatNumber(*number) : "";
 }
@@ -258,6 +268,7 @@ std::string RenderComparison(const Comparison& comparison, TableFormat format) {
     case TableFormat::kCsv: return RenderAsCsv(comparison);
     case TableFormat::kJson: return RenderAsJson(comparison);
     case TableFormat::kMarkdown: return RenderAsMarkdown(comparison);
+    case TableFormat::kLatex: return RenderAsLatex(comparison);
   }
   return "";
 }

@@ -4,7 +4,7 @@
 
 #include "orchestrator/core/status.h"
 #include "orchestrator/sql/connection.h"
-#include "results/table.h"
+#include "results/row_writer.h"
 
 namespace sweepformer {
 

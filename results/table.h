@@ -1,21 +1,19 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "orchestrator/core/status.h"
-#include "orchestrator/core/value.h"
 
 namespace sweepformer {
 
-/// How a result is written: for the eye, for spreadsheets, for scripts, for documents.
-enum class TableFormat { kTable, kCsv, kJson, kMarkdown };
+/// How a result is written: for the eye, for spreadsheets, for scripts, for documents, for papers.
+enum class TableFormat { kTable, kCsv, kJson, kMarkdown, kLatex };
 
-/// "table", "csv", "json" or "md"; InvalidArgument naming these for anything else.
+/// "table", "csv", "json", "md" or "latex"; InvalidArgument naming these for anything else.
 Result<TableFormat> ParseTableFormat(std::string_view word);
 
 enum class Align { kLeft, kRight };
@@ -30,8 +28,24 @@ struct TextTable {
   std::vector<std::vector<std::string>> rows;  ///< as many cells as columns
 };
 
-/// Columns padded to their widest cell and two blanks apart, a rule below the headers. Widths are
-/// counted in code points.
+/// The lines of a text table: columns padded to their widest cell and two blanks apart, a rule
+/// below the headers. Widths are counted in code points.
+class TextLayout {
+ public:
+  explicit TextLayout(std::vector<TextTable::Column> columns);
+
+  /// Widens the columns that `cells` need wider.
+  void Fit(const std::vector<std::string>& cells);
+
+  std::string Head() const;
+  std::string Line(const std::vector<std::string>& cells) const;
+
+ private:
+  std::vector<TextTable::Column> columns_;
+  std::vector<std::size_t> widths_;
+};
+
+/// The whole table, laid out as TextLayout does.
 std::string RenderText(const TextTable& table);
 
 /// The same table row by row, so that only one row is held at a time: `row` is asked for each of
@@ -45,22 +59,14 @@ std::size_t TextWidth(std::string_view text);
 /// A GitHub-flavoured Markdown table; '|' and line breaks in cells are escaped.
 std::string RenderMarkdown(const TextTable& table);
 
+/// Its two parts.
+std::string MarkdownHead(const std::vector<TextTable::Column>& columns);
+std::string MarkdownLine(const std::vector<std::string>& cells);
+
+/// A booktabs table for a paper; everything in the cells is escaped (latex.h).
+std::string RenderLatex(const TextTable& table);
+
 /// `text` as a field of an RFC 4180 CSV record: quoted where it has to be.
 std::string CsvField(std::string_view text);
-
-/// Writes rows of values as they come. CSV, JSON and Markdown need no memory for what is past; a
-/// text table is held back until End, as its widths are known only then.
-class RowWriter {
- public:
-  virtual ~RowWriter() = default;
-  virtual void Begin(const std::vector<std::string>& columns) = 0;
-  virtual void Row(const std::vector<Value>& values) = 0;
-  virtual void End() = 0;
-};
-
-/// Absent values are written as NULL in tables, as an empty field in CSV and as null in JSON. JSON
-/// is {"version": 1, "columns": [...], "rows": [{...}], "warnings": []}; columns of the same name
-/// are told apart as name:1, name:2.
-std::unique_ptr<RowWriter> MakeRowWriter(TableFormat format, std::ostream& out);
 
 }  // namespace sweepformer

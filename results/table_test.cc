@@ -1,74 +1,42 @@
 #include "results/table.h"
 
 #include <catch2/catch.hpp>
-#include <limits>
-#include <sstream>
+
+#include "results/latex.h"
 
 using namespace sweepformer;
 
-namespace {
-
-std::string Written(TableFormat format, const std::vector<std::string>& columns,
-                    const std::vector<std::vector<Value>>& rows) {
-  std::ostringstream out;
-  const auto writer = MakeRowWriter(format, out);
-  writer->Begin(columns);
-  for (const auto& row : rows) writer->Row(row);
-  writer->End();
-  return out.str();
-}
-
-const double kInfinity = std::numeric_limits<double>::infinity();
-const std::vector<std::string> kColumns = {"name", "x"};
-const std::vector<std::vector<Value>> kRows = {{std::string("ä|b\nc"), std::int64_t{1}},
-                                               {std::string("say \"hi\", you"), -kInfinity},
-                                               {Value(), 0.1}};
-
-}  // namespace
-
-TEST_CASE("control characters do not reach the terminal", "[table]") {
-  CHECK(Written(TableFormat::kTable, {"a\x1b"}, {{std::string("\x1b[31mred\a\x7f")}}) ==
-        "a\\x1b\n───────────────────\n\\x1b[31mred\\x07\\x7f\n");
-}
-
-TEST_CASE("a text table is aligned by characters, numbers to the right", "[table]") {
-  CHECK(Written(TableFormat::kTable, kColumns, kRows) ==
-        "name                   x\n"
-        "─────────────  ─────────\n"
-        "ä|b\\nc                 1\n"
-        "say \"hi\", you  -Infinity\n"
-        "NULL                 0.1\n");
-}
-
-TEST_CASE("CSV quotes what it must and leaves absent fields empty", "[table]") {
-  CHECK(Written(TableFormat::kCsv, kColumns, kRows) ==
-        "name,x\n\"ä|b\nc\",1\n\"say \"\"hi\"\", you\",-Infinity\n,0.1\n");
-}
-
-TEST_CASE("JSON has a version, null and infinities as text", "[table]") {
-  CHECK(Written(TableFormat::kJson, kColumns, kRows) ==
-        "{\"version\": 1, \"columns\": [\"name\", \"x\"], \"rows\": [\n"
-        "  {\"name\": \"ä|b\\nc\", \"x\": 1},\n"
-        "  {\"name\": \"say \\\"hi\\\", you\", \"x\": \"-Infinity\"},\n"
-        "  {\"name\": null, \"x\": 0.1}\n"
-        "], \"warnings\": []}\n");
-  CHECK(Written(TableFormat::kJson, {"x"}, {}) ==
-        "{\"version\": 1, \"columns\": [\"x\"], \"rows\": [], \"warnings\": []}\n");
-}
-
-TEST_CASE("JSON tells columns of the same name apart", "[table]") {
-  CHECK(Written(TableFormat::kJson, {"x", "x", "x"}, {{std::int64_t{1}, Value(), 2.5}})
-            .find("{\"x\": 1, \"x:1\": null, \"x:2\": 2.5}") != std::string::npos);
-}
-
-TEST_CASE("Markdown escapes what would break its table", "[table]") {
-  CHECK(Written(TableFormat::kMarkdown, kColumns, kRows) ==
-        "| name | x |\n|---|---|\n| ä\\|b<br>c | 1 |\n| say \"hi\", you | -Infinity |\n"
-        "| NULL | 0.1 |\n");
-}
-
 TEST_CASE("an unknown format names those there are", "[table]") {
   CHECK(ParseTableFormat("md").value() == TableFormat::kMarkdown);
+  CHECK(ParseTableFormat("latex").value() == TableFormat::kLatex);
   CHECK(ParseTableFormat("xml").status().message() ==
-        "--format is 'table', 'csv', 'json' or 'md', not 'xml'");
+        "--format is 'table', 'csv', 'json', 'md' or 'latex', not 'xml'");
+}
+
+TEST_CASE("nothing in a text is a command of LaTeX", "[table]") {
+  CHECK(LatexText("\\input{x} $ & # _ % ~ ^ < > | `") ==
+        "\\textbackslash{}input\\{x\\} \\$ \\& \\# \\_ \\% \\textasciitilde{} \\textasciicircum{} "
+        "\\textless{} \\textgreater{} \\textbar{} \\textasciigrave{}");
+  CHECK(LatexText("a\tb\nc\x1b") == "a b c\\textbackslash{}x1b");
+  CHECK(LatexText("\xff") == "\\textbackslash{}xff");
+}
+
+TEST_CASE("LaTeX gets minus signs for numbers and hyphens for words", "[table]") {
+  CHECK(LatexText("-0.5") == "$-$0.5");
+  CHECK(LatexText("-Infinity") == "$-$Infinity");
+  CHECK(LatexText("[-1, -2]") == "[$-$1, $-$2]");
+  CHECK(LatexText("ag-news 2026-11-24 1e-05 - a--b") == "ag-news 2026-11-24 1e-05 - a-{}-b");
+  CHECK(LatexText("0.9 ± 0.1 −1 ≤ Δ ä") == "0.9 $\\pm$ 0.1 $-$1 $\\le$ $\\Delta$ ä");
+}
+
+TEST_CASE("a LaTeX line may begin with what would belong to the line before", "[table]") {
+  CHECK(LatexLine({"[0.1, 0.2]", "*"}) == "{}[0.1, 0.2] & * \\\\\n");
+  CHECK(LatexLine({"*", ""}) == "{}* &  \\\\\n");
+}
+
+TEST_CASE("a LaTeX table has the rules of booktabs and the alignment of its columns", "[table]") {
+  const TextTable table = {{{"design", Align::kLeft}, {"acc", Align::kRight}}, {{"full", "0.9"}}};
+  CHECK(RenderLatex(table) ==
+        "% needs \\usepackage{booktabs}\n\\begin{tabular}{lr}\n\\toprule\ndesign & acc \\\\\n"
+        "\\midrule\nfull & 0.9 \\\\\n\\bottomrule\n\\end{tabular}\n");
 }

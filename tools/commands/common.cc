@@ -35,8 +35,8 @@ OptionSpec JsonOption() { return {"json", 0, "", "print JSON for scripts"}; }
 
 OptionSpec FormatOption() {
   return {"format", 0,
-          "FORM",   "table (default), csv, json or md",
-          false,    {"table", "csv", "json", "md"}};
+          "FORM",   "table (default), csv, json, md or latex",
+          false,    {"table", "csv", "json", "md", "latex"}};
 }
 
 std::vector<OptionSpec> PlanOptions() {

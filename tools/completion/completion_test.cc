@@ -117,7 +117,7 @@ TEST_CASE("commands, options and choices come from the tables", "[completion]") 
   CHECK(Offered({"--v"}) == Words{"--version"});
   CHECK(Offered({"run", "--retry"}) == Words{"--retry-failed"});
   CHECK(Offered({"run", "--seeds", "1", "--se"}) == Words{"--set"});
-  CHECK(Offered({"compare", "x", "--format", ""}) == Words{"table", "csv", "json", "md"});
+  CHECK(Offered({"compare", "x", "--format", ""}) == Words{"table", "csv", "json", "md", "latex"});
   CHECK(Offered({"compare", "x", "--format=j"}) == Words{"--format=json"});
   CHECK(Offered({"data", "in"}) == Words{"inspect"});
   CHECK(Offered({"data", "inspect", "syn"}) == Words{"synthetic-reviews"});
