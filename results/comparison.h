@@ -7,7 +7,7 @@
 #include "orchestrator/core/description.h"
 #include "orchestrator/core/status.h"
 #include "orchestrator/sql/connection.h"
-#include "results/statistics.h"
+#include "results/statistics/spread.h"
 
 namespace sweepformer {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "results/statistics.h"
+#include "results/statistics/spread.h"
 
 namespace sweepformer {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "results/statistics.h"
+#include "results/statistics/spread.h"
 
 namespace sweepformer {
 namespace {

@@ -8,15 +8,16 @@ rules='orchestrator/core:
 orchestrator/sql: orchestrator/core
 orchestrator/spec: orchestrator/core orchestrator/sql
 orchestrator/exec: orchestrator/core
-results: orchestrator/core orchestrator/sql
-orchestrator/sched: orchestrator/core orchestrator/spec orchestrator/exec results
+results: orchestrator/core orchestrator/sql results/statistics
+results/statistics: orchestrator/core
+orchestrator/sched: orchestrator/core orchestrator/spec orchestrator/exec results results/statistics
 datasets: orchestrator/core
 model: orchestrator/core datasets'
 
 bad=0
 while IFS=: read -r folder allowed; do
   [ -d "$folder" ] || continue
-  found=$(grep -rnoE '^ *# *include +"(orchestrator/[a-z]+|results|datasets|model|tools)/' \
+  found=$(grep -rnoE '^ *# *include +"(orchestrator/[a-z]+|results(/statistics)?|datasets|model|tools)/' \
     --include='*.h' --include='*.cc' "$folder" | sed -E 's/# *include +"//; s#/$##') || true
   for line in $(printf '%s\n' "$found" | tr -d ' '); do
     target=${line##*:}

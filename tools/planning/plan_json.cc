@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "results/power.h"
+#include "results/statistics/power.h"
 #include "tools/planning/plan_cells.h"
 
 namespace sweepformer {

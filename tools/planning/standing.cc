@@ -3,7 +3,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "results/power.h"
+#include "results/statistics/power.h"
 #include "results/store.h"
 #include "tools/reading/orchestrator_watch.h"
 

@@ -1,4 +1,4 @@
-#include "results/power.h"
+#include "results/statistics/power.h"
 
 #include <boost/math/distributions/non_central_t.hpp>
 #include <boost/math/distributions/students_t.hpp>

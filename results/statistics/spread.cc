@@ -1,4 +1,4 @@
-#include "results/statistics.h"
+#include "results/statistics/spread.h"
 
 #include <cmath>
 
@@ -11,30 +11,31 @@ std::vector<double> AllOf(const BySeed& by_seed) {
   return all;
 }
 
-double MeanOf(const std::vector<double>& values) {
+double MeanOf(std::span<const double> values) {
   const double first = values.front();
+  const double n = static_cast<double>(values.size());
   double apart = 0;
-  double sum = 0;
+  double mean = 0;
   for (const double value : values) {
     apart += value - first;
-    sum += value;
+    mean += value / n;
   }
-  const double n = static_cast<double>(values.size());
-  return std::isfinite(apart) ? first + apart / n : sum / n;
+  return std::isfinite(apart) ? first + apart / n : mean;
 }
 
 }  // namespace
 
-Spread SpreadOf(const std::vector<double>& values) {
+Spread SpreadOf(std::span<const double> values) {
   Spread spread;
   spread.n = static_cast<int>(values.size());
   if (values.empty()) return spread;
   const double mean = MeanOf(values);
-  spread.mean = mean;
+  if (!std::isnan(mean)) spread.mean = mean;
   if (values.size() < 2 || !std::isfinite(mean)) return spread;
   double squares = 0;
   for (const double value : values) squares += (value - mean) * (value - mean);
-  spread.sd = std::sqrt(squares / static_cast<double>(values.size() - 1));
+  const double sd = std::sqrt(squares / static_cast<double>(values.size() - 1));
+  if (std::isfinite(sd)) spread.sd = sd;
   return spread;
 }
 

@@ -1,11 +1,11 @@
-#include "results/power.h"
+#include "results/statistics/power.h"
 
 #include <boost/math/distributions/students_t.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
 
-#include "results/statistics.h"
+#include "results/statistics/spread.h"
 
 using namespace sweepformer;
 

@@ -1,0 +1,42 @@
+#include "results/statistics/intervals.h"
+
+#include <algorithm>
+#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+
+namespace sweepformer {
+
+std::optional<Interval> MeanInterval(const Spread& spread, double level) {
+  if (!spread.mean || !spread.sd) return {};
+  const double error = *spread.sd / std::sqrt(spread.n);
+  return TestAgainstZero(*spread.mean, error, spread.n - 1, level).interval;
+}
+
+std::optional<Interval> WilsonInterval(double share, std::int64_t n, double level) {
+  if (n < 1 || !(share >= 0 && share <= 1)) return {};
+  const double items = static_cast<double>(n);
+  const double z = quantile(complement(boost::math::normal(), (1 - level) / 2));
+  const double shrink = 1 + z * z / items;
+  const double center = (share + z * z / (2 * items)) / shrink;
+  const double variance = share * (1 - share) / items + z * z / (4 * items * items);
+  const double half = z / shrink * std::sqrt(variance);
+  return Interval{share == 0 ? 0 : std::max(0.0, center - half),
+                  share == 1 ? 1 : std::min(1.0, center + half)};
+}
+
+double TwoSidedT(double df, double level) {
+  return quantile(complement(boost::math::students_t(df), (1 - level) / 2));
+}
+
+double TwoSidedP(double t, double df) {
+  return 2 * cdf(complement(boost::math::students_t(df), std::abs(t)));
+}
+
+StudentTest TestAgainstZero(double estimate, double error, double df, double level) {
+  if (error == 0) return {{estimate, estimate}, estimate == 0 ? 1.0 : 0.0};
+  const double half = TwoSidedT(df, level) * error;
+  return {{estimate - half, estimate + half}, TwoSidedP(estimate / error, df)};
+}
+
+}  // namespace sweepformer
