@@ -62,18 +62,17 @@ std::vector<std::int64_t> MoreRight(const std::vector<std::uint64_t>& chosen,
   return more;
 }
 
+/// How many verdicts there are on the chosen items in one arm.
+double Judged(const std::vector<std::uint64_t>& chosen, std::size_t seeds) {
+  return static_cast<double>(CountBoth(chosen, chosen)) * static_cast<double>(seeds);
+}
+
 std::int64_t SumOfResampled(const std::vector<std::int64_t>& values, Random& random) {
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
     sum += values[random.Below(static_cast<std::uint32_t>(values.size()))];
   }
   return sum;
-}
-
-/// Of the counts, as a share of the chosen items in every run.
-double ShareOf(std::int64_t count, const std::vector<std::uint64_t>& chosen, std::size_t seeds) {
-  const auto judged = CountBoth(chosen, chosen) * static_cast<std::int64_t>(seeds);
-  return static_cast<double>(count) / static_cast<double>(judged);
 }
 
 std::vector<double> SortedReplicates(std::span<const HitBits> a, std::span<const HitBits> b) {
@@ -85,8 +84,9 @@ std::vector<double> SortedReplicates(std::span<const HitBits> a, std::span<const
   for (int items = 0; items < kItemDraws; ++items) {
     ChooseHalf(all, random, chosen);
     const std::vector<std::int64_t> more = MoreRight(chosen, a, b);
+    const double judged = Judged(chosen, a.size());
     for (int seeds = 0; seeds < kSeedDraws; ++seeds) {
-      replicates.push_back(ShareOf(SumOfResampled(more, random), chosen, a.size()));
+      replicates.push_back(static_cast<double>(SumOfResampled(more, random)) / judged);
     }
   }
   std::sort(replicates.begin(), replicates.end());
@@ -132,8 +132,8 @@ std::optional<TwoLevelComparison> CompareHits(std::span<const HitBits> a,
   const std::vector<double> sorted = SortedReplicates(a, b);
   const auto end = static_cast<std::size_t>(beyond);
   TwoLevelComparison comparison;
-  comparison.difference =
-      ShareOf(std::accumulate(more.begin(), more.end(), std::int64_t{0}), all, a.size());
+  const auto sum = std::accumulate(more.begin(), more.end(), std::int64_t{0});
+  comparison.difference = static_cast<double>(sum) / Judged(all, a.size());
   comparison.interval = {sorted[end], sorted[sorted.size() - 1 - end]};
   comparison.p = TwoLevelP(sorted, seeds);
   comparison.replicates = kReplicates;

@@ -13,7 +13,7 @@ namespace sweepformer {
 std::optional<double> Iqm(std::span<const double> values);
 
 /// The least n for which IqmInterval holds what it says (STATISTICS.md).
-inline constexpr int kSmallestIqmInterval = 3;
+inline constexpr int kSmallestIqmInterval = 2;
 
 /// Tukey and McLaughlin's interval of a trimmed mean (Sankhya A 1963): its error from the deviation
 /// of the winsorized values, Student's t with as many degrees of freedom as remaining values but
