@@ -20,12 +20,14 @@ struct TwoLevelComparison {
 inline constexpr int kSmallestTwoLevel = 5;
 
 /// Two-level bootstrap of paired hits: a[i] and b[i] are of the same seed, all of the same items
-/// (multibootstrap: Sellam et al. 2022, arXiv:2106.16163). Items are resampled by doubling half of
-/// them and leaving out the others (double-or-nothing: Owen, Eckles 2012), seeds with replacement.
-/// The percentiles are taken as far out as few seeds ask for (expanded percentiles: Hesterberg
-/// 2015, arXiv:1411.5279), as Student's t is wider than the normal; p is read on the same scale.
+/// (after the multibootstrap of Sellam et al. 2022, arXiv:2106.16163). Seeds are resampled with
+/// replacement; items by doubling half of them and leaving out the others (double-or-nothing: Owen,
+/// Eckles 2012). Deviation from both: the two are added, each with its unbiased variance
+/// (HitVarianceOf), since resampling seeds and items at once counts the luck of single verdicts
+/// three times. The percentiles are taken as far out as few seeds ask for (expanded percentiles:
+/// Hesterberg 2015, arXiv:1411.5279), and p is read on the same scale.
 /// The same data give the same result on every machine. None if the numbers of seeds or of items
-/// differ, if there are no items, and for so few seeds that the replicates do not reach that far
+/// differ, for fewer than two items, and for so few seeds that the replicates do not reach that far
 /// out.
 std::optional<TwoLevelComparison> CompareHits(std::span<const HitBits> a,
                                               std::span<const HitBits> b, double level = 0.95);

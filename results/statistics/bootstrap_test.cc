@@ -85,8 +85,14 @@ TEST_CASE("fewer seeds than the interval needs are refused", "[bootstrap]") {
     const auto runs = Runs(std::vector<double>(seeds, 0.8), 50, random);
     CHECK(CompareHits(runs, runs).has_value() == (seeds >= kSmallestTwoLevel));
   }
-  const auto runs = Runs(std::vector<double>(kSmallestTwoLevel, 0.8), 50, random);
-  CHECK_FALSE(CompareHits(runs, runs, 0.999));  // further out than the replicates reach
+}
+
+TEST_CASE("a level further out than the replicates reach is refused", "[bootstrap]") {
+  Random random(10);
+  const auto a = Runs({0.5, 0.6, 0.7, 0.8, 0.9}, 1'000, random);
+  const auto b = Runs({0.6, 0.7, 0.6, 0.7, 0.8}, 1'000, random);
+  CHECK(CompareHits(a, b, 0.95));
+  CHECK_FALSE(CompareHits(a, b, 0.999));
 }
 
 TEST_CASE("hits that are not paired are refused", "[bootstrap]") {
@@ -98,11 +104,38 @@ TEST_CASE("hits that are not paired are refused", "[bootstrap]") {
   CHECK_FALSE(CompareHits(Runs(chances, 0, random), Runs(chances, 0, random)));
 }
 
-TEST_CASE("a handful of items has an interval", "[bootstrap]") {
+TEST_CASE("a single item is refused, two are not", "[bootstrap]") {
   Random random(7);
-  const auto a = Runs(std::vector<double>(6, 0.5), 1, random);
-  const auto b = Runs(std::vector<double>(6, 0.5), 1, random);
+  const std::vector<double> chances(6, 0.5);
+  CHECK_FALSE(CompareHits(Runs(chances, 1, random), Runs(chances, 1, random)));
+  CHECK(CompareHits(Runs(chances, 2, random), Runs(chances, 2, random)));
+}
+
+TEST_CASE("runs that do not depend on the seed leave the choice of items", "[bootstrap]") {
+  Random random(8);
+  const std::vector<HitBits> a(6, Runs({0.8}, 1'000, random).front());
+  const std::vector<HitBits> b(6, Runs({0.8}, 1'000, random).front());
   const TwoLevelComparison comparison = CompareHits(a, b).value();
-  CHECK(comparison.interval.low >= -1);
-  CHECK(comparison.interval.high <= 1);
+  const double apart =
+      static_cast<double>(a[0].CountRight() + b[0].CountRight() - 2 * CountBoth(a[0], b[0])) /
+      1'000;
+  const double half =
+      1.96 * std::sqrt((apart - comparison.difference * comparison.difference) / 999);
+  CHECK(comparison.interval.high - comparison.difference == Approx(half).epsilon(0.15));
+  CHECK(comparison.difference - comparison.interval.low == Approx(half).epsilon(0.15));
+}
+
+TEST_CASE("items without luck of their own leave Student's interval of the seeds", "[bootstrap]") {
+  std::vector<HitBits> a, b;
+  std::vector<double> differences;
+  Random random(9);
+  for (int i = 0; i < 12; ++i) {
+    a.push_back(Runs({0.6 + 0.02 * i}, 20'000, random).front());
+    b.push_back(Runs({0.7}, 20'000, random).front());
+    differences.push_back(static_cast<double>(a[i].CountRight() - b[i].CountRight()) / 20'000);
+  }
+  const Interval student = MeanInterval(SpreadOf(differences)).value();
+  const Interval interval = CompareHits(a, b)->interval;
+  CHECK(interval.low == Approx(student.low).margin(0.1 * (student.high - student.low)));
+  CHECK(interval.high == Approx(student.high).margin(0.1 * (student.high - student.low)));
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "orchestrator/core/status.h"
+#include "results/statistics/random.h"
 
 namespace sweepformer {
 
@@ -22,9 +23,18 @@ class HitBits {
 
   std::int64_t CountRight() const;
 
+  /// Of all items, half, chosen by the toss of a coin for each.
+  static HitBits Tossed(std::int64_t items, Random& random);
+
  private:
+  explicit HitBits(std::int64_t items);  // nothing right
+  void ClearBeyondItems();
+
   std::int64_t items_ = 0;
   std::vector<std::uint64_t> words_;
 };
+
+/// How many items both got right. Both have equally many items.
+std::int64_t CountBoth(const HitBits& a, const HitBits& b);
 
 }  // namespace sweepformer

@@ -36,3 +36,21 @@ TEST_CASE("hits of another length than their items are refused", "[hit_bits]") {
   CHECK(HitBits::FromBytes(bytes, 17).status().message() ==
         "test hits of 17 items in 2 bytes, expected one bit per item: 3 bytes");
 }
+
+TEST_CASE("what two runs both got right is counted", "[hit_bits]") {
+  const HitBits a = HitBits::FromBytes(std::vector<std::uint8_t>{0b1111'0010, 0b1}, 10).value();
+  const HitBits b = HitBits::FromBytes(std::vector<std::uint8_t>{0b0011'0101, 0b1}, 10).value();
+  CHECK(CountBoth(a, b) == 3);
+  CHECK(CountBoth(a, a) == a.CountRight());
+}
+
+TEST_CASE("half of the items are tossed, and none beyond the last", "[hit_bits]") {
+  Random random(1);
+  std::int64_t chosen = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    const HitBits toss = HitBits::Tossed(70, random);
+    CHECK(toss.words().back() < 64);
+    chosen += toss.CountRight();
+  }
+  CHECK(chosen == Approx(35'000).margin(530));  // four deviations of 70,000 tosses
+}

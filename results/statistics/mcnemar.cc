@@ -1,7 +1,6 @@
 #include "results/statistics/mcnemar.h"
 
 #include <algorithm>
-#include <bit>
 #include <boost/math/distributions/binomial.hpp>
 #include <cassert>
 
@@ -10,10 +9,9 @@ namespace sweepformer {
 McNemar CompareHitBits(const HitBits& a, const HitBits& b) {
   assert(a.items() == b.items());
   McNemar result;
-  for (std::size_t i = 0; i < a.words().size(); ++i) {
-    result.only_a += std::popcount(a.words()[i] & ~b.words()[i]);
-    result.only_b += std::popcount(b.words()[i] & ~a.words()[i]);
-  }
+  const std::int64_t both = CountBoth(a, b);
+  result.only_a = a.CountRight() - both;
+  result.only_b = b.CountRight() - both;
   result.p = McNemarExactP(result.only_a, result.only_b);
   return result;
 }
