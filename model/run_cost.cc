@@ -20,8 +20,11 @@ constexpr const char* kReviews =
 }  // namespace
 
 std::string RunCost() {
-  return std::string("1.0 * epochs * ") + kReviews +
-         " * max_length * (d_model + coalesce(layers, 0) * " + kLayer + ")";
+  std::string cost = "1.0 * epochs * ";
+  cost += kReviews;
+  cost += " * max_length * (d_model + coalesce(layers, 0) * ";
+  cost += kLayer;
+  return cost + ")";
 }
 
 }  // namespace sweepformer::model

@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
-#include "orchestrator/core/suggest.h"
 #include "results/comparison_data.h"
 #include "results/comparison_warnings.h"
+#include "results/statistics/robust.h"
 
 namespace sweepformer {
 namespace {
@@ -16,89 +17,95 @@ namespace {
 /// A group as it fills.
 struct Filling {
   ComparedGroup group;
-  std::set<std::string> cells;
   std::set<std::int64_t> seeds;
   int baseline_runs = 0;
-  std::vector<BySeed> values;  ///< as the metrics
+  std::optional<std::int64_t> test_items;  ///< of every run so far; 0: they differ
 };
 
 using Groups = std::map<std::vector<Value>, Filling>;
 
-void AddRun(const ComparedRun& run, Filling& filling) {
-  ComparedGroup& group = filling.group;
-  group.by = run.by;
-  group.figures.resize(run.figures.size());
-  filling.values.resize(run.figures.size());
-  filling.cells.insert(run.cell);
-  group.cells = static_cast<int>(filling.cells.size());
-  ++group.runs;
-  if (run.is_baseline) ++filling.baseline_runs;
-  if (run.state != RunState::kSucceeded) return;
-  ++group.succeeded;
-  filling.seeds.insert(run.seed);
-  group.seeds = static_cast<int>(filling.seeds.size());
+void AddFigures(const ComparedRun& run, ComparedGroup& group) {
   for (std::size_t i = 0; i < run.figures.size(); ++i) {
     if (!run.figures[i]) continue;
     if (std::isnan(*run.figures[i])) {
       ++group.figures[i].nan;
     } else {
-      filling.values[i][run.seed].push_back(*run.figures[i]);
+      group.figures[i].values[run.seed].push_back(*run.figures[i]);
     }
   }
 }
 
-Groups GroupRuns(const ComparisonData& data) {
+void AddRun(const ComparedRun& run, Filling& filling) {
+  ComparedGroup& group = filling.group;
+  ++group.runs;
+  if (run.state != RunState::kSucceeded) return;
+  ++group.succeeded;
+  filling.seeds.insert(run.seed);
+  const std::int64_t items = run.test_items.value_or(0);
+  filling.test_items = filling.test_items.value_or(items) == items ? items : 0;
+  AddFigures(run, group);
+}
+
+Groups GroupCells(const ComparisonData& data, std::size_t metrics) {
   Groups groups;
-  for (const ComparedRun& run : data.runs) AddRun(run, groups[run.by]);
-  for (auto& [by, filling] : groups) {
-    for (std::size_t i = 0; i < filling.values.size(); ++i) {
-      std::vector<double> all;
-      for (const auto& [seed, values] : filling.values[i]) {
-        all.insert(all.end(), values.begin(), values.end());
-      }
-      filling.group.figures[i].spread = SpreadOf(all);
-    }
+  for (const ComparedCell& cell : data.cells) {
+    Filling& filling = groups[cell.by];
+    filling.group.by = cell.by;
+    filling.group.figures.resize(metrics);
+    filling.group.cell = ++filling.group.cells == 1 ? cell.id : "";
+    for (const ComparedRun& run : cell.runs) AddRun(run, filling);
+    if (cell.is_baseline) filling.baseline_runs += static_cast<int>(cell.runs.size());
   }
   return groups;
 }
 
-std::string GroupName(const std::vector<std::string>& by, const std::vector<Value>& values) {
-  std::string name;
-  for (std::size_t i = 0; i < by.size(); ++i) {
-    name += fmt::format("{}{} = {}", i > 0 ? ", " : "", by[i],
-                        IsNull(values[i]) ? "NULL" : FormatValue(values[i]));
+/// The share of test items that a mean of several seeds' runs is, is as unsure as that of one run:
+/// they are the same items.
+void Summarize(const std::vector<MetricSpec>& metrics, Filling& filling) {
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    ComparedFigure& figure = filling.group.figures[i];
+    std::vector<double> all;
+    for (const auto& [seed, values] : figure.values) {
+      all.insert(all.end(), values.begin(), values.end());
+    }
+    figure.spread = SpreadOf(all);
+    figure.interval = MeanInterval(SpreadOf(SeedMeans(figure.values)));
+    figure.iqm = Iqm(all);
+    const bool is_share = IsShareOfHits(metrics[i]) && filling.test_items.value_or(0) > 0;
+    if (is_share && figure.spread.mean) {
+      figure.test_interval = WilsonInterval(*figure.spread.mean, *filling.test_items);
+    }
   }
-  return name;
+  filling.group.seeds = static_cast<int>(filling.seeds.size());
 }
 
 /// Marks the groups the baseline's rule picks: all of a group, or none of it.
-Result<std::vector<const Filling*>> MarkBaselines(const ResolvedRequest& request, Groups& groups) {
-  std::vector<const Filling*> baselines;
+Status MarkBaselines(const ResolvedRequest& request, const std::string& rule, Groups& groups) {
   for (auto& [by, filling] : groups) {
     if (filling.baseline_runs == 0) continue;
     if (filling.baseline_runs < filling.group.runs) {
       return InvalidArgument(fmt::format(
           "--baseline \"{}\" picks only some runs of the row {}; add the parameters it reads to "
           "--by",
-          *request.baseline, GroupName(request.by, by)));
+          rule, GroupName(request.by, by)));
     }
     filling.group.is_baseline = true;
-    baselines.push_back(&filling);
   }
-  return baselines;
+  return {};
 }
 
 /// Which --by parameters tell the baselines apart.
-std::vector<std::size_t> MatchedColumns(const std::vector<const Filling*>& baselines) {
-  std::vector<std::size_t> columns;
-  const std::vector<Value>& first = baselines.front()->group.by;
-  for (std::size_t i = 0; i < first.size(); ++i) {
-    const bool differs = std::any_of(baselines.begin(), baselines.end(), [&](const Filling* one) {
-      return one->group.by[i] != first[i];
-    });
-    if (differs) columns.push_back(i);
+std::vector<std::size_t> MatchedColumns(const std::vector<ComparedGroup>& groups) {
+  std::set<std::size_t> columns;
+  const ComparedGroup* first = nullptr;
+  for (const ComparedGroup& group : groups) {
+    if (!group.is_baseline) continue;
+    if (!first) first = &group;
+    for (std::size_t i = 0; i < group.by.size(); ++i) {
+      if (group.by[i] != first->by[i]) columns.insert(i);
+    }
   }
-  return columns;
+  return {columns.begin(), columns.end()};
 }
 
 std::vector<Value> Picked(const std::vector<Value>& values, const std::vector<std::size_t>& which) {
@@ -107,21 +114,32 @@ std::vector<Value> Picked(const std::vector<Value>& values, const std::vector<st
   return picked;
 }
 
-Status AddDifferences(const ResolvedRequest& request, Groups& groups, Comparison& comparison) {
-  SF_ASSIGN(const auto baselines, MarkBaselines(request, groups));
-  if (baselines.empty()) return {};
-  const std::vector<std::size_t> columns = MatchedColumns(baselines);
-  for (const std::size_t i : columns) comparison.matched_by.push_back(request.by[i]);
-  std::map<std::vector<Value>, const Filling*> by_match;
-  for (const Filling* one : baselines) by_match[Picked(one->group.by, columns)] = one;
-  for (auto& [by, filling] : groups) {
-    const auto it = by_match.find(Picked(by, columns));
-    if (filling.group.is_baseline || it == by_match.end()) continue;
-    for (std::size_t i = 0; i < filling.values.size(); ++i) {
-      filling.group.figures[i].difference = DifferenceOf(filling.values[i], it->second->values[i]);
-    }
+/// Finds which baseline each group is held against.
+void MatchBaselines(Comparison& comparison) {
+  const std::vector<std::size_t> columns = MatchedColumns(comparison.groups);
+  for (const std::size_t i : columns) comparison.matched_by.push_back(comparison.by[i]);
+  std::map<std::vector<Value>, std::size_t> place;
+  for (std::size_t i = 0; i < comparison.groups.size(); ++i) {
+    if (comparison.groups[i].is_baseline) place[Picked(comparison.groups[i].by, columns)] = i;
   }
-  return {};
+  for (ComparedGroup& group : comparison.groups) {
+    const auto it = place.find(Picked(group.by, columns));
+    if (!group.is_baseline && it != place.end()) group.baseline = it->second;
+  }
+}
+
+/// All differences in one metric are told together: they are one family.
+void AddDifferences(std::size_t metric, Comparison& comparison) {
+  const Goal goal = comparison.metrics[metric].goal;
+  std::vector<Difference*> family;
+  for (ComparedGroup& group : comparison.groups) {
+    if (!group.baseline) continue;
+    const ComparedGroup& baseline = comparison.groups[*group.baseline];
+    ComparedFigure& figure = group.figures[metric];
+    figure.difference = DifferenceOf(figure.values, baseline.figures[metric].values, goal);
+    if (figure.difference) family.push_back(&*figure.difference);
+  }
+  AdjustFamily(family, goal);
 }
 
 /// Distinct values of a column in the order rows are sorted by: NULL, then numbers as numbers; with
@@ -130,8 +148,8 @@ std::vector<Value> SortedValues(const ComparisonData& data, std::size_t column) 
   std::vector<Value> values;
   std::set<Value> seen;
   bool text = false;
-  for (const ComparedRun& run : data.runs) {
-    const Value& value = run.by[column];
+  for (const ComparedCell& cell : data.cells) {
+    const Value& value = cell.by[column];
     if (seen.insert(value).second) values.push_back(value);
     text = text || std::holds_alternative<std::string>(value);
   }
@@ -165,6 +183,15 @@ std::vector<ComparedGroup> Sorted(Groups groups, const ComparisonData& data, std
 
 }  // namespace
 
+std::string GroupName(const std::vector<std::string>& by, const std::vector<Value>& values) {
+  std::string name;
+  for (std::size_t i = 0; i < by.size(); ++i) {
+    name += fmt::format("{}{} = {}", i > 0 ? ", " : "", by[i],
+                        IsNull(values[i]) ? "NULL" : FormatValue(values[i]));
+  }
+  return name.empty() ? "the only row" : name;
+}
+
 Result<Comparison> Compare(const Connection& connection, const ComparisonRequest& request) {
   SF_ASSIGN(const ResolvedRequest resolved, Resolve(connection, request));
   SF_ASSIGN(const ComparisonData data, ReadComparisonData(connection, resolved));
@@ -173,9 +200,14 @@ Result<Comparison> Compare(const Connection& connection, const ComparisonRequest
   comparison.by = resolved.by;
   comparison.metrics = resolved.metrics;
   comparison.baseline = request.baseline;
-  Groups groups = GroupRuns(data);
-  if (resolved.baseline) SF_TRY(AddDifferences(resolved, groups, comparison));
+  Groups groups = GroupCells(data, resolved.metrics.size());
+  for (auto& [by, filling] : groups) Summarize(resolved.metrics, filling);
+  if (request.baseline) SF_TRY(MarkBaselines(resolved, *request.baseline, groups));
   comparison.groups = Sorted(std::move(groups), data, resolved.by.size());
+  if (request.baseline) {
+    MatchBaselines(comparison);
+    for (std::size_t i = 0; i < comparison.metrics.size(); ++i) AddDifferences(i, comparison);
+  }
   comparison.warnings = WarningsFor(comparison, data);
   return comparison;
 }

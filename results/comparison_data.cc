@@ -3,138 +3,151 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <unordered_map>
+
+#include "orchestrator/sql/sandbox.h"
+#include "results/comparison_warnings.h"
 
 namespace sweepformer {
 namespace {
 
-std::string ColumnList(const ResolvedRequest& request) {
+using Places = std::unordered_map<std::int64_t, std::size_t>;  ///< of cells, by key
+
+/// Reads the cells for which the request's rule holds, by their place in the plan.
+Result<Places> ReadCells(const Connection& connection, const ResolvedRequest& request,
+                         const Catalog& catalog, ComparisonData& data) {
   std::string columns;
   for (const std::string& name : request.by) columns += ", " + QuoteName(name);
-  for (const MetricSpec& metric : request.metrics) columns += ", " + QuoteName(metric.name);
-  return columns;
+  for (const std::string& name : data.names) columns += ", " + QuoteName(name);
+  SF_ASSIGN(
+      Statement find,
+      connection.Prepare(fmt::format(
+          "SELECT \"#key\", ({}) IS TRUE, \"#cell\"{} FROM {} WHERE ({}) ORDER BY \"#position\"",
+          request.baseline.value_or("0"), columns,
+          PlannedCells(
+              catalog,
+              "cell_key AS \"#key\", cell AS \"#cell\", (SELECT min(position) FROM member WHERE "
+              "sweep_key = ?1 AND member.cell_key = cell.cell_key) AS \"#position\""),
+          request.where)));
+  Places places;
+  SF_ASSIGN(bool row, find.BindAll(request.sweep.key).Step());
+  while (row) {
+    places.emplace(find.Int(0), data.cells.size());
+    ComparedCell& cell = data.cells.emplace_back();
+    cell.is_baseline = find.Int(1) != 0;
+    cell.id = find.Text(2);
+    int column = 3;
+    for (std::size_t i = 0; i < request.by.size(); ++i) cell.by.push_back(find.Column(column++));
+    for (std::size_t i = 0; i < data.names.size(); ++i)
+      cell.values.push_back(find.Column(column++));
+    SF_ASSIGN(row, find.Step());
+  }
+  return places;
 }
 
-ComparedRun RunFrom(const Statement& row, const ResolvedRequest& request) {
+/// The metrics, lower case, whose figures are NaN: the columns have NULL for them.
+NameSet NanMetrics(const std::string& list) {
+  NameSet names;
+  const auto json = nlohmann::json::parse(list, nullptr, false);
+  for (const auto& name : json)
+    if (name.is_string()) names.insert(name.get<std::string>());
+  return names;
+}
+
+ComparedRun RunFrom(const Statement& row, const std::vector<MetricSpec>& metrics) {
+  constexpr int kFirstFigure = 5;
   ComparedRun run;
-  run.cell = row.Text(0);
   run.seed = row.Int(1);
   run.state = ParseRunState(row.Text(2)).value_or(RunState::kPending);
-  run.is_baseline = row.Int(4) != 0;
-  int column = 6;
-  for (std::size_t i = 0; i < request.by.size(); ++i) run.by.push_back(row.Column(column++));
-  for (std::size_t i = 0; i < request.metrics.size(); ++i, ++column) {
-    run.figures.push_back(row.IsNull(column) ? std::nullopt : std::optional(row.Real(column)));
+  if (!row.IsNull(4)) run.test_items = row.Int(4);
+  const NameSet nan = row.IsNull(3) ? NameSet() : NanMetrics(row.Text(3));
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    const int column = kFirstFigure + static_cast<int>(i);
+    auto& figure = run.figures.emplace_back();
+    if (!row.IsNull(column)) figure = row.Real(column);
+    if (nan.contains(metrics[i].name)) figure = std::numeric_limits<double>::quiet_NaN();
   }
   return run;
 }
 
-/// Which figures are NaN, as rows of a run's id and a metric's name: the views have NULL for them.
-Result<std::set<std::pair<std::string, std::string>>> ReadNan(const Connection& connection,
-                                                              const ResolvedRequest& request) {
-  SF_ASSIGN(Statement find,
-            connection.Prepare("SELECT run.id, lower(value) FROM member JOIN run USING(run_key), "
-                               "json_each(nan_metrics) "
-                               "WHERE sweep_key = ? AND nan_metrics IS NOT NULL"));
-  std::set<std::pair<std::string, std::string>> all;
-  SF_ASSIGN(bool row, find.BindAll(request.sweep.key).Step());
-  while (row) {
-    all.emplace(find.Text(0), find.Text(1));
-    SF_ASSIGN(row, find.Step());
-  }
-  return all;
-}
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-Result<std::unordered_map<std::string, std::int64_t>> ReadPositions(
-    const Connection& connection, const ResolvedRequest& request) {
-  SF_ASSIGN(Statement find,
-            connection.Prepare("SELECT cell, min(position) FROM member JOIN cell USING(cell_key) "
-                               "WHERE sweep_key = ? GROUP BY cell_key"));
-  std::unordered_map<std::string, std::int64_t> positions;
-  SF_ASSIGN(bool row, find.BindAll(request.sweep.key).Step());
-  while (row) {
-    positions.emplace(find.Text(0), find.Int(1));
-    SF_ASSIGN(row, find.Step());
-  }
-  return positions;
-}
-
-Status ReadRuns(const Connection& connection, const ResolvedRequest& request,
+Status ReadRuns(const Connection& connection, const ResolvedRequest& request, const Places& places,
                 ComparisonData& data) {
-  SF_ASSIGN(const auto nan, ReadNan(connection, request));
-  SF_ASSIGN(const auto positions, ReadPositions(connection, request));
-  SF_ASSIGN(Statement find,
-            connection.Prepare(fmt::format("SELECT cell, seed, state, in_plan, ({}) IS TRUE, id{} "
-                                           "FROM runs WHERE sweep = ? AND ({})",
-                                           request.baseline.value_or("0"), ColumnList(request),
-                                           request.where)));
-  SF_ASSIGN(bool row, find.BindAll(request.sweep.name).Step());
-  for (; row;) {
-    if (find.Int(3) == 0) {
-      ++data.outside_plan;
-    } else {
-      ComparedRun run = RunFrom(find, request);
-      run.position = positions.at(run.cell);
-      for (std::size_t i = 0; !nan.empty() && i < request.metrics.size(); ++i) {
-        if (!nan.contains({find.Text(5), Lower(request.metrics[i].name)})) continue;
-        run.figures[i] = std::numeric_limits<double>::quiet_NaN();
-      }
-      data.runs.push_back(std::move(run));
-    }
-    SF_ASSIGN(row, find.Step());
-  }
-  std::stable_sort(
-      data.runs.begin(), data.runs.end(),
-      [](const ComparedRun& a, const ComparedRun& b) { return a.position < b.position; });
-  return {};
-}
-
-Status ReadCells(const Connection& connection, const ResolvedRequest& request,
-                 ComparisonData& data) {
-  std::vector<std::string> names(request.varying.begin(), request.varying.end());
-  names.insert(names.end(), request.partial.begin(), request.partial.end());
-  std::string columns = "cell.cell";
-  for (const std::string& name : names) columns += ", " + ParameterColumn(name);
-  SF_ASSIGN(Statement find, connection.Prepare(fmt::format(
-                                "SELECT {} FROM cell WHERE cell_key IN "
-                                "(SELECT cell_key FROM member WHERE sweep_key = ? AND in_plan)",
-                                columns)));
-  SF_ASSIGN(bool row, find.BindAll(request.sweep.key).Step());
-  while (row) {
-    auto& values = data.cells[find.Text(0)];
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      values[names[i]] = find.Column(static_cast<int>(i) + 1);
-    }
-    SF_ASSIGN(row, find.Step());
-  }
-  return {};
-}
-
-Status ReadMachines(const Connection& connection, const ResolvedRequest& request,
-                    ComparisonData& data) {
+  std::string figures;
+  for (const MetricSpec& metric : request.metrics) figures += ", " + MetricColumn(metric.name);
+  const bool hits = std::any_of(request.metrics.begin(), request.metrics.end(), IsShareOfHits);
   SF_ASSIGN(
       Statement find,
       connection.Prepare(fmt::format(
-          "SELECT DISTINCT host, json_extract(provenance_json, '$.cpu'), worker_version, "
-          "coalesce(json_extract(provenance_json, '$.threads'), "
-          "json_extract(resources_json, '$.cpus')) "
-          "FROM run JOIN cell USING(cell_key) JOIN attempt USING(run_key) "
-          "WHERE outcome = 'completed' AND id IN (SELECT id FROM runs WHERE sweep = ? AND in_plan "
-          "AND state = 'succeeded' AND ({}))",
-          request.where)));
-  SF_ASSIGN(bool row, find.BindAll(request.sweep.name).Step());
+          "SELECT member.cell_key, seed, state, nan_metrics, {}{} FROM member CROSS JOIN run "
+          "USING(run_key){} WHERE sweep_key = ? AND in_plan AND kind = 'train' "
+          "ORDER BY sweep_key, member.cell_key, run_key",
+          hits ? "items" : "NULL", figures, hits ? " LEFT JOIN test_hits USING(run_key)" : "")));
+  SF_ASSIGN(bool row, find.BindAll(request.sweep.key).Step());
   while (row) {
-    data.machines.hosts.insert(find.Text(0));
-    if (!find.IsNull(1)) data.machines.cpus.insert(find.Text(1));
-    data.machines.worker_versions.insert(find.Text(2));
-    if (!find.IsNull(3)) data.machines.threads.insert(find.Int(3));
+    const auto place = places.find(find.Int(0));
+    if (place != places.end())
+      data.cells[place->second].runs.push_back(RunFrom(find, request.metrics));
+    SF_ASSIGN(row, find.Step());
+  }
+  return {};
+}
+
+Status CountOutsidePlan(const Connection& connection, const ResolvedRequest& request,
+                        ComparisonData& data) {
+  SF_ASSIGN(Statement count,
+            connection.Prepare(fmt::format("SELECT count(*) FROM runs WHERE sweep = ? AND NOT "
+                                           "in_plan AND ({})",
+                                           request.where)));
+  SF_TRY(count.BindAll(request.sweep.name).Step().status());
+  data.outside_plan = static_cast<int>(count.Int(0));
+  return {};
+}
+
+void AddMachine(const Statement& row, Machines& machines) {
+  machines.hosts.insert(row.Text(0));
+  machines.worker_versions.insert(row.Text(3));
+  machines.data.insert(row.Text(4));
+  const auto resources = nlohmann::json::parse(row.Text(2), nullptr, false);
+  const auto provenance = nlohmann::json::parse(row.Text(1), nullptr, false);
+  const bool is_object = provenance.is_object();
+  if (is_object && provenance.contains("threads") && provenance["threads"].is_number()) {
+    machines.threads.insert(provenance["threads"].get<std::int64_t>());
+  } else if (resources.is_object() && resources.contains("cpus")) {
+    machines.threads.insert(resources["cpus"].get<std::int64_t>());
+  }
+  if (!is_object) return;
+  const auto text = [&](const char* name) {
+    const auto it = provenance.find(name);
+    return it != provenance.end() && it->is_string() ? it->get<std::string>() : "";
+  };
+  if (!text("cpu").empty()) machines.cpus.insert(text("cpu"));
+  if (text("libtorch").empty()) return;
+  machines.libraries.insert(fmt::format("LibTorch {}, {}", text("libtorch"), text("blas")));
+}
+
+/// Attempts agree in most of what they say of where they ran, so that each is read once.
+Status ReadMachines(const Connection& connection, const ResolvedRequest& request,
+                    const Catalog& catalog, ComparisonData& data) {
+  const std::string cells =
+      PlannedCells(catalog,
+                   "cell_key AS \"#key\", worker_version AS \"#version\", dataset_fingerprint AS "
+                   "\"#data\"");
+  SF_ASSIGN(
+      Statement find,
+      connection.Prepare(fmt::format(
+          "SELECT host, provenance_json, resources_json, \"#version\", \"#data\", "
+          "total(run_delay_share > {}) FROM {} CROSS JOIN member ON member.sweep_key = ?1 AND "
+          "member.cell_key = \"#key\" AND in_plan CROSS JOIN run USING(run_key) CROSS JOIN attempt "
+          "USING(run_key) WHERE outcome = 'completed' AND state = 'succeeded' AND kind = 'train' "
+          "AND ({}) GROUP BY 1, 2, 3, 4, 5",
+          kDisturbedShare, cells, request.where)));
+  SF_ASSIGN(bool row, find.BindAll(request.sweep.key).Step());
+  while (row) {
+    AddMachine(find, data.machines);
+    data.machines.disturbed += find.Int(5);
     SF_ASSIGN(row, find.Step());
   }
   return {};
@@ -142,13 +155,29 @@ Status ReadMachines(const Connection& connection, const ResolvedRequest& request
 
 }  // namespace
 
+std::string PlannedCells(const Catalog& catalog, const std::string& columns) {
+  std::string parameters;
+  for (const std::string& name : catalog.parameters()) {
+    parameters += fmt::format(", {} AS {}", ParameterColumn(name), QuoteName(name));
+  }
+  return fmt::format(
+      "(SELECT {}{} FROM cell WHERE cell_key IN "
+      "(SELECT cell_key FROM member WHERE sweep_key = ?1 AND in_plan))",
+      columns, parameters);
+}
+
 Result<ComparisonData> ReadComparisonData(const Connection& connection,
                                           const ResolvedRequest& request) {
+  SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
   ComparisonData data;
   data.varying = request.varying;
-  SF_TRY(ReadRuns(connection, request, data));
-  SF_TRY(ReadCells(connection, request, data));
-  SF_TRY(ReadMachines(connection, request, data));
+  data.names.assign(request.varying.begin(), request.varying.end());
+  data.names.insert(data.names.end(), request.partial.begin(), request.partial.end());
+  SF_ASSIGN(const Places places, ReadCells(connection, request, catalog, data));
+  SF_TRY(ReadRuns(connection, request, places, data));
+  std::erase_if(data.cells, [](const ComparedCell& cell) { return cell.runs.empty(); });
+  SF_TRY(CountOutsidePlan(connection, request, data));
+  SF_TRY(ReadMachines(connection, request, catalog, data));
   return data;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -29,34 +28,49 @@ Result<ResolvedRequest> Resolve(const Connection& connection, const ComparisonRe
 
 /// A run in the plan, as far as a comparison needs it.
 struct ComparedRun {
-  std::string cell;
-  std::int64_t position = 0;  ///< of its cell in the plan
   std::int64_t seed = 0;
   RunState state = RunState::kPending;
-  bool is_baseline = false;
-  std::vector<Value> by;
+  std::optional<std::int64_t> test_items;      ///< of which it has the hits
   std::vector<std::optional<double>> figures;  ///< as the metrics; NaN is kept
 };
 
-/// Where succeeded runs were carried out, as far as speeds depend on it.
+/// A cell of the plan with its runs.
+struct ComparedCell {
+  std::string id;
+  bool is_baseline = false;
+  std::vector<Value> by;      ///< as the request's
+  std::vector<Value> values;  ///< as ComparisonData::names
+  std::vector<ComparedRun> runs;
+};
+
+/// On what and by what succeeded runs were carried out, as far as their figures depend on it.
 struct Machines {
   std::set<std::string> hosts;
   std::set<std::string> cpus;
   std::set<std::int64_t> threads;  ///< that a run had, as far as its worker or its limits say
   std::set<std::string> worker_versions;
+  std::set<std::string> libraries;  ///< LibTorch and BLAS
+  std::set<std::string> data;       ///< fingerprints
+  std::int64_t disturbed = 0;       ///< attempts that waited for a CPU for over kDisturbedShare
 };
+
+/// From this share of its time on that an attempt waited for a CPU, its speed is not its own.
+inline constexpr double kDisturbedShare = 0.05;
 
 /// All that a comparison reads from the store.
 struct ComparisonData {
-  std::vector<ComparedRun> runs;  ///< in the order of the plan
+  std::vector<ComparedCell> cells;  ///< in the order of the plan
   int outside_plan = 0;
-  /// Values of the varying and the partial parameters of each.
-  std::map<std::string, std::map<std::string, Value, NameLess>> cells;
+  std::vector<std::string> names;           ///< the varying and the partial parameters
   std::set<std::string, NameLess> varying;  ///< as ResolvedRequest::varying
   Machines machines;
 };
 
 Result<ComparisonData> ReadComparisonData(const Connection& connection,
                                           const ResolvedRequest& request);
+
+/// A subquery of the parameters of the sweep's planned cells, by their names, and `columns` of
+/// `cell`. ?1 is the sweep's key.
+std::string PlannedCells(const Catalog& catalog, const std::string& columns);
 
 }  // namespace sweepformer

@@ -43,10 +43,26 @@ Result<std::vector<std::string>> ResolveBy(const Catalog& catalog,
   return by;
 }
 
+/// What the sweep's [goal] names, or else what is asked for.
+std::vector<std::string> MetricsFor(const Sweep& sweep, const std::vector<std::string>& asked) {
+  std::vector<std::string> names = asked;
+  if (!names.empty()) return names;
+  for (const SweepGoal& goal : sweep.goals) names.push_back(goal.metric);
+  return names;
+}
+
+/// What is wanted of the metric: as the sweep says or, where it says nothing, the worker.
+MetricSpec WithGoalOf(const Sweep& sweep, MetricSpec metric) {
+  for (const SweepGoal& goal : sweep.goals) {
+    if (SameName(goal.metric, metric.name)) metric.goal = goal.goal;
+  }
+  return metric;
+}
+
 Result<std::vector<MetricSpec>> ResolveMetrics(const Catalog& catalog, const Sweep& sweep,
                                                const std::vector<std::string>& asked) {
   std::vector<MetricSpec> metrics;
-  for (const std::string& name : asked.empty() ? sweep.goals : asked) {
+  for (const std::string& name : MetricsFor(sweep, asked)) {
     const MetricSpec* known = catalog.FindMetric(name);
     if (!known) {
       return UnknownName(asked.empty() ? "[goal]" : "--metric", "metric", name,
@@ -55,7 +71,7 @@ Result<std::vector<MetricSpec>> ResolveMetrics(const Catalog& catalog, const Swe
     const bool is_listed = std::any_of(metrics.begin(), metrics.end(), [&](const MetricSpec& one) {
       return SameName(one.name, known->name);
     });
-    if (!is_listed) metrics.push_back(*known);
+    if (!is_listed) metrics.push_back(WithGoalOf(sweep, *known));
   }
   if (!metrics.empty()) return metrics;
   return InvalidArgument(
@@ -100,24 +116,12 @@ Result<std::string> CheckedRule(std::string_view option, const std::string& rule
       others.size() == 1 ? "is no parameter" : "are no parameters", option));
 }
 
-/// The parameters of the sweep's planned cells as a table, from which a rule can read. Much smaller
-/// than the view `runs`; ?1 is the sweep's key.
-std::string CellTable(const Catalog& catalog) {
-  std::string columns;
-  for (const std::string& name : catalog.parameters()) {
-    columns += fmt::format(", {} AS {}", ParameterColumn(name), QuoteName(name));
-  }
-  return fmt::format(
-      "(SELECT 1{} FROM cell WHERE cell_key IN "
-      "(SELECT cell_key FROM member WHERE sweep_key = ?1 AND in_plan))",
-      columns);
-}
-
 Result<std::int64_t> CountCells(const Connection& connection, const ResolvedRequest& request,
                                 const Catalog& catalog, const std::string& condition) {
   const BoundedValues bounded(connection);  // a rule that passes here passes in later statements
-  SF_ASSIGN(Statement count, connection.Prepare(fmt::format("SELECT count(*) FROM {} WHERE {}",
-                                                            CellTable(catalog), condition)));
+  SF_ASSIGN(Statement count,
+            connection.Prepare(fmt::format("SELECT count(*) FROM {} WHERE {}",
+                                           PlannedCells(catalog, "1"), condition)));
   SF_TRY(RuleFailure(connection, count.BindAll(request.sweep.key).Step().status()));
   return count.Int(0);
 }
@@ -162,7 +166,7 @@ Status FindVarying(const Connection& connection, const Catalog& catalog, Resolve
   }
   SF_ASSIGN(Statement find,
             connection.Prepare(fmt::format("SELECT {} FROM {} WHERE ({})", fmt::join(tests, ", "),
-                                           CellTable(catalog), request.where)));
+                                           PlannedCells(catalog, "1"), request.where)));
   SF_TRY(find.BindAll(request.sweep.key).Step().status());
   int column = 0;
   for (const std::string& name : catalog.parameters()) {
@@ -182,7 +186,7 @@ Result<std::int64_t> CountCombinations(const Connection& connection, const Catal
   for (const std::string& name : names) columns += ", " + QuoteName(name);
   SF_ASSIGN(Statement count, connection.Prepare(fmt::format(
                                  "SELECT count(*) FROM (SELECT DISTINCT {} FROM {} WHERE ({}))",
-                                 columns, CellTable(catalog), request.where)));
+                                 columns, PlannedCells(catalog, "1"), request.where)));
   SF_TRY(count.BindAll(request.sweep.key).Step().status());
   return count.Int(0);
 }

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "results/comparison_text.h"
-#include "results/testing.h"
+#include "orchestrator/core/golden.h"
+#include "results/comparison_testing.h"
 
 using namespace sweepformer;
 using namespace sweepformer::testing;
@@ -13,61 +13,10 @@ using Strings = std::vector<std::string>;
 
 namespace {
 
-SweepMember Run(const char* attention, std::optional<std::int64_t> compression, std::int64_t seed,
-                const char* input = "body") {
-  Parameters parameters = {{"attention", std::string(attention)}, {"input", std::string(input)}};
-  if (compression) parameters["compression"] = *compression;
-  return Member(std::move(parameters), seed);
+void CheckForm(const std::string& text, const std::string& file) {
+  CheckGolden(std::filesystem::path(SWEEPFORMER_SOURCE_DIR) / "results/testdata/compare" / file,
+              text);
 }
-
-/// A store with one sweep over attention, compression and input.
-struct Fixture {
-  TempFolder folder;
-  ResultStore store = ResultStore::Open(folder / "s.db").value();
-  std::vector<SweepMember> runs;
-
-  Registration Demo() const {
-    Registration registration = SweepOf(runs);
-    registration.parameters = {"attention", "compression", "input", "epochs"};
-    registration.metrics = {Metric("accuracy"), Metric("peak_tensor_bytes", "bytes"),
-                            Metric("train_samples_per_second", "reviews/s", false)};
-    registration.maximize = {"accuracy"};
-    return registration;
-  }
-  void Plan(std::vector<SweepMember> members) {
-    runs = std::move(members);
-    REQUIRE(store.RegisterRuns(Demo()).ok());
-  }
-  Result<Comparison> Ask(ComparisonRequest request) {
-    request.sweep = "demo";
-    return Compare(store.connection(), request);
-  }
-  std::string Text(ComparisonRequest request, TableFormat format = TableFormat::kTable) {
-    const auto comparison = Ask(std::move(request));
-    INFO(comparison.status().message());
-    REQUIRE(comparison.ok());
-    return "\n" + RenderComparison(*comparison, format);
-  }
-  std::string Error(ComparisonRequest request) {
-    return Ask(std::move(request)).status().message();
-  }
-};
-
-/// Three designs, three seeds, all succeeded.
-struct Demo : Fixture {
-  Demo() {
-    Plan({Run("full", {}, 1), Run("linformer", 10, 1), Run("linformer", 2, 1), Run("full", {}, 2),
-          Run("linformer", 10, 2), Run("linformer", 2, 2), Run("full", {}, 3),
-          Run("linformer", 10, 3), Run("linformer", 2, 3)});
-    const std::vector<double> accuracies = {0.91, 0.85, 0.90, 0.93, 0.86, 0.91, 0.92, 0.90, 0.92};
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-      Succeed(store, runs[i],
-              {{"accuracy", accuracies[i]},
-               {"peak_tensor_bytes", (10.0 + static_cast<double>(i % 3)) * 1048576},
-               {"train_samples_per_second", 1000.0 + 10.0 * static_cast<double>(i)}});
-    }
-  }
-};
 
 bool Warns(const Result<Comparison>& comparison, const std::string& words) {
   for (const std::string& warning : comparison->warnings) {
@@ -78,121 +27,45 @@ bool Warns(const Result<Comparison>& comparison, const std::string& words) {
 
 }  // namespace
 
-TEST_CASE("a comparison is a table with its spread and paired differences", "[compare]") {
+TEST_CASE("a comparison is a table with its spread, differences and what they allow to say",
+          "[compare][golden]") {
   Demo f;
-  CHECK(f.Text({.metrics = {"accuracy", "peak_tensor_bytes", "train_samples_per_second"},
-                .baseline = "attention = 'full'"}) == R"(
-demo by attention, compression
-
-attention  compression  runs       accuracy               Δ  peak_tensor_bytes [MiB]             Δ  train_samples_per_second         Δ
-─────────  ───────────  ────  ─────────────  ──────────────  ───────────────────────  ────────────  ────────────────────────  ────────
-full                 -     3  0.920 ± 0.010        baseline             10.00 ± 0.00      baseline                 1030 ± 30  baseline
-linformer            2     3  0.910 ± 0.010  -0.010 ± 0.010             12.00 ± 0.00  +2.00 ± 0.00                 1050 ± 30   +20 ± 0
-linformer           10     3  0.870 ± 0.026  -0.050 ± 0.026             11.00 ± 0.00  +1.00 ± 0.00                 1040 ± 30   +10 ± 0
-
-mean ± sample standard deviation over the succeeded runs
-Δ: against attention = 'full'; mean ± sd of the differences between runs of the same seed
-)");
+  CheckForm(f.Text({.metrics = {"accuracy", "peak_tensor_bytes", "train_samples_per_second"},
+                    .baseline = "attention = 'full'"}),
+            "differences.txt");
 }
 
-TEST_CASE("without --by and --metric what varies and the goals are compared", "[compare]") {
+TEST_CASE("without --by and --metric what varies and the goals are compared", "[compare][golden]") {
   Demo f;
-  CHECK(f.Text({}) == R"(
-demo by attention, compression
-
-attention  compression  runs       accuracy
-─────────  ───────────  ────  ─────────────
-full                 -     3  0.920 ± 0.010
-linformer            2     3  0.910 ± 0.010
-linformer           10     3  0.870 ± 0.026
-
-mean ± sample standard deviation over the succeeded runs
-)");
+  CheckForm(f.Text({}), "defaults.txt");
 }
 
-TEST_CASE("the forms for scripts are exact", "[compare]") {
+TEST_CASE("the forms for scripts and documents are exact", "[compare][golden]") {
   Demo f;
   ComparisonRequest request{
       .by = {"attention"}, .metrics = {"accuracy"}, .baseline = "attention = 'full'"};
-  CHECK(f.Text(request, TableFormat::kCsv) == R"(
-attention,cells,runs,succeeded,accuracy_n,accuracy_mean,accuracy_sd,accuracy_difference_n,accuracy_difference_mean,accuracy_difference_sd
-full,1,3,3,3,0.92,0.010000000000000009,0,,
-linformer,2,6,6,6,0.89,0.028284271247461926,3,-0.030000000000000027,0.018027756377319962
-)");
-  CHECK(f.Text(request, TableFormat::kJson) == R"(
-{
-  "version": 1,
-  "sweep": "demo",
-  "by": [
-    "attention"
-  ],
-  "metrics": [
-    {
-      "name": "accuracy",
-      "unit": ""
-    }
-  ],
-  "baseline": "attention = 'full'",
-  "baseline_matched_by": [],
-  "rows": [
-    {
-      "by": {
-        "attention": "full"
-      },
-      "cells": 1,
-      "runs": 3,
-      "succeeded": 3,
-      "is_baseline": true,
-      "metrics": {
-        "accuracy": {
-          "n": 3,
-          "mean": 0.92,
-          "sd": 0.010000000000000009,
-          "nan": 0
-        }
-      }
-    },
-    {
-      "by": {
-        "attention": "linformer"
-      },
-      "cells": 2,
-      "runs": 6,
-      "succeeded": 6,
-      "is_baseline": false,
-      "metrics": {
-        "accuracy": {
-          "n": 6,
-          "mean": 0.89,
-          "sd": 0.028284271247461926,
-          "nan": 0,
-          "difference": {
-            "n": 3,
-            "mean": -0.030000000000000027,
-            "sd": 0.018027756377319962,
-            "paired": true
-          }
-        }
-      }
-    }
-  ],
-  "warnings": [
-    "1 row takes several cells together: 'compression' varies inside, which is part of the spread; add compression to --by"
-  ]
+  CheckForm(f.Text(request, TableFormat::kCsv), "attention.csv");
+  CheckForm(f.Text(request, TableFormat::kJson), "attention.json");
+  CheckForm(f.Text(request, TableFormat::kMarkdown), "attention.md");
+  CheckForm(f.Text(request, TableFormat::kLatex), "attention.tex");
 }
-)");
-  CHECK(f.Text(request, TableFormat::kMarkdown) == R"(
-**demo** by attention
 
-| attention | runs | accuracy | Δ |
-|---|---:|---:|---:|
-| full | 3 | 0.920 ± 0.010 | baseline |
-| linformer | 6 | 0.890 ± 0.028 | -0.030 ± 0.018 |
-
-- mean ± sample standard deviation over the succeeded runs
-- Δ: against attention = 'full'; mean ± sd of the differences between runs of the same seed
-- **warning:** 1 row takes several cells together: 'compression' varies inside, which is part of the spread; add compression to --by
-)");
+TEST_CASE("all that can be asked beside the rows is exact", "[compare][golden]") {
+  Demo f;
+  const ComparisonRequest request{.sweep = "demo",
+                                  .metrics = {"accuracy", "train_samples_per_second"}};
+  Answer answer;
+  answer.comparison = f.Ask(request).value();
+  answer.comparison.metrics[1].goal = Goal::kMaximize;
+  answer.front = ParetoFrontOf(answer.comparison).value();
+  answer.best = FindBest(answer.comparison, {"accuracy", {}}).value();
+  answer.effects = EffectsOf(f.store.connection(), request).value();
+  answer.plot = true;
+  CheckForm(RenderAnswer(answer, TableFormat::kTable), "everything.txt");
+  CheckForm(RenderAnswer(answer, TableFormat::kJson), "everything.json");
+  CheckForm(RenderAnswer(answer, TableFormat::kCsv), "effects.csv");
+  answer.effects.reset();
+  CheckForm(RenderAnswer(answer, TableFormat::kCsv), "best.csv");
 }
 
 TEST_CASE("a row that pools cells says which parameters vary inside", "[compare]") {
@@ -230,8 +103,8 @@ TEST_CASE("a group of several cells is paired by its mean per seed", "[compare]"
                               .difference;
   REQUIRE(difference);
   CHECK(difference->paired);
-  CHECK(difference->spread.n == 3);
-  CHECK(*difference->spread.mean == Approx((-0.035 - 0.045 - 0.01) / 3));
+  CHECK(difference->n == 3);
+  CHECK(*difference->mean == Approx((-0.035 - 0.045 - 0.01) / 3));
 }
 
 TEST_CASE("several baselines are told apart by the parameters that differ between them",
@@ -247,8 +120,8 @@ TEST_CASE("several baselines are told apart by the parameters that differ betwee
   REQUIRE(comparison.ok());
   CHECK(comparison->matched_by == Strings{"input"});
   REQUIRE(comparison->groups.size() == 5);
-  CHECK(*comparison->groups[2].figures[0].difference->spread.mean == Approx(-0.1));
-  CHECK(*comparison->groups[3].figures[0].difference->spread.mean == Approx(-0.4));
+  CHECK(*comparison->groups[2].figures[0].difference->mean == Approx(-0.1));
+  CHECK(*comparison->groups[3].figures[0].difference->mean == Approx(-0.4));
   CHECK_FALSE(comparison->groups[4].figures[0].difference);
   CHECK(Warns(comparison, "1 figure has no baseline with the same input"));
 }
@@ -277,8 +150,8 @@ TEST_CASE("without common seeds the difference is of means and says so", "[compa
   const auto comparison = f.Ask({.baseline = "attention = 'full'"});
   const auto difference = comparison->groups[1].figures[0].difference;
   CHECK_FALSE(difference->paired);
-  CHECK(*difference->spread.mean == -0.25);
-  CHECK(difference->spread.n == 0);
+  CHECK(*difference->mean == -0.25);
+  CHECK(difference->n == 1);
   CHECK(Warns(comparison, "between means of different seeds"));
 }
 
@@ -298,7 +171,7 @@ TEST_CASE("only whole runs in the plan count, and what is missing is said", "[co
   CHECK(Warns(comparison, "2 of 3 runs have not succeeded (1 pending, 1 failed)"));
   CHECK(Warns(comparison, "1 run is left out: the spec no longer names it"));
   CHECK(Warns(comparison, "one seed only"));
-  CHECK(RenderComparison(*comparison, TableFormat::kTable).find("1 of 3") != std::string::npos);
+  CHECK(Written(*comparison, TableFormat::kTable).find("1 of 3") != std::string::npos);
 }
 
 TEST_CASE("NaN is no number and is said, infinities are kept", "[compare]") {
@@ -311,8 +184,7 @@ TEST_CASE("NaN is no number and is said, infinities are kept", "[compare]") {
   CHECK(comparison->groups[0].figures[0].nan == 1);
   CHECK(comparison->groups[0].figures[0].spread.n == 1);
   CHECK(Warns(comparison, "1 figure of accuracy is NaN"));
-  CHECK(RenderComparison(*comparison, TableFormat::kJson).find("\"Infinity\"") !=
-        std::string::npos);
+  CHECK(Written(*comparison, TableFormat::kJson).find("\"Infinity\"") != std::string::npos);
 }
 
 TEST_CASE("speeds of different numbers of threads are warned of, accuracies are not", "[compare]") {
@@ -405,5 +277,4 @@ TEST_CASE("equal values have exactly no spread and differ by exactly nothing", "
   CHECK(*SpreadOf({1e9 + 1, 1e9 + 2, 1e9 + 3}).sd == 1);
   CHECK_FALSE(SpreadOf({1.0}).sd);
   CHECK_FALSE(SpreadOf({}).mean);
-  CHECK_FALSE(DifferenceOf({}, {{1, {1.0}}}));
 }

@@ -18,16 +18,12 @@ std::string Plural(std::int64_t count, std::string_view word) {
 /// Parameters that do not have one value inside every group: the varying ones or, where it is none
 /// of these, those that some cells lack.
 std::vector<std::string> PooledNames(const Comparison& comparison, const ComparisonData& data) {
-  std::map<std::vector<Value>, const std::string*> first_cells;
+  std::map<std::vector<Value>, const ComparedCell*> first_cells;
   std::set<std::string, NameLess> pooled;
-  std::set<std::string> seen;
-  for (const ComparedRun& run : data.runs) {
-    if (!seen.insert(run.cell).second) continue;
-    const auto [it, is_new] = first_cells.try_emplace(run.by, &run.cell);
-    if (is_new) continue;
-    auto first = data.cells.at(*it->second).begin();  // all cells have the same names
-    for (const auto& [name, value] : data.cells.at(run.cell)) {
-      if ((first++)->second != value) pooled.insert(name);
+  for (const ComparedCell& cell : data.cells) {
+    const auto [it, is_new] = first_cells.try_emplace(cell.by, &cell);
+    for (std::size_t i = 0; !is_new && i < data.names.size(); ++i) {
+      if (it->second->values[i] != cell.values[i]) pooled.insert(data.names[i]);
     }
   }
   for (const std::string& name : comparison.by) pooled.erase(name);
@@ -58,11 +54,15 @@ void WarnOfPooling(const Comparison& comparison, const ComparisonData& data,
 
 void WarnOfMissing(const ComparisonData& data, std::vector<std::string>& warnings) {
   std::map<RunState, int> missing;
+  std::int64_t runs = 0;
   int count = 0;
-  for (const ComparedRun& run : data.runs) {
-    if (run.state == RunState::kSucceeded) continue;
-    ++missing[run.state];
-    ++count;
+  for (const ComparedCell& cell : data.cells) {
+    for (const ComparedRun& run : cell.runs) {
+      ++runs;
+      if (run.state == RunState::kSucceeded) continue;
+      ++missing[run.state];
+      ++count;
+    }
   }
   if (count > 0) {
     std::vector<std::string> parts;
@@ -70,8 +70,7 @@ void WarnOfMissing(const ComparisonData& data, std::vector<std::string>& warning
       parts.push_back(fmt::format("{} {}", number, Word(state)));
     }
     warnings.push_back(fmt::format("{} of {} not succeeded ({}) and are left out", count,
-                                   Plural(static_cast<std::int64_t>(data.runs.size()), "run") +
-                                       (count == 1 ? " has" : " have"),
+                                   Plural(runs, "run") + (count == 1 ? " has" : " have"),
                                    fmt::join(parts, ", ")));
   }
   if (data.outside_plan > 0) {
@@ -125,6 +124,10 @@ void WarnOfMachines(const Comparison& comparison, const Machines& machines,
                                    machines.worker_versions.size(),
                                    list(machines.worker_versions)));
   }
+  if (machines.libraries.size() > 1) {
+    warnings.push_back(fmt::format("runs computed with different libraries are mixed: {}",
+                                   list(machines.libraries)));
+  }
   std::vector<std::string> affected;
   for (const MetricSpec& metric : comparison.metrics) {
     if (DependsOnMachine(metric)) affected.push_back(metric.name);
@@ -145,6 +148,13 @@ void WarnOfMachines(const Comparison& comparison, const Machines& machines,
         "{} was measured with different numbers of threads: {}; run them again with one "
         "--threads-per-run, in a store of their own",
         JoinWords(affected, "and", false), fmt::join(machines.threads, ", ")));
+  }
+  if (machines.disturbed > 0) {
+    warnings.push_back(fmt::format(
+        "{} waited for a CPU for over {:.0f} % of its time, so that {} tells of the rest of the "
+        "machine too; run with a smaller -j, and nothing beside",
+        machines.disturbed == 1 ? "1 run" : fmt::format("{} runs", machines.disturbed),
+        100 * kDisturbedShare, JoinWords(affected, "and", false)));
   }
 }
 
@@ -183,6 +193,8 @@ void WarnOfBaseline(const Comparison& comparison, std::vector<std::string>& warn
 }
 
 }  // namespace
+
+bool IsShareOfHits(const MetricSpec& metric) { return SameName(metric.name, "test_accuracy"); }
 
 bool DependsOnMachine(const MetricSpec& metric) {
   if (metric.reproducible) return false;

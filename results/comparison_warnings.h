@@ -12,4 +12,7 @@ std::vector<std::string> WarningsFor(const Comparison& comparison, const Compari
 /// in time or memory and not declared reproducible.
 bool DependsOnMachine(const MetricSpec& metric);
 
+/// Whether it is the share of test items of which a run keeps the hits.
+bool IsShareOfHits(const MetricSpec& metric);
+
 }  // namespace sweepformer

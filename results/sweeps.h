@@ -6,11 +6,18 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/core/description.h"
 #include "orchestrator/core/outcome.h"
 #include "orchestrator/core/status.h"
 #include "orchestrator/sql/connection.h"
 
 namespace sweepformer {
+
+/// A metric of a sweep's [goal] and what is wanted of it.
+struct SweepGoal {
+  std::string metric;
+  Goal goal = Goal::kNone;
+};
 
 /// A sweep as it was last launched.
 struct Sweep {
@@ -20,7 +27,7 @@ struct Sweep {
   std::string worker;
   std::string worker_version;
   std::int64_t last_launched_ms = 0;
-  std::vector<std::string> goals;  ///< metrics of [goal], in its order
+  std::vector<SweepGoal> goals;  ///< of [goal], in its order
 };
 
 /// Every sweep, the latest launched first.

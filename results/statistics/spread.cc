@@ -5,12 +5,6 @@
 namespace sweepformer {
 namespace {
 
-std::vector<double> AllOf(const BySeed& by_seed) {
-  std::vector<double> all;
-  for (const auto& [seed, values] : by_seed) all.insert(all.end(), values.begin(), values.end());
-  return all;
-}
-
 double MeanOf(std::span<const double> values) {
   const double first = values.front();
   const double n = static_cast<double>(values.size());
@@ -37,19 +31,6 @@ Spread SpreadOf(std::span<const double> values) {
   const double sd = std::sqrt(squares / static_cast<double>(values.size() - 1));
   if (std::isfinite(sd)) spread.sd = sd;
   return spread;
-}
-
-std::optional<Difference> DifferenceOf(const BySeed& group, const BySeed& baseline) {
-  if (group.empty() || baseline.empty()) return {};
-  std::vector<double> differences;
-  for (const auto& [seed, values] : group) {
-    const auto it = baseline.find(seed);
-    if (it != baseline.end()) differences.push_back(MeanOf(values) - MeanOf(it->second));
-  }
-  if (!differences.empty()) return Difference{true, SpreadOf(differences)};
-  Difference difference{false, {}};
-  difference.spread.mean = MeanOf(AllOf(group)) - MeanOf(AllOf(baseline));
-  return difference;
 }
 
 }  // namespace sweepformer

@@ -26,14 +26,4 @@ inline Spread SpreadOf(std::initializer_list<double> values) {
 /// Values by the seed they were got with; a group of several cells has several to a seed.
 using BySeed = std::map<std::int64_t, std::vector<double>>;
 
-/// How far a group is from its baseline.
-struct Difference {
-  bool paired = true;  ///< by seed
-  Spread spread;  ///< paired: of the per-seed differences; else n = 0 and the means' difference
-};
-
-/// The difference of means per seed, over the seeds that both have; where they share none, that of
-/// the means without a spread. Nothing if either is empty.
-std::optional<Difference> DifferenceOf(const BySeed& group, const BySeed& baseline);
-
 }  // namespace sweepformer

@@ -45,14 +45,3 @@ TEST_CASE("values near the largest double have a mean", "[spread]") {
   CHECK(*SpreadOf({1e308, 1e308, -1e308}).mean == Approx(1e308 / 3));
   CHECK_FALSE(SpreadOf({1e308, -1e308}).sd);
 }
-
-TEST_CASE("a difference is by seed where seeds are shared", "[spread]") {
-  const Difference paired = DifferenceOf({{1, {3}}, {2, {5, 7}}}, {{2, {1}}, {3, {9}}}).value();
-  CHECK(paired.paired);
-  CHECK(paired.spread.n == 1);
-  CHECK(*paired.spread.mean == 5);
-  const Difference apart = DifferenceOf({{1, {3}}}, {{2, {1}}}).value();
-  CHECK_FALSE(apart.paired);
-  CHECK(*apart.spread.mean == 2);
-  CHECK_FALSE(DifferenceOf({}, {{1, {1.0}}}));
-}

@@ -125,14 +125,26 @@ void OfferSettings(const Slot& slot, Offers& offers) {
 using Source = void (*)(const Slot&, Offers&);
 
 const std::map<std::string_view, Source>& Sources() {
-  static const std::map<std::string_view, Source> sources = {
-      {"COMMAND", OfferCommands}, {"OPTION", OfferOptions}, {"SPEC", OfferSpecs},
-      {"FILE", OfferSpecs},       {"DB", OfferFiles},       {"DIR", OfferFolders},
-      {"SET", OfferSets},         {"SWEEP", OfferSweeps},   {"RUN", OfferRuns},
-      {"P,P", OfferParameters},   {"M,M", OfferMetrics},    {"K=V", OfferSettings},
-      {"K=A,B", OfferSettings},   {"SQL", OfferNothing},    {"N", OfferNothing},
-      {"T", OfferNothing},        {"NAME", OfferNothing},   {"NAME=VALUE...", OfferNothing},
-      {"WORDS...", OfferNothing}};
+  static const std::map<std::string_view, Source> sources = {{"COMMAND", OfferCommands},
+                                                             {"OPTION", OfferOptions},
+                                                             {"SPEC", OfferSpecs},
+                                                             {"FILE", OfferSpecs},
+                                                             {"DB", OfferFiles},
+                                                             {"DIR", OfferFolders},
+                                                             {"SET", OfferSets},
+                                                             {"SWEEP", OfferSweeps},
+                                                             {"RUN", OfferRuns},
+                                                             {"P,P", OfferParameters},
+                                                             {"M,M", OfferMetrics},
+                                                             {"M", OfferMetrics},
+                                                             {"K=V", OfferSettings},
+                                                             {"K=A,B", OfferSettings},
+                                                             {"SQL", OfferNothing},
+                                                             {"N", OfferNothing},
+                                                             {"T", OfferNothing},
+                                                             {"NAME", OfferNothing},
+                                                             {"NAME=VALUE...", OfferNothing},
+                                                             {"WORDS...", OfferNothing}};
   return sources;
 }
 

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "results/answer.h"
+#include "results/figure_scale.h"
+
+namespace sweepformer {
+
+/// A part of an answer, for the eye.
+struct Section {
+  std::string title;
+  TextTable table;
+  std::string drawing;  ///< lines below the table, to be kept as they are
+  std::vector<std::string> notes;
+};
+
+Section CellsSection(const Answer& answer);
+Section PlotSection(const Answer& answer);
+Section BestSection(const Answer& answer);
+Section EffectsSection(const Answer& answer);
+Section InteractionsSection(const Answer& answer);
+
+/// What they share. How the figures of one metric are printed:
+FigureScale ScaleOf(const Comparison& comparison, std::size_t metric);
+
+/// "-0.010 [-0.022, +0.002]", with " unpaired" where it is.
+std::string DifferenceText(const Difference& difference, const FigureScale& scale);
+
+/// "0.021", "< 0.001", or "-".
+std::string ProbabilityText(const std::optional<double>& p);
+
+/// A value in a table: "-" where absent.
+std::string ValueText(const Value& value);
+
+void AddColumn(TextTable& table, std::string header, Align align,
+               const std::vector<std::string>& cells);
+
+}  // namespace sweepformer

@@ -1,0 +1,271 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "orchestrator/core/printable.h"
+#include "orchestrator/core/suggest.h"
+#include "results/answer_section.h"
+#include "results/statistics/paired.h"
+#include "results/statistics/power.h"
+
+namespace sweepformer {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+std::string RunsText(const ComparedGroup& group) {
+  if (group.succeeded == group.runs) return fmt::format("{}", group.runs);
+  return fmt::format("{} of {}", group.succeeded, group.runs);
+}
+
+/// "mean ± sd" of one column, the signs below one another.
+Texts SpreadTexts(const Comparison& comparison, std::size_t metric, const FigureScale& scale) {
+  Texts deviations;
+  std::size_t width = 0;
+  for (const ComparedGroup& group : comparison.groups) {
+    const auto& sd = group.figures[metric].spread.sd;
+    deviations.push_back(sd ? scale.Format(*sd) : "");
+    width = std::max(width, deviations.back().size());
+  }
+  Texts texts;
+  for (std::size_t i = 0; i < comparison.groups.size(); ++i) {
+    const Spread& spread = comparison.groups[i].figures[metric].spread;
+    std::string text = spread.mean ? scale.Format(*spread.mean) : "-";
+    if (spread.sd) {
+      text += fmt::format(" ± {:>{}}", deviations[i], width);
+    } else if (width > 0) {
+      text += std::string(3 + width, ' ');
+    }
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+void AddByColumns(const Comparison& comparison, TextTable& table) {
+  for (std::size_t i = 0; i < comparison.by.size(); ++i) {
+    Texts cells;
+    bool text = false;
+    for (const ComparedGroup& group : comparison.groups) {
+      cells.push_back(ValueText(group.by[i]));
+      text = text || std::holds_alternative<std::string>(group.by[i]);
+    }
+    AddColumn(table, comparison.by[i], text ? Align::kLeft : Align::kRight, cells);
+  }
+}
+
+/// What the test items say, where that was asked.
+void AddItemsColumn(const Comparison& comparison, std::size_t metric, const FigureScale& scale,
+                    TextTable& table) {
+  Texts texts;
+  bool any = false;
+  for (const ComparedGroup& group : comparison.groups) {
+    const auto& difference = group.figures[metric].difference;
+    std::string& text = texts.emplace_back();
+    if (!difference || !difference->items) continue;
+    any = true;
+    const ItemTest& test = *difference->items;
+    text = test.interval ? fmt::format("[{}, {}] ", scale.FormatSigned(test.interval->low),
+                                       scale.FormatSigned(test.interval->high))
+                         : "McNemar ";
+    text += "p " + ProbabilityText(test.p);
+  }
+  if (any) AddColumn(table, "and test items", Align::kLeft, texts);
+}
+
+/// The differences of one metric, how sure they are, and what that allows to say.
+void AddDifferenceColumns(const Comparison& comparison, std::size_t metric,
+                          const FigureScale& scale, TextTable& table) {
+  Texts differences, probabilities, verdicts;
+  for (const ComparedGroup& group : comparison.groups) {
+    const auto& difference = group.figures[metric].difference;
+    const std::string none = group.is_baseline ? "baseline" : "-";
+    differences.push_back(difference ? DifferenceText(*difference, scale) : none);
+    probabilities.push_back(difference ? ProbabilityText(difference->p_holm) : "");
+    verdicts.push_back(difference ? VerdictText(difference->verdict, difference->n) : "");
+  }
+  AddColumn(table, "Δ [95 %]", Align::kRight, differences);
+  AddColumn(table, "p", Align::kRight, probabilities);
+  AddColumn(table, "", Align::kLeft, verdicts);
+  AddItemsColumn(comparison, metric, scale, table);
+}
+
+void AddFrontColumn(const ParetoFront& front, TextTable& table) {
+  Texts places;
+  for (const FrontPlace place : front.places) places.emplace_back(FrontPlaceWord(place));
+  AddColumn(table, "front", Align::kLeft, places);
+}
+
+TextTable TableOf(const Answer& answer) {
+  const Comparison& comparison = answer.comparison;
+  TextTable table;
+  table.rows.resize(comparison.groups.size());
+  AddByColumns(comparison, table);
+  Texts runs;
+  for (const ComparedGroup& group : comparison.groups) runs.push_back(RunsText(group));
+  AddColumn(table, "runs", Align::kRight, runs);
+  for (std::size_t i = 0; i < comparison.metrics.size(); ++i) {
+    const FigureScale scale = ScaleOf(comparison, i);
+    AddColumn(table, scale.Header(comparison.metrics[i].name), Align::kRight,
+              SpreadTexts(comparison, i, scale));
+    if (comparison.baseline) AddDifferenceColumns(comparison, i, scale, table);
+  }
+  if (answer.front) AddFrontColumn(*answer.front, table);
+  return table;
+}
+
+/// Every difference to the baseline in one metric.
+std::vector<const Difference*> DifferencesIn(const Comparison& comparison, std::size_t metric) {
+  std::vector<const Difference*> differences;
+  for (const ComparedGroup& group : comparison.groups) {
+    const auto& difference = group.figures[metric].difference;
+    if (difference) differences.push_back(&*difference);
+  }
+  return differences;
+}
+
+/// How a p was come by, and what the seeds cannot do.
+void NoteTests(const Comparison& comparison, Texts& notes) {
+  std::size_t family = 0;
+  bool paired = false, unpaired = false;
+  int most = 0;
+  for (std::size_t i = 0; i < comparison.metrics.size(); ++i) {
+    const auto differences = DifferencesIn(comparison, i);
+    family = std::max(family, differences.size());
+    for (const Difference* one : differences) {
+      (one->paired ? paired : unpaired) = true;
+      if (one->paired) most = std::max(most, one->n);
+    }
+  }
+  if (family == 0) return;
+  const char* test = !unpaired ? "paired t-test"
+                     : !paired ? "Welch's t-test"
+                               : "paired t-test, Welch's where nothing pairs";
+  std::string note = fmt::format("p: {}", test);
+  if (family > 1)
+    note += fmt::format(", adjusted (Holm) for the {} differences of a metric", family);
+  notes.push_back(note + "; better, worse: p at most 0.05");
+  if (most >= 2 && SmallestSignFlipP(most) > kAlpha) {
+    notes.push_back(fmt::format(
+        "with {} seeds the exact sign-flip test, which assumes no normal spread, cannot go below "
+        "{}: p rests on that assumption",
+        most, SmallestSignFlipP(most)));
+  }
+}
+
+/// The smallest difference that the seeds at hand would show, from the spread they show.
+void NoteDetectable(const Comparison& comparison, std::size_t metric, Texts& notes) {
+  double squares = 0;
+  int count = 0, least = 0;
+  for (const Difference* one : DifferencesIn(comparison, metric)) {
+    if (!one->paired || !one->sd || !std::isfinite(*one->sd)) continue;
+    squares += *one->sd * *one->sd;
+    least = count == 0 ? one->n : std::min(least, one->n);
+    ++count;
+  }
+  const auto shift = DetectableShift(least);
+  if (count == 0 || squares == 0 || !shift) return;
+  const FigureScale scale = ScaleOf(comparison, metric);
+  notes.push_back(fmt::format(
+      "{} seeds show a difference in {} of {} or more 4 times out of 5, before any adjustment",
+      least, scale.Header(comparison.metrics[metric].name),
+      scale.Format(*shift * std::sqrt(squares / count))));
+}
+
+void NoteItems(const Comparison& comparison, Texts& notes) {
+  bool bootstrap = false, mcnemar = false;
+  for (std::size_t i = 0; i < comparison.metrics.size(); ++i) {
+    for (const Difference* one : DifferencesIn(comparison, i)) {
+      if (!one->items) continue;
+      (one->items->interval ? bootstrap : mcnemar) = true;
+    }
+  }
+  if (bootstrap)
+    notes.emplace_back(
+        "and test items: two-level bootstrap, were both the seeds and the test items drawn anew");
+  if (mcnemar)
+    notes.emplace_back(
+        "McNemar: whether these two runs differ on these test items, not whether the designs do");
+}
+
+Texts NotesOf(const Comparison& comparison) {
+  Texts notes = {"mean ± sample standard deviation over the succeeded runs"};
+  if (!comparison.baseline) return notes;
+  std::string against = *comparison.baseline;
+  if (!comparison.matched_by.empty()) {
+    against += " with the same " + JoinWords(comparison.matched_by, "and", false);
+  }
+  notes.push_back(fmt::format(
+      "Δ: against {}; mean of the differences between runs of the same seed, and its 95 % interval",
+      against));
+  NoteTests(comparison, notes);
+  for (std::size_t i = 0; i < comparison.metrics.size(); ++i) NoteDetectable(comparison, i, notes);
+  NoteItems(comparison, notes);
+  return notes;
+}
+
+/// The metrics and the meaning of the places.
+void NoteFront(const Comparison& comparison, const ParetoFront& front, Texts& notes) {
+  Texts goals;
+  for (const std::size_t metric : front.metrics) {
+    const MetricSpec& spec = comparison.metrics[metric];
+    goals.push_back(
+        fmt::format("{} {}", spec.goal == Goal::kMaximize ? "more" : "less", spec.name));
+  }
+  notes.push_back(fmt::format(
+      "front: of {}; dominated: another row is as good in each and distinguishably better in one; "
+      "certain: distinguishably better in one than any other row; probable: the seeds do not tell",
+      JoinWords(goals, "and", false)));
+}
+
+std::string ByText(const Comparison& comparison) {
+  return comparison.by.empty() ? "one cell" : fmt::format("by {}", fmt::join(comparison.by, ", "));
+}
+
+}  // namespace
+
+FigureScale ScaleOf(const Comparison& comparison, std::size_t metric) {
+  std::vector<Spread> spreads;
+  for (const ComparedGroup& group : comparison.groups) {
+    spreads.push_back(group.figures[metric].spread);
+  }
+  return FigureScale::Fit(comparison.metrics[metric].unit, spreads);
+}
+
+std::string DifferenceText(const Difference& difference, const FigureScale& scale) {
+  if (!difference.mean) return "-";
+  std::string text = scale.FormatSigned(*difference.mean);
+  if (difference.interval) {
+    text += fmt::format(" [{}, {}]", scale.FormatSigned(difference.interval->low),
+                        scale.FormatSigned(difference.interval->high));
+  }
+  return difference.paired ? text : text + " unpaired";
+}
+
+std::string ProbabilityText(const std::optional<double>& p) {
+  if (!p) return "-";
+  if (*p < 0.001) return "< 0.001";
+  return fmt::format("{:.{}f}", *p, *p < 0.1 ? 3 : 2);
+}
+
+std::string ValueText(const Value& value) {
+  return IsNull(value) ? "-" : PrintableLine(FormatValue(value));
+}
+
+void AddColumn(TextTable& table, std::string header, Align align,
+               const std::vector<std::string>& cells) {
+  table.columns.push_back({std::move(header), align});
+  table.rows.resize(cells.size());
+  for (std::size_t i = 0; i < cells.size(); ++i) table.rows[i].push_back(cells[i]);
+}
+
+Section CellsSection(const Answer& answer) {
+  const Comparison& comparison = answer.comparison;
+  Section section{fmt::format("{} {}", comparison.sweep, ByText(comparison)), TableOf(answer), "",
+                  NotesOf(comparison)};
+  if (answer.front) NoteFront(comparison, *answer.front, section.notes);
+  return section;
+}
+
+}  // namespace sweepformer

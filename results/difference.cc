@@ -1,0 +1,107 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "results/comparison.h"
+#include "results/statistics/multiplicity.h"
+#include "results/statistics/paired.h"
+#include "results/statistics/unpaired.h"
+
+namespace sweepformer {
+namespace {
+
+std::vector<double> PairedDifferences(const BySeed& group, const BySeed& baseline) {
+  std::vector<double> differences;
+  for (const auto& [seed, values] : group) {
+    const auto other = baseline.find(seed);
+    if (other == baseline.end()) continue;
+    const auto mean = SpreadOf(values).mean, against = SpreadOf(other->second).mean;
+    if (!mean || !against || std::isnan(*mean - *against)) continue;  // of infinities
+    differences.push_back(*mean - *against);
+  }
+  return differences;
+}
+
+Difference Paired(const std::vector<double>& differences) {
+  const PairedComparison compared = ComparePaired(differences);
+  Difference difference;
+  difference.n = compared.n;
+  difference.mean = compared.difference;
+  difference.sd = compared.sd;
+  difference.interval = compared.interval;
+  difference.p_paired_t = compared.p_t;
+  difference.p_sign_flip = compared.p_sign_flip;
+  return difference;
+}
+
+Difference Unpaired(const std::vector<double>& group, const std::vector<double>& baseline) {
+  Difference difference;
+  difference.paired = false;
+  difference.n = static_cast<int>(std::min(group.size(), baseline.size()));
+  const auto compared = CompareUnpaired(group, baseline);
+  if (!compared) return difference;
+  difference.mean = compared->difference;
+  difference.interval = compared->interval;
+  difference.p_welch = compared->p_welch;
+  return difference;
+}
+
+DifferenceVerdict VerdictOf(const Difference& difference, const std::optional<double>& p,
+                            Goal goal) {
+  if (!p) return DifferenceVerdict::kTooFewSeeds;
+  if (*difference.mean == 0 && difference.sd == 0.0) return DifferenceVerdict::kEqual;
+  if (!(*p <= kAlpha)) return DifferenceVerdict::kNotDistinguishable;
+  const bool higher = *difference.mean > 0;
+  if (goal == Goal::kNone) return higher ? DifferenceVerdict::kHigher : DifferenceVerdict::kLower;
+  return higher == (goal == Goal::kMaximize) ? DifferenceVerdict::kBetter
+                                             : DifferenceVerdict::kWorse;
+}
+
+}  // namespace
+
+std::vector<double> SeedMeans(const BySeed& values) {
+  std::vector<double> means;
+  for (const auto& [seed, figures] : values)
+    if (const auto mean = SpreadOf(figures).mean) means.push_back(*mean);
+  return means;
+}
+
+std::optional<Difference> DifferenceOf(const BySeed& group, const BySeed& baseline, Goal goal) {
+  if (group.empty() || baseline.empty()) return {};
+  const std::vector<double> differences = PairedDifferences(group, baseline);
+  Difference difference =
+      differences.empty() ? Unpaired(SeedMeans(group), SeedMeans(baseline)) : Paired(differences);
+  difference.verdict_unadjusted = VerdictOf(difference, difference.p(), goal);
+  difference.verdict = difference.verdict_unadjusted;
+  return difference;
+}
+
+void AdjustFamily(const std::vector<Difference*>& family, Goal goal) {
+  std::vector<double> p;
+  for (const Difference* one : family) {
+    p.push_back(one->p().value_or(std::numeric_limits<double>::quiet_NaN()));
+  }
+  const std::vector<double> adjusted = HolmAdjusted(p);
+  for (std::size_t i = 0; i < family.size(); ++i) {
+    if (family[i]->p()) family[i]->p_holm = adjusted[i];
+    family[i]->verdict = VerdictOf(*family[i], family[i]->p_holm, goal);
+  }
+}
+
+std::string VerdictText(DifferenceVerdict verdict, int seeds) {
+  switch (verdict) {
+    case DifferenceVerdict::kBetter: return "better";
+    case DifferenceVerdict::kWorse: return "worse";
+    case DifferenceVerdict::kHigher: return "higher";
+    case DifferenceVerdict::kLower: return "lower";
+    case DifferenceVerdict::kEqual: return "equal";
+    case DifferenceVerdict::kNotDistinguishable: return "not distinguishable";
+    case DifferenceVerdict::kTooFewSeeds:
+      return fmt::format("cannot be distinguished with {} seed{}", seeds, seeds == 1 ? "" : "s");
+  }
+  return "";
+}
+
+}  // namespace sweepformer

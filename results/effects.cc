@@ -1,0 +1,234 @@
+#include "results/effects.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "results/comparison_data.h"
+
+namespace sweepformer {
+namespace {
+
+/// Of an axis whose interactions are looked for: of more, nobody reads what each does to each.
+constexpr std::size_t kMostLevels = 8;
+
+using Key = std::vector<Value>;
+
+/// Where the cells of a change are looked for: all, or those with one value of another axis.
+struct Slice {
+  std::optional<std::size_t> column;
+  Value value;
+};
+
+/// The cells of a sweep as points in the space of its axes.
+class AxisSpace {
+ public:
+  explicit AxisSpace(const ComparisonData& data) : data_(data) {
+    for (std::size_t i = 0; i < data.names.size(); ++i)
+      if (data.varying.contains(data.names[i])) axes_.push_back(i);
+  }
+
+  const std::vector<std::size_t>& axes() const { return axes_; }
+  const std::string& name(std::size_t column) const { return data_.names[column]; }
+
+  /// In the order of the plan, the one of the baseline first if all of it has one.
+  std::vector<Value> LevelsOf(std::size_t column) const {
+    std::vector<Value> levels;
+    std::set<Value> of_baseline;
+    for (const ComparedCell& cell : data_.cells) {
+      const Value& value = cell.values[column];
+      if (IsNull(value)) continue;
+      if (std::find(levels.begin(), levels.end(), value) == levels.end()) levels.push_back(value);
+      if (cell.is_baseline) of_baseline.insert(value);
+    }
+    if (of_baseline.size() == 1)
+      std::stable_partition(levels.begin(), levels.end(),
+                            [&](const Value& level) { return level == *of_baseline.begin(); });
+    return levels;
+  }
+
+  /// What is left of a cell besides the axis: the axes that cells of both levels have.
+  std::vector<std::size_t> Matched(std::size_t axis, const Value& from, const Value& to) const {
+    std::vector<std::size_t> matched;
+    for (const std::size_t other : axes_)
+      if (other != axis && Has(axis, from, other) && Has(axis, to, other)) matched.push_back(other);
+    return matched;
+  }
+
+  using Figures = std::map<Key, BySeed>;
+
+  /// The figures of one level, by the values of the matched axes.
+  Figures FiguresAt(std::size_t axis, const Value& level, const std::vector<std::size_t>& matched,
+                    const Slice& slice, std::size_t metric) const {
+    Figures figures;
+    for (const ComparedCell& cell : data_.cells) {
+      if (cell.values[axis] != level) continue;
+      if (slice.column && cell.values[*slice.column] != slice.value) continue;
+      Key key;
+      for (const std::size_t column : matched) key.push_back(cell.values[column]);
+      BySeed& values = figures[key];
+      for (const ComparedRun& run : cell.runs)
+        if (const auto figure = FigureOf(run, metric)) values[run.seed].push_back(*figure);
+    }
+    return figures;
+  }
+
+ private:
+  static std::optional<double> FigureOf(const ComparedRun& run, std::size_t metric) {
+    const auto& figure = run.figures[metric];
+    return run.state == RunState::kSucceeded && figure && !std::isnan(*figure) ? figure
+                                                                               : std::nullopt;
+  }
+
+  bool Has(std::size_t axis, const Value& level, std::size_t other) const {
+    return std::any_of(data_.cells.begin(), data_.cells.end(), [&](const ComparedCell& cell) {
+      return cell.values[axis] == level && !IsNull(cell.values[other]);
+    });
+  }
+
+  const ComparisonData& data_;
+  std::vector<std::size_t> axes_;
+};
+
+/// The change of each seed, averaged over the pairs of cells.
+struct Changes {
+  BySeed by_seed;
+  int pairs = 0;
+  double reference = 0;
+};
+
+Changes ChangesBetween(const AxisSpace::Figures& from, const AxisSpace::Figures& to) {
+  Changes changes;
+  std::vector<double> references;
+  for (const auto& [key, values] : to) {
+    const auto start = from.find(key);
+    if (start == from.end()) continue;
+    bool any = false;
+    for (const auto& [seed, figures] : values) {
+      const auto same = start->second.find(seed);
+      if (same == start->second.end()) continue;
+      const auto mean = SpreadOf(figures).mean, before = SpreadOf(same->second).mean;
+      if (!mean || !before || std::isnan(*mean - *before)) continue;  // of infinities
+      changes.by_seed[seed].push_back(*mean - *before);
+      references.push_back(*before);
+      any = true;
+    }
+    changes.pairs += any ? 1 : 0;
+  }
+  changes.reference = SpreadOf(references).mean.value_or(0);
+  return changes;
+}
+
+/// The difference that `changes` are, told from none.
+std::optional<Difference> FromNothing(const BySeed& changes, Goal goal) {
+  BySeed none;
+  for (const auto& [seed, values] : changes) none[seed] = {0.0};
+  return DifferenceOf(changes, none, goal);
+}
+
+class EffectFinder {
+ public:
+  EffectFinder(const ComparisonData& data, const std::vector<MetricSpec>& metrics)
+      : space_(data), metrics_(metrics) {}
+
+  Effects Find() {
+    for (const std::size_t axis : space_.axes()) FindOf(axis);
+    for (std::size_t metric = 0; metric < metrics_.size(); ++metric) Adjust(metric);
+    KeepDistinguishable();
+    return std::move(found_);
+  }
+
+ private:
+  void FindOf(std::size_t axis) {
+    const std::vector<Value> levels = space_.LevelsOf(axis);
+    bool any = false;
+    for (std::size_t level = 1; level < levels.size(); ++level)
+      any = FindChange(axis, levels.front(), levels[level]) || any;
+    if (!any) found_.skipped.push_back(space_.name(axis));
+  }
+
+  bool FindChange(std::size_t axis, const Value& from, const Value& to) {
+    const std::vector<std::size_t> matched = space_.Matched(axis, from, to);
+    bool any = false;
+    for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
+      const Changes changes = ChangesIn(axis, from, to, matched, {}, metric);
+      const auto difference = FromNothing(changes.by_seed, metrics_[metric].goal);
+      if (!difference) continue;
+      any = true;
+      found_.effects.push_back(
+          {{space_.name(axis), from, to}, metric, changes.pairs, *difference, changes.reference});
+      for (const std::size_t other : matched)
+        if (other > axis) FindInteractions(axis, from, to, matched, other, metric);
+    }
+    return any;
+  }
+
+  Changes ChangesIn(std::size_t axis, const Value& from, const Value& to,
+                    const std::vector<std::size_t>& matched, const Slice& slice,
+                    std::size_t metric) const {
+    return ChangesBetween(space_.FiguresAt(axis, from, matched, slice, metric),
+                          space_.FiguresAt(axis, to, matched, slice, metric));
+  }
+
+  /// The change at every level of the other axis against that at its first.
+  void FindInteractions(std::size_t axis, const Value& from, const Value& to,
+                        const std::vector<std::size_t>& matched, std::size_t other,
+                        std::size_t metric) {
+    const std::vector<Value> levels = space_.LevelsOf(other);
+    if (levels.size() > kMostLevels || space_.LevelsOf(axis).size() > kMostLevels) return;
+    std::vector<std::size_t> rest = matched;
+    std::erase(rest, other);
+    const Changes first = ChangesIn(axis, from, to, rest, {other, levels.front()}, metric);
+    for (std::size_t level = 1; level < levels.size(); ++level) {
+      const Changes here = ChangesIn(axis, from, to, rest, {other, levels[level]}, metric);
+      const auto difference = DifferenceOf(here.by_seed, first.by_seed, metrics_[metric].goal);
+      if (!difference || !difference->paired) continue;
+      found_.interactions.push_back({{space_.name(axis), from, to},
+                                     {space_.name(other), levels.front(), levels[level]},
+                                     metric,
+                                     *difference});
+    }
+  }
+
+  /// Effects are one family of a metric, interactions another.
+  void Adjust(std::size_t metric) {
+    std::vector<Difference*> effects, interactions;
+    for (Effect& one : found_.effects)
+      if (one.metric == metric) effects.push_back(&one.difference);
+    for (Interaction& one : found_.interactions)
+      if (one.metric == metric) interactions.push_back(&one.difference);
+    AdjustFamily(effects, metrics_[metric].goal);
+    AdjustFamily(interactions, metrics_[metric].goal);
+    found_.interactions_tested =
+        std::max(found_.interactions_tested, static_cast<int>(interactions.size()));
+  }
+
+  void KeepDistinguishable() {
+    std::erase_if(found_.interactions, [](const Interaction& one) {
+      return !one.difference.p_holm || *one.difference.p_holm > kAlpha ||
+             one.difference.verdict == DifferenceVerdict::kEqual;
+    });
+    std::stable_sort(found_.interactions.begin(), found_.interactions.end(),
+                     [](const Interaction& a, const Interaction& b) {
+                       return *a.difference.p_holm < *b.difference.p_holm;
+                     });
+  }
+
+  const AxisSpace space_;
+  const std::vector<MetricSpec>& metrics_;
+  Effects found_;
+};
+
+}  // namespace
+
+Result<Effects> EffectsOf(const Connection& connection, const ComparisonRequest& request) {
+  SF_ASSIGN(const ResolvedRequest resolved, Resolve(connection, request));
+  SF_ASSIGN(const ComparisonData data, ReadComparisonData(connection, resolved));
+  Effects effects = EffectFinder(data, resolved.metrics).Find();
+  effects.sweep = resolved.sweep.name;
+  effects.metrics = resolved.metrics;
+  return effects;
+}
+
+}  // namespace sweepformer

@@ -1,0 +1,105 @@
+#include <fmt/format.h>
+
+#include "results/answer_section.h"
+#include "results/trade_off.h"
+
+namespace sweepformer {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+/// One scale for a metric's column of differences: its rows are of one unit.
+FigureScale ScaleOf(const MetricSpec& metric, const std::vector<const Difference*>& differences) {
+  std::vector<Spread> spreads;
+  for (const Difference* one : differences) {
+    Spread spread;
+    spread.n = one->n;
+    spread.mean = one->mean;
+    if (one->interval) spread.sd = (one->interval->high - one->interval->low) / 2;
+    spreads.push_back(spread);
+  }
+  return FigureScale::Fit(metric.unit, spreads);
+}
+
+std::string ChangeText(const LevelChange& change) {
+  return fmt::format("{} → {}", FormatValue(change.from), FormatValue(change.to));
+}
+
+template <typename Item>
+std::vector<FigureScale> ScalesOf(const Effects& effects, const std::vector<Item>& items) {
+  std::vector<FigureScale> scales;
+  for (std::size_t metric = 0; metric < effects.metrics.size(); ++metric) {
+    std::vector<const Difference*> differences;
+    for (const Item& item : items)
+      if (item.metric == metric) differences.push_back(&item.difference);
+    scales.push_back(ScaleOf(effects.metrics[metric], differences));
+  }
+  return scales;
+}
+
+/// Metric, difference, p and verdict of each.
+template <typename Item>
+void AddFindings(const Effects& effects, const std::vector<Item>& items, TextTable& table) {
+  const std::vector<FigureScale> scales = ScalesOf(effects, items);
+  Texts metrics, differences, p, verdicts;
+  for (const Item& item : items) {
+    const Difference& difference = item.difference;
+    metrics.push_back(scales[item.metric].Header(effects.metrics[item.metric].name));
+    differences.push_back(DifferenceText(difference, scales[item.metric]));
+    p.push_back(ProbabilityText(difference.p_holm));
+    verdicts.push_back(VerdictText(difference.verdict, difference.n));
+  }
+  AddColumn(table, "metric", Align::kLeft, metrics);
+  AddColumn(table, "effect [95 %]", Align::kRight, differences);
+  AddColumn(table, "p", Align::kRight, p);
+  AddColumn(table, "", Align::kLeft, verdicts);
+}
+
+}  // namespace
+
+Section EffectsSection(const Answer& answer) {
+  const Effects& effects = *answer.effects;
+  Texts axes, changes, pairs;
+  for (const Effect& effect : effects.effects) {
+    axes.push_back(effect.change.axis);
+    changes.push_back(ChangeText(effect.change));
+    pairs.push_back(std::to_string(effect.pairs));
+  }
+  Section section;
+  section.title = "effects of each axis, the others kept";
+  AddColumn(section.table, "axis", Align::kLeft, axes);
+  AddColumn(section.table, "change", Align::kLeft, changes);
+  AddColumn(section.table, "pairs", Align::kRight, pairs);
+  AddFindings(effects, effects.effects, section.table);
+  section.notes = TradeOffs(effects);
+  section.notes.push_back(
+      "effect: mean over the pairs of cells that differ in the axis only, seed by seed; 95 % "
+      "interval over seeds; p adjusted (Holm) for the effects on a metric");
+  for (const std::string& axis : effects.skipped)
+    section.notes.push_back(
+        fmt::format("{}: no two cells with a common seed differ in it alone", axis));
+  return section;
+}
+
+Section InteractionsSection(const Answer& answer) {
+  const Effects& effects = *answer.effects;
+  Texts changes, others;
+  for (const Interaction& one : effects.interactions) {
+    changes.push_back(fmt::format("{} {}", one.change.axis, ChangeText(one.change)));
+    others.push_back(fmt::format("{} {}", one.other.axis, ChangeText(one.other)));
+  }
+  Section section;
+  section.title = "interactions: how much an effect differs between levels of another axis";
+  AddColumn(section.table, "effect of", Align::kLeft, changes);
+  AddColumn(section.table, "between", Align::kLeft, others);
+  AddFindings(effects, effects.interactions, section.table);
+  section.notes.push_back(
+      effects.interactions_tested == 0
+          ? "none to test: no two axes cross"
+          : fmt::format("{} of {} tested on each metric are distinguishable (p, adjusted, at most "
+                        "0.05)",
+                        effects.interactions.size(), effects.interactions_tested));
+  return section;
+}
+
+}  // namespace sweepformer

@@ -1,0 +1,91 @@
+#include "results/effects.h"
+
+#include <algorithm>
+
+#include "results/comparison_testing.h"
+#include "results/trade_off.h"
+
+using namespace sweepformer;
+using namespace sweepformer::testing;
+
+namespace {
+
+/// full and Linformer at 2 and 4, on titles and bodies, three seeds.
+struct Crossed : Fixture {
+  explicit Crossed(double interaction = 0) {
+    std::vector<SweepMember> members;
+    std::vector<double> accuracies, speeds;
+    for (std::int64_t seed = 1; seed <= 3; ++seed)
+      for (const char* input : {"title", "body"})
+        for (const std::int64_t compression : {0, 2, 4}) {
+          const bool full = compression == 0;
+          members.push_back(Run(full ? "full" : "linformer",
+                                full ? std::optional<std::int64_t>() : compression, seed, input));
+          const bool body = std::string(input) == "body";
+          const double noise = 1e-4 * static_cast<double>((seed * 7 + compression * 3 + body) % 5);
+          accuracies.push_back(.8 + (body ? .1 : 0) - (full ? 0 : .02) -
+                               (compression == 4 ? .01 : 0) -
+                               (body && compression == 4 ? interaction : 0) + noise);
+          speeds.push_back(full ? 100 : 150);
+        }
+    Plan(members);
+    SucceedAll(*this, accuracies, speeds);
+  }
+  Effects Find(std::vector<std::string> metrics = {"accuracy"}) {
+    return EffectsOf(store.connection(), {.sweep = "demo", .metrics = std::move(metrics)}).value();
+  }
+};
+
+const Effect* FindChange(const Effects& effects, const std::string& axis) {
+  for (const Effect& effect : effects.effects)
+    if (effect.change.axis == axis) return &effect;
+  return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("an effect is over the cells that differ in the axis only", "[effects]") {
+  Crossed f;
+  const Effects effects = f.Find();
+  const Effect* input = FindChange(effects, "input");
+  REQUIRE(input);
+  CHECK(input->pairs == 3);
+  CHECK(input->difference.n == 3);
+  CHECK(*input->difference.mean == Approx(.1).margin(1e-3));
+  CHECK(input->difference.verdict == DifferenceVerdict::kBetter);
+  const Effect* compression = FindChange(effects, "compression");
+  REQUIRE(compression);
+  CHECK(compression->pairs == 2);
+  CHECK(*compression->difference.mean == Approx(-.01).margin(1e-3));
+}
+
+TEST_CASE("an axis that one level does not have is averaged over", "[effects]") {
+  Crossed f;
+  const Effects effects = f.Find();
+  const Effect* attention = FindChange(effects, "attention");
+  REQUIRE(attention);
+  CHECK(attention->pairs == 2);  // title and body
+  CHECK(*attention->difference.mean == Approx(-.025).margin(1e-3));
+}
+
+TEST_CASE("an effect that depends on another axis is found, one that does not is not",
+          "[effects]") {
+  Crossed without, with(.05);
+  CHECK(without.Find().interactions.empty());
+  const Effects effects = with.Find();
+  const auto found =
+      std::find_if(effects.interactions.begin(), effects.interactions.end(),
+                   [](const Interaction& one) { return one.change.axis == "compression"; });
+  REQUIRE(found != effects.interactions.end());
+  CHECK(found->other.axis == "input");
+  CHECK(*found->difference.mean == Approx(-.05).margin(1e-3));
+}
+
+TEST_CASE("trade-offs are told in words", "[effects]") {
+  Crossed f;
+  const auto sentences = TradeOffs(f.Find({"accuracy", "train_samples_per_second"}));
+  REQUIRE(sentences.size() == 3);
+  CHECK(sentences[0].starts_with("attention = linformer instead of full costs 2.5"));
+  CHECK(sentences[0].find(" points of accuracy and adds 50") != std::string::npos);
+  CHECK(sentences[0].ends_with(" % of train_samples_per_second"));
+}

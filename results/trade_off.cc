@@ -1,0 +1,87 @@
+#include "results/trade_off.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "orchestrator/core/suggest.h"
+#include "results/comparison_warnings.h"
+#include "results/figure_scale.h"
+
+namespace sweepformer {
+namespace {
+
+/// A size with its half interval, as a person would say it.
+std::string Amount(double size, std::optional<double> half, double factor, const char* unit) {
+  size = std::abs(size) * factor;
+  constexpr double kLeastShare = 0.01;  // of the size that is worth a digit
+  const double finest = half ? std::max(*half * factor, kLeastShare * size) : kLeastShare * size;
+  const int decimals =
+      finest > 0 ? std::clamp(1 - static_cast<int>(std::floor(std::log10(finest))), 0, 4) : 0;
+  const int shown = std::max(0, decimals - 1);
+  if (!half) return fmt::format("{:.{}f}{}", size, shown, unit);
+  return fmt::format("{:.{}f} ± {:.{}f}{}", size, shown, *half * factor, shown, unit);
+}
+
+std::optional<double> HalfOf(const Difference& difference) {
+  if (!difference.interval) return {};
+  return (difference.interval->high - difference.interval->low) / 2;
+}
+
+std::string AmountOf(const Effect& effect, const MetricSpec& metric) {
+  constexpr double kPercent = 100;
+  const double size = *effect.difference.mean;
+  const auto half = HalfOf(effect.difference);
+  if (metric.name.ends_with("accuracy")) return Amount(size, half, kPercent, " points of ");
+  const bool relative = DependsOnMachine(metric) || metric.unit == "bytes";
+  if (relative && effect.reference != 0)
+    return Amount(size, half, kPercent / std::abs(effect.reference), " % of ");
+  return Amount(size, half, 1, metric.unit.empty() ? " of " : (" " + metric.unit + " of ").c_str());
+}
+
+/// "costs 0.6 ± 0.4 points of test_accuracy"
+std::string Phrase(const Effect& effect, const MetricSpec& metric) {
+  const std::string amount = AmountOf(effect, metric) + metric.name;
+  switch (effect.difference.verdict) {
+    case DifferenceVerdict::kBetter:
+      return (metric.goal == Goal::kMinimize ? "saves " : "gains ") + amount;
+    case DifferenceVerdict::kWorse: return "costs " + amount;
+    case DifferenceVerdict::kHigher: return "adds " + amount;
+    case DifferenceVerdict::kLower: return "takes " + amount;
+    case DifferenceVerdict::kEqual: return "changes nothing in " + metric.name;
+    case DifferenceVerdict::kNotDistinguishable:
+      return fmt::format(
+          "makes no distinguishable difference in {} ({}{})", metric.name,
+          *effect.difference.mean < 0 ? "-" : "+",
+          AmountOf(effect, metric).substr(0, AmountOf(effect, metric).rfind(" of ")));
+    case DifferenceVerdict::kTooFewSeeds:
+      return fmt::format("cannot be told in {} with {} seed{}", metric.name, effect.difference.n,
+                         effect.difference.n == 1 ? "" : "s");
+  }
+  return "";
+}
+
+std::string ChangeText(const LevelChange& change) {
+  return fmt::format("{} = {} instead of {}", change.axis, FormatValue(change.to),
+                     FormatValue(change.from));
+}
+
+}  // namespace
+
+std::vector<std::string> TradeOffs(const Effects& effects) {
+  std::vector<std::string> changes;
+  std::map<std::string, std::vector<std::string>> phrases;
+  for (const Effect& effect : effects.effects) {
+    const std::string change = ChangeText(effect.change);
+    if (!phrases.contains(change)) changes.push_back(change);
+    phrases[change].push_back(Phrase(effect, effects.metrics[effect.metric]));
+  }
+  std::vector<std::string> sentences;
+  for (const std::string& change : changes)
+    sentences.push_back(change + " " + JoinWords(phrases[change], "and", false));
+  return sentences;
+}
+
+}  // namespace sweepformer
