@@ -9,7 +9,7 @@ namespace sweepformer {
 namespace {
 
 std::vector<Section> SectionsOf(const Answer& answer) {
-  std::vector<Section> sections = {CellsSection(answer)};
+  std::vector<Section> sections = CellsSections(answer);
   if (answer.plot) sections.push_back(PlotSection(answer));
   if (answer.best) sections.push_back(BestSection(answer));
   if (!answer.effects) return sections;
@@ -20,8 +20,10 @@ std::vector<Section> SectionsOf(const Answer& answer) {
 
 std::string TextOf(const Section& section) {
   std::string text = section.title + "\n\n";
-  if (!section.table.rows.empty()) text += RenderText(section.table) + "\n";
-  if (!section.drawing.empty()) text += section.drawing + "\n";
+  if (!section.table.rows.empty()) text += RenderText(section.table);
+  if (!section.table.rows.empty() && !section.drawing.empty()) text += "\n";
+  text += section.drawing;
+  if (!section.notes.empty() && !text.ends_with("\n\n")) text += "\n";
   for (const std::string& note : section.notes) text += note + "\n";
   return text;
 }

@@ -17,7 +17,9 @@ struct Section {
   std::vector<std::string> notes;
 };
 
-Section CellsSection(const Answer& answer);
+/// The rows with all their metrics; then, where there is a baseline and more than one metric, a
+/// table per metric with the differences.
+std::vector<Section> CellsSections(const Answer& answer);
 Section PlotSection(const Answer& answer);
 Section BestSection(const Answer& answer);
 Section EffectsSection(const Answer& answer);

@@ -97,22 +97,23 @@ void AddFrontColumn(const ParetoFront& front, TextTable& table) {
   AddColumn(table, "front", Align::kLeft, places);
 }
 
-TextTable TableOf(const Answer& answer) {
-  const Comparison& comparison = answer.comparison;
+/// The --by parameters and the runs of each row.
+TextTable RowHeads(const Comparison& comparison) {
   TextTable table;
   table.rows.resize(comparison.groups.size());
   AddByColumns(comparison, table);
   Texts runs;
   for (const ComparedGroup& group : comparison.groups) runs.push_back(RunsText(group));
   AddColumn(table, "runs", Align::kRight, runs);
-  for (std::size_t i = 0; i < comparison.metrics.size(); ++i) {
-    const FigureScale scale = ScaleOf(comparison, i);
-    AddColumn(table, scale.Header(comparison.metrics[i].name), Align::kRight,
-              SpreadTexts(comparison, i, scale));
-    if (comparison.baseline) AddDifferenceColumns(comparison, i, scale, table);
-  }
-  if (answer.front) AddFrontColumn(*answer.front, table);
   return table;
+}
+
+void AddMetric(const Comparison& comparison, std::size_t metric, bool differences,
+               TextTable& table) {
+  const FigureScale scale = ScaleOf(comparison, metric);
+  AddColumn(table, scale.Header(comparison.metrics[metric].name), Align::kRight,
+            SpreadTexts(comparison, metric, scale));
+  if (differences) AddDifferenceColumns(comparison, metric, scale, table);
 }
 
 /// Every difference to the baseline in one metric.
@@ -154,23 +155,23 @@ void NoteTests(const Comparison& comparison, Texts& notes) {
   }
 }
 
-/// The smallest difference that the seeds at hand would show, from the spread they show.
+/// The smallest difference that the seeds at hand would show, from the spread that is typical.
 void NoteDetectable(const Comparison& comparison, std::size_t metric, Texts& notes) {
-  double squares = 0;
-  int count = 0, least = 0;
+  std::vector<double> deviations;
+  int least = 0;
   for (const Difference* one : DifferencesIn(comparison, metric)) {
-    if (!one->paired || !one->sd || !std::isfinite(*one->sd)) continue;
-    squares += *one->sd * *one->sd;
-    least = count == 0 ? one->n : std::min(least, one->n);
-    ++count;
+    if (!one->paired || !one->sd || *one->sd == 0) continue;
+    least = deviations.empty() ? one->n : std::min(least, one->n);
+    deviations.push_back(*one->sd);
   }
   const auto shift = DetectableShift(least);
-  if (count == 0 || squares == 0 || !shift) return;
+  if (deviations.empty() || !shift) return;
+  const auto middle = deviations.begin() + static_cast<std::ptrdiff_t>(deviations.size() / 2);
+  std::nth_element(deviations.begin(), middle, deviations.end());
   const FigureScale scale = ScaleOf(comparison, metric);
   notes.push_back(fmt::format(
       "{} seeds show a difference in {} of {} or more 4 times out of 5, before any adjustment",
-      least, scale.Header(comparison.metrics[metric].name),
-      scale.Format(*shift * std::sqrt(squares / count))));
+      least, scale.Header(comparison.metrics[metric].name), scale.Format(*shift * *middle)));
 }
 
 void NoteItems(const Comparison& comparison, Texts& notes) {
@@ -189,16 +190,17 @@ void NoteItems(const Comparison& comparison, Texts& notes) {
         "McNemar: whether these two runs differ on these test items, not whether the designs do");
 }
 
-Texts NotesOf(const Comparison& comparison) {
-  Texts notes = {"mean ± sample standard deviation over the succeeded runs"};
-  if (!comparison.baseline) return notes;
+constexpr const char* kSpreadNote = "mean ± sample standard deviation over the succeeded runs";
+
+/// How differences were computed, and what they could show.
+Texts DifferenceNotes(const Comparison& comparison) {
   std::string against = *comparison.baseline;
   if (!comparison.matched_by.empty()) {
     against += " with the same " + JoinWords(comparison.matched_by, "and", false);
   }
-  notes.push_back(fmt::format(
+  Texts notes = {fmt::format(
       "Δ: against {}; mean of the differences between runs of the same seed, and its 95 % interval",
-      against));
+      against)};
   NoteTests(comparison, notes);
   for (std::size_t i = 0; i < comparison.metrics.size(); ++i) NoteDetectable(comparison, i, notes);
   NoteItems(comparison, notes);
@@ -260,12 +262,28 @@ void AddColumn(TextTable& table, std::string header, Align align,
   for (std::size_t i = 0; i < cells.size(); ++i) table.rows[i].push_back(cells[i]);
 }
 
-Section CellsSection(const Answer& answer) {
+std::vector<Section> CellsSections(const Answer& answer) {
   const Comparison& comparison = answer.comparison;
-  Section section{fmt::format("{} {}", comparison.sweep, ByText(comparison)), TableOf(answer), "",
-                  NotesOf(comparison)};
-  if (answer.front) NoteFront(comparison, *answer.front, section.notes);
-  return section;
+  const std::size_t metrics = comparison.metrics.size();
+  const bool in_one = metrics == 1 && comparison.baseline;
+  std::vector<Section> sections(1);
+  Section& first = sections.front();
+  first.title = fmt::format("{} {}", comparison.sweep, ByText(comparison));
+  first.table = RowHeads(comparison);
+  for (std::size_t i = 0; i < metrics; ++i) AddMetric(comparison, i, in_one, first.table);
+  if (answer.front) AddFrontColumn(*answer.front, first.table);
+  first.notes.emplace_back(kSpreadNote);
+  if (answer.front) NoteFront(comparison, *answer.front, first.notes);
+  if (!comparison.baseline) return sections;
+  for (std::size_t i = 0; !in_one && i < metrics; ++i) {
+    Section& section = sections.emplace_back();
+    section.title = comparison.metrics[i].name + " against the baseline";
+    section.table = RowHeads(comparison);
+    AddMetric(comparison, i, true, section.table);
+  }
+  const Texts notes = DifferenceNotes(comparison);
+  sections.back().notes.insert(sections.back().notes.end(), notes.begin(), notes.end());
+  return sections;
 }
 
 }  // namespace sweepformer

@@ -1,5 +1,7 @@
 #include "results/item_test.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -58,6 +60,15 @@ std::optional<ItemTest> Compared(const HitsBySeed& group, const HitsBySeed& base
   return a.size() == 1 ? FromMcNemar(a.front(), b.front()) : FromBootstrap(a, b);
 }
 
+std::string WithoutItems(int differences) {
+  return fmt::format(
+      "{} not tested on the test items: that takes rows of one cell each, hits of the same items, "
+      "and one common seed (McNemar) or {} and more (fewer make the bootstrap's interval too "
+      "narrow)",
+      differences == 1 ? "1 difference is" : fmt::format("{} differences are", differences),
+      kSmallestTwoLevel);
+}
+
 }  // namespace
 
 Status AddItemTests(const Connection& connection, Comparison& comparison) {
@@ -74,15 +85,19 @@ Status AddItemTests(const Connection& connection, Comparison& comparison) {
                 "USING(run_key) JOIN cell ON cell.cell_key = member.cell_key JOIN test_hits "
                 "USING(run_key) WHERE sweep.name = ? AND cell.cell = ? AND in_plan AND state = "
                 "'succeeded' AND kind = 'train' ORDER BY seed"));
+  int without = 0;
   for (ComparedGroup& group : comparison.groups) {
     auto& difference = group.figures[place].difference;
     if (!difference) continue;
     const ComparedGroup& baseline = comparison.groups[*group.baseline];
-    if (group.cell.empty() || baseline.cell.empty()) continue;
-    SF_ASSIGN(const HitsBySeed hits, ReadHits(find, comparison.sweep, group.cell));
-    SF_ASSIGN(const HitsBySeed others, ReadHits(find, comparison.sweep, baseline.cell));
-    difference->items = Compared(hits, others);
+    if (!group.cell.empty() && !baseline.cell.empty()) {
+      SF_ASSIGN(const HitsBySeed hits, ReadHits(find, comparison.sweep, group.cell));
+      SF_ASSIGN(const HitsBySeed others, ReadHits(find, comparison.sweep, baseline.cell));
+      difference->items = Compared(hits, others);
+    }
+    without += difference->items ? 0 : 1;
   }
+  if (without > 0) comparison.warnings.push_back(WithoutItems(without));
   return {};
 }
 

@@ -2,6 +2,7 @@
 // comparison, with the rival layout - one row per value, pivoted by the view - in the same run.
 //
 //   store_bench [RUNS]      (default 100000; 30 parameters, 20 metrics, 5 seeds to a cell)
+//   store_bench RUNS FILE   makes such a store to try commands on, and measures nothing
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -184,11 +185,20 @@ void Bench(const std::filesystem::path& file, int runs) {
   Report("one metric of cells", read("SELECT cell, metric_3_mean, metric_3_sd FROM cells"));
 }
 
+/// A store of finished runs.
+void Make(const std::filesystem::path& file, int runs) {
+  ResultStore store = ResultStore::Open(file).value();
+  Must(store.RegisterRuns(MakeRegistration(runs)));
+  Connection writer = Connection::Open(file, OpenMode::kCreate).value();
+  FillResults(writer, runs);
+}
+
 }  // namespace
 }  // namespace sweepformer
 
 int main(int argc, char** argv) {
   const int runs = argc > 1 ? std::atoi(argv[1]) : 100'000;
+  if (argc > 2) return sweepformer::Make(argv[2], runs), 0;
   const auto file = std::filesystem::temp_directory_path() /
                     fmt::format("sweepformer-store-bench-{}.db", getpid());
   sweepformer::Bench(file, runs);
