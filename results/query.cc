@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <algorithm>
 
 #include "orchestrator/core/suggest.h"
 #include "results/catalog.h"
@@ -117,11 +117,11 @@ Result<bool> Step(const Connection& connection, const ReadGuard& guard, Statemen
 
 /// Checks that `sql` is one statement that only reads.
 Status Check(const Connection& connection, const ReadGuard& guard, const std::string& sql) {
+  if (sql.find('\0') != std::string::npos) return InvalidArgument("query: not text: a NUL byte");
   sqlite3_stmt* statement = nullptr;
   const char* tail = nullptr;
   const int code = sqlite3_prepare_v2(connection.handle(), sql.c_str(), -1, &statement, &tail);
   const bool reads = statement && sqlite3_stmt_readonly(statement) != 0;
-  const int placeholders = sqlite3_bind_parameter_count(statement);
   const std::string words = sqlite3_errmsg(connection.handle());
   sqlite3_finalize(statement);
   if (!guard.refusal().empty()) return Refused(guard);
@@ -130,11 +130,55 @@ Status Check(const Connection& connection, const ReadGuard& guard, const std::st
   if (!reads) {
     return InvalidArgument(fmt::format("query: {}{}", RefusalOf(SQLITE_INSERT), kAdvice));
   }
-  if (placeholders > 0) {
-    return InvalidArgument("query: placeholders such as ?1 or :name have no value here");
-  }
   if (IsBlank(connection.handle(), tail)) return {};
   return InvalidArgument(fmt::format("query: a second statement is refused{}", kAdvice));
+}
+
+/// ":metric and :seed".
+std::string Spelled(const std::vector<std::string>& names) {
+  std::vector<std::string> spelled;
+  for (const std::string& name : names) spelled.push_back(":" + name);
+  return JoinWords(spelled, "and", false);
+}
+
+/// The names of a statement's parameters, by their places.
+Result<std::vector<std::string>> ParameterNames(const Statement& statement) {
+  std::vector<std::string> names;
+  const int count = sqlite3_bind_parameter_count(statement.handle());
+  for (int place = 1; place <= count; ++place) {
+    const char* name = sqlite3_bind_parameter_name(statement.handle(), place);
+    if (!name || *name == '?') {
+      return InvalidArgument(
+          "query: placeholders need a name: write :name in place of ?, and --param name=VALUE");
+    }
+    names.emplace_back(name + 1);
+  }
+  return names;
+}
+
+Status CheckParameters(const Query& query, const std::vector<std::string>& names) {
+  for (const auto& [name, value] : query.parameters) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    std::string near = DidYouMean(name, names);
+    if (near.empty()) near = names.empty() ? "; it has none" : "; it has " + Spelled(names);
+    return InvalidArgument(
+        fmt::format("--param {0}: the query has no parameter :{0}{1}", name, near));
+  }
+  for (const std::string& name : names) {
+    if (query.parameters.contains(name)) continue;
+    return InvalidArgument(
+        fmt::format("query: :{0} has no value; give it with --param {0}=VALUE (the query has {1})",
+                    name, Spelled(names)));
+  }
+  return {};
+}
+
+Status Bind(const Query& query, Statement& statement) {
+  SF_ASSIGN(const std::vector<std::string> names, ParameterNames(statement));
+  SF_TRY(CheckParameters(query, names));
+  int place = 0;
+  for (const std::string& name : names) statement.Bind(++place, query.parameters.at(name));
+  return {};
 }
 
 Value ColumnValue(const Statement& row, int column) {
@@ -146,10 +190,11 @@ Value ColumnValue(const Statement& row, int column) {
 
 }  // namespace
 
-Status RunQuery(const Connection& connection, const std::string& sql, RowWriter& writer) {
+Status RunQuery(const Connection& connection, const Query& query, RowWriter& writer) {
   const ReadGuard guard(connection.handle());
-  SF_TRY(Check(connection, guard, sql));
-  SF_ASSIGN(Statement statement, connection.Prepare(sql));
+  SF_TRY(Check(connection, guard, query.sql));
+  SF_ASSIGN(Statement statement, connection.Prepare(query.sql));
+  SF_TRY(Bind(query, statement));
   SF_ASSIGN(bool row, Step(connection, guard, statement));
   std::vector<std::string> names;
   for (int i = 0; i < statement.column_count(); ++i) names.push_back(statement.column_name(i));

@@ -18,8 +18,9 @@ struct Fixture {
   Fixture() {
     REQUIRE(store.RegisterRuns(SweepOf({Member({{"attention", std::string("full")}}, 1)})).ok());
   }
-  Status Run(const std::string& sql) {
-    return RunQuery(store.connection(), sql, *MakeRowWriter(TableFormat::kCsv, out));
+  Status Run(const std::string& sql, decltype(Query::parameters) parameters = {}) {
+    return RunQuery(store.connection(), {sql, std::move(parameters)},
+                    *MakeRowWriter(TableFormat::kCsv, out));
   }
 };
 
@@ -99,4 +100,32 @@ TEST_CASE("the store can be written again after a query", "[query]") {
   Fixture f;
   CHECK_FALSE(f.Run("DELETE FROM run").ok());
   CHECK(f.store.RegisterRuns(SweepOf({Member({{"attention", std::string("none")}}, 1)})).ok());
+}
+
+TEST_CASE("parameters of a query are bound and never part of its SQL", "[query]") {
+  Fixture f;
+  REQUIRE(f.Run("SELECT :a AS a, :b AS b, @a AS again, typeof($c) AS c",
+                {{"a", std::string("x' OR 1 --")}, {"b", std::int64_t{2}}, {"c", 0.5}})
+              .ok());
+  CHECK(f.out.str() == "a,b,again,c\nx' OR 1 --,2,x' OR 1 --,real\n");
+}
+
+TEST_CASE("parameters of a query and their values must be the same", "[query]") {
+  Fixture f;
+  CHECK(f.Run("SELECT :seed, :metric", {{"seed", std::int64_t{1}}}).message() ==
+        "query: :metric has no value; give it with --param metric=VALUE (the query has :seed and "
+        ":metric)");
+  CHECK(f.Run("SELECT :seed", {{"sede", std::int64_t{1}}}).message() ==
+        "--param sede: the query has no parameter :sede, did you mean 'seed'?");
+  CHECK(f.Run("SELECT :seed", {{"x", std::int64_t{1}}}).message() ==
+        "--param x: the query has no parameter :x; it has :seed");
+  CHECK(f.Run("SELECT 1", {{"x", std::int64_t{1}}}).message() ==
+        "--param x: the query has no parameter :x; it has none");
+  CHECK(f.out.str().empty());
+}
+
+TEST_CASE("a query may not hide a part of itself behind a NUL", "[query]") {
+  Fixture f;
+  CHECK(f.Run(std::string("SELECT 1\0; DELETE FROM run", 26)).message() ==
+        "query: not text: a NUL byte");
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "orchestrator/core/printable.h"
 #include "results/latex.h"
@@ -10,7 +11,12 @@
 namespace sweepformer {
 namespace {
 
-std::string ShownValue(const Value& value) { return IsNull(value) ? "NULL" : FormatValue(value); }
+/// For the eye: 15 digits of a real, as the sqlite3 shell has it, so that 0.1 + 0.2 is 0.3.
+std::string ShownValue(const Value& value) {
+  const auto* real = std::get_if<double>(&value);
+  if (real && std::isfinite(*real)) return fmt::format("{:.15g}", *real);
+  return IsNull(value) ? "NULL" : FormatValue(value);
+}
 
 bool IsNumber(const Value& value) {
   return std::holds_alternative<std::int64_t>(value) || std::holds_alternative<double>(value);

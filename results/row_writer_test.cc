@@ -100,6 +100,13 @@ TEST_CASE("a table does not hold back more than a mebibyte", "[table]") {
   CHECK(out.str().size() > 1'200'000);
 }
 
+TEST_CASE("reals are exact in CSV and short in a table", "[table]") {
+  const std::vector<std::vector<Value>> rows = {{0.1 + 0.2}, {1e300}, {2.0}};
+  CHECK(Written(TableFormat::kCsv, {"x"}, rows) == "x\n0.30000000000000004\n1e+300\n2\n");
+  CHECK(Written(TableFormat::kMarkdown, {"x"}, rows) ==
+        "| x |\n|---|\n| 0.3 |\n| 1e+300 |\n| 2 |\n");
+}
+
 TEST_CASE("a table without rows has its headers", "[table]") {
   CHECK(Written(TableFormat::kTable, {"x"}, {}) == "x\n─\n");
   CHECK(Written(TableFormat::kLatex, {"x"}, {})

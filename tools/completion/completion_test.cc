@@ -124,6 +124,13 @@ TEST_CASE("commands, options and choices come from the tables", "[completion]") 
   CHECK(Offered({"completion", "z"}) == Words{"zsh"});
 }
 
+TEST_CASE("named queries and their parameters are offered", "[completion]") {
+  CHECK(Offered({"query", "--name", "best"}) == Words{"best-cells"});
+  CHECK(Offered({"query", "--name", "best-cells", "--param", "m"}) == Words{"metric=", "most="});
+  CHECK(Offered({"query", "--param", ""}).empty());
+  CHECK(Offered({"query", "--file", ""}) == Words{":files"});
+}
+
 TEST_CASE("files are left to the shell", "[completion]") {
   CHECK(Offered({"run", ""}) == Words{":files .toml"});
   CHECK(Offered({"run", "x.toml", "--data", ""}) == Words{":folders"});

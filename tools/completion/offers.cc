@@ -5,6 +5,7 @@
 
 #include "datasets/catalog.h"
 #include "results/catalog.h"
+#include "results/named_queries.h"
 #include "results/store.h"
 #include "results/sweeps.h"
 #include "tools/commands/common.h"
@@ -40,6 +41,18 @@ void OfferNothing(const Slot&, Offers&) {}
 void OfferSets(const Slot&, Offers& offers) {
   for (const datasets::KnownSet& set : datasets::KnownSets())
     offers.words.push_back({set.name, set.about});
+}
+
+void OfferQueries(const Slot&, Offers& offers) {
+  for (const NamedQuery& query : NamedQueries()) offers.words.push_back({query.name, query.about});
+}
+
+/// NAME= for each parameter of the named query on the line.
+void OfferQueryParameters(const Slot& slot, Offers& offers) {
+  const auto query = FindNamedQuery(slot.before.Text("name").value_or(""));
+  if (!query.ok()) return;
+  for (const QueryParameter& parameter : query->parameters)
+    offers.words.push_back({parameter.name + "=", parameter.about});
 }
 
 /// The store the command line names, to be read without a trace.
@@ -142,6 +155,9 @@ const std::map<std::string_view, Source>& Sources() {
                                                              {"SQL", OfferNothing},
                                                              {"N", OfferNothing},
                                                              {"T", OfferNothing},
+                                                             {"QUERY", OfferQueries},
+                                                             {"NAME=VALUE", OfferQueryParameters},
+                                                             {"SQLFILE", OfferFiles},
                                                              {"NAME", OfferNothing},
                                                              {"NAME=VALUE...", OfferNothing},
                                                              {"WORDS...", OfferNothing}};

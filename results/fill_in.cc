@@ -1,0 +1,191 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <regex>
+
+#include "orchestrator/core/suggest.h"
+#include "results/catalog.h"
+#include "results/named_queries.h"
+#include "results/sweeps.h"
+
+namespace sweepformer {
+namespace {
+
+using Texts = std::map<std::string, std::string>;
+
+std::string NameOfValue(const Query& query, const std::string& parameter) {
+  const auto it = query.parameters.find(parameter);
+  return it == query.parameters.end() ? "" : FormatValue(it->second);
+}
+
+Status CheckNames(const NamedQuery& named, const Texts& given) {
+  std::vector<std::string> names;
+  for (const QueryParameter& parameter : named.parameters) names.push_back(parameter.name);
+  for (const auto& [name, text] : given) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const std::string near = DidYouMean(name, names);
+    return InvalidArgument(fmt::format(
+        "--param {}: the query {} has no such parameter{}", name, named.name,
+        near.empty() ? fmt::format("; it has {}", JoinWords(names, "and", false)) : near));
+  }
+  return {};
+}
+
+/// The sweep of this name, or the one launched last.
+Result<Value> SweepValue(const Connection& connection, const std::optional<std::string>& text) {
+  if (text) {
+    SF_ASSIGN(const Sweep sweep, FindSweep(connection, *text));
+    return Value(sweep.name);
+  }
+  SF_ASSIGN(const std::vector<Sweep> sweeps, ListSweeps(connection));
+  if (sweeps.empty()) return NotFound("the store has no sweep yet; 'sweepformer run' adds one");
+  return Value(sweeps.front().name);
+}
+
+/// One of `names`, in their spelling.
+Result<Value> OneOf(const std::vector<std::string>& names, const std::string& kind,
+                    const std::string& text) {
+  for (const std::string& name : names) {
+    if (SameName(name, text)) return Value(name);
+  }
+  const std::string near = DidYouMean(text, names);
+  const std::string all = names.empty() ? fmt::format("the store has no {} yet", kind)
+                                        : "it is one of " + JoinWords(names, "or", false);
+  return InvalidArgument(
+      fmt::format("--param {0}={1}: no such {0}{2}", kind, text, near.empty() ? "; " + all : near));
+}
+
+/// The metric of this name, or the first goal of the sweep.
+Result<Value> MetricValue(const Connection& connection, const std::optional<std::string>& text,
+                          const std::string& sweep_name) {
+  SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
+  if (text) return OneOf(catalog.MetricNames(), "metric", *text);
+  SF_ASSIGN(const Sweep sweep, FindSweep(connection, sweep_name));
+  for (const std::string& goal : sweep.goals) {
+    if (catalog.FindMetric(goal)) return Value(goal);
+  }
+  return InvalidArgument(fmt::format(
+      "which metric? the spec of {} has no [goal] that a run has reported; give --param metric=M{}",
+      sweep_name,
+      catalog.metrics().empty()
+          ? ""
+          : fmt::format(" with one of {}", JoinWords(catalog.MetricNames(), "and", false))));
+}
+
+Result<Value> ParameterValue(const Connection& connection, const std::optional<std::string>& text) {
+  SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
+  if (text) return OneOf(catalog.parameters(), "parameter", *text);
+  return InvalidArgument(fmt::format("--param parameter=P is missing: one of {}",
+                                     JoinWords(catalog.parameters(), "or", false)));
+}
+
+/// Of its default's type: where that is a number, nothing else will do.
+Result<Value> OtherValue(const QueryParameter& parameter, const std::optional<std::string>& text) {
+  if (!text && !parameter.default_text) {
+    return InvalidArgument(
+        fmt::format("--param {}=VALUE is missing: {}", parameter.name, parameter.about));
+  }
+  const Value value = ParseValue(text.value_or(parameter.default_text.value_or("")));
+  const bool wants_number =
+      !std::holds_alternative<std::string>(ParseValue(parameter.default_text.value_or("x")));
+  if (!wants_number) return Value(text.value_or(parameter.default_text.value_or("")));
+  if (!std::holds_alternative<std::string>(value)) return value;
+  return InvalidArgument(fmt::format("--param {}={}: a number is expected: {}", parameter.name,
+                                     *text, parameter.about));
+}
+
+Result<Value> ValueOf(const Connection& connection, const QueryParameter& parameter,
+                      const std::optional<std::string>& text, const Query& so_far) {
+  if (parameter.name == "sweep") return SweepValue(connection, text);
+  if (parameter.name == "metric") {
+    return MetricValue(connection, text, NameOfValue(so_far, "sweep"));
+  }
+  if (parameter.name == "parameter") return ParameterValue(connection, text);
+  return OtherValue(parameter, text);
+}
+
+/// The parameters in which the planned cells of a sweep differ; the cell's id where there is none.
+Result<std::vector<std::string>> VaryingColumns(const Connection& connection,
+                                                const std::string& sweep) {
+  SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
+  std::string counts = "count(*)";
+  for (const std::string& name : catalog.parameters()) {
+    counts += fmt::format(", count(DISTINCT {})", ParameterColumn(name));
+  }
+  SF_ASSIGN(Statement count,
+            connection.Prepare(fmt::format(
+                "SELECT {} FROM cell WHERE cell_key IN (SELECT cell_key FROM member JOIN sweep "
+                "USING(sweep_key) WHERE name = ? AND in_plan)",
+                counts)));
+  SF_TRY(count.BindAll(sweep).Step().status());
+  std::vector<std::string> varying;
+  int column = 0;
+  for (const std::string& name : catalog.parameters()) {
+    if (count.Int(++column) > 1) varying.push_back(name);
+  }
+  if (varying.empty()) varying.emplace_back("cell");
+  return varying;
+}
+
+/// What a placeholder stands for.
+using Columns = std::map<std::string, std::vector<std::string>>;
+
+/// r."<metric>_mean" and the like, with the names of the columns.
+std::string WithColumns(const std::string& sql, const Columns& columns) {
+  static const std::regex kPlaceholder("(\\w+\\.)?\"([^\"<>]*)<(\\w+)>([^\"<>]*)\"");
+  std::string out;
+  auto after = sql.cbegin();
+  for (std::sregex_iterator it(sql.begin(), sql.end(), kPlaceholder), end; it != end; ++it) {
+    const std::smatch& match = *it;
+    out.append(after, match[0].first);
+    after = match[0].second;
+    std::string list;
+    for (const std::string& name : columns.at(match[3])) {
+      list +=
+          (list.empty() ? "" : ", ") + match.str(1) + QuoteName(match.str(2) + name + match.str(4));
+    }
+    out += list;
+  }
+  return out.append(after, sql.cend());
+}
+
+Result<Columns> ColumnsFor(const Connection& connection, const Query& query) {
+  Columns columns;
+  for (const char* name : {"metric", "parameter"}) columns[name] = {NameOfValue(query, name)};
+  if (query.sql.find("\"<varying>\"") == std::string::npos) return columns;
+  SF_ASSIGN(columns["varying"], VaryingColumns(connection, NameOfValue(query, "sweep")));
+  return columns;
+}
+
+/// Whether the statement itself has `:name`, not only a column of it.
+bool Has(const std::string& sql, const std::string& name) {
+  return std::regex_search(sql, std::regex(":" + name + "\\b"));
+}
+
+}  // namespace
+
+Result<Query> FillIn(const Connection& connection, const NamedQuery& named, const Texts& given) {
+  SF_TRY(CheckNames(named, given));
+  Query query{named.sql};
+  for (const QueryParameter& parameter : named.parameters) {
+    const auto it = given.find(parameter.name);
+    const auto text = it == given.end() ? std::nullopt : std::optional(it->second);
+    SF_ASSIGN(query.parameters[parameter.name], ValueOf(connection, parameter, text, query));
+  }
+  SF_ASSIGN(const Columns columns, ColumnsFor(connection, query));
+  query.sql = WithColumns(query.sql, columns);
+  std::erase_if(query.parameters, [&](const auto& one) { return !Has(named.sql, one.first); });
+  return query;
+}
+
+std::string QueryText(const Query& query) {
+  std::string text;
+  for (const auto& [name, value] : query.parameters) {
+    const bool quoted = std::holds_alternative<std::string>(value);
+    text += fmt::format("-- :{} is {}\n", name,
+                        quoted ? QuoteText(FormatValue(value)) : FormatValue(value));
+  }
+  return text + query.sql;
+}
+
+}  // namespace sweepformer
