@@ -123,6 +123,22 @@ Status ReadMetrics(const Connection& connection, std::int64_t key, const Catalog
   return {};
 }
 
+/// What the worker does not declare may be said by the [goal] of a sweep.
+Status ReadGoals(const Connection& connection, std::int64_t key, RunRecord& record) {
+  SF_ASSIGN(Statement find,
+            connection.Prepare("SELECT direction FROM goal JOIN member USING(sweep_key) "
+                               "WHERE run_key = ? AND metric = ?"));
+  for (FinalMetric& metric : record.metrics) {
+    if (metric.spec.goal != Goal::kNone) continue;
+    SF_ASSIGN(const bool found, find.BindAll(key, metric.spec.name).Step());
+    if (found) {
+      metric.spec.goal = find.Text(0) == "maximize" ? Goal::kMaximize : Goal::kMinimize;
+    }
+    find.Reset();
+  }
+  return {};
+}
+
 Status ReadSweeps(const Connection& connection, std::int64_t key, RunRecord& record) {
   SF_ASSIGN(Statement find,
             connection.Prepare("SELECT name, coalesce(label, ''), in_plan, reused FROM member "
@@ -182,6 +198,7 @@ Result<RunRecord> FindRun(const Connection& connection, const std::string& prefi
   SF_TRY(ReadRun(connection, key, record));
   SF_TRY(ReadParameters(connection, key, catalog, record));
   SF_TRY(ReadMetrics(connection, key, catalog, record));
+  SF_TRY(ReadGoals(connection, key, record));
   SF_TRY(ReadSweeps(connection, key, record));
   SF_TRY(ReadAttempts(connection, key, record));
   SF_TRY(ReadCurves(connection, record));

@@ -40,7 +40,8 @@ struct AttemptRow {
   std::string log_path;
 };
 
-/// A final metric; `value` may be NaN.
+/// A final metric; `value` may be NaN. Its goal is the worker's or, where that names none, that of
+/// the [goal] of a sweep that has the run.
 struct FinalMetric {
   MetricSpec spec;
   double value = 0;

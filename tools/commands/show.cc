@@ -19,7 +19,7 @@ Result<int> RunShow(const Arguments& arguments) {
   if (arguments.Has("json")) {
     fmt::print("{}", RunJson(run, interrupted));
   } else {
-    PrintText(RunText(run, interrupted));
+    PrintText(RunText(run, interrupted, OutputPage()));
   }
   return kExitOk;
 }

