@@ -14,6 +14,7 @@ Command CompareCommand();
 Command QueryCommand();
 Command DataCommand();
 Command EmitCommand();
+Command ExportCommand();
 Command DoctorCommand();
 Command CompletionCommand();
 Command CompleteCommand();

@@ -129,6 +129,7 @@ TEST_CASE("named queries and their parameters are offered", "[completion]") {
   CHECK(Offered({"query", "--name", "best-cells", "--param", "m"}) == Words{"metric=", "most="});
   CHECK(Offered({"query", "--param", ""}).empty());
   CHECK(Offered({"query", "--file", ""}) == Words{":files"});
+  CHECK(Offered({"export", "x", ""}) == Words{":folders"});
 }
 
 TEST_CASE("files are left to the shell", "[completion]") {
