@@ -56,7 +56,9 @@ class Snapshot {
   Snapshot(Snapshot&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
   Snapshot& operator=(Snapshot&&) = delete;
   ~Snapshot() {
-    if (connection_) (void)connection_->Prepare("ROLLBACK").value().Run();
+    if (!connection_) return;
+    auto end = connection_->Prepare("ROLLBACK");
+    if (end.ok()) (void)end->Run();
   }
 
  private:

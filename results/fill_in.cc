@@ -79,19 +79,21 @@ Result<Value> ParameterValue(const Connection& connection, const std::optional<s
                                      JoinWords(catalog.parameters(), "or", false)));
 }
 
+bool IsNumber(const std::string& text) {
+  return !std::holds_alternative<std::string>(ParseValue(text));
+}
+
 /// Of its default's type: where that is a number, nothing else will do.
 Result<Value> OtherValue(const QueryParameter& parameter, const std::optional<std::string>& text) {
   if (!text && !parameter.default_text) {
     return InvalidArgument(
         fmt::format("--param {}=VALUE is missing: {}", parameter.name, parameter.about));
   }
-  const Value value = ParseValue(text.value_or(parameter.default_text.value_or("")));
-  const bool wants_number =
-      !std::holds_alternative<std::string>(ParseValue(parameter.default_text.value_or("x")));
-  if (!wants_number) return Value(text.value_or(parameter.default_text.value_or("")));
-  if (!std::holds_alternative<std::string>(value)) return value;
+  const std::string& chosen = text ? *text : *parameter.default_text;
+  if (!IsNumber(parameter.default_text.value_or(""))) return Value(chosen);
+  if (IsNumber(chosen)) return ParseValue(chosen);
   return InvalidArgument(fmt::format("--param {}={}: a number is expected: {}", parameter.name,
-                                     *text, parameter.about));
+                                     chosen, parameter.about));
 }
 
 Result<Value> ValueOf(const Connection& connection, const QueryParameter& parameter,

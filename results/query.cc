@@ -111,7 +111,7 @@ Result<bool> Step(const Connection& connection, const ReadGuard& guard, Statemen
   if (row.ok()) return row;
   if (!guard.refusal().empty()) return Refused(guard);
   const int code = sqlite3_errcode(connection.handle());
-  if (code != SQLITE_ERROR && code != SQLITE_TOOBIG) return row;
+  if (code != SQLITE_ERROR && code != SQLITE_TOOBIG && code != SQLITE_MISMATCH) return row;
   return InvalidArgument("query: " + row.status().message());
 }
 

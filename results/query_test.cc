@@ -66,6 +66,7 @@ TEST_CASE("whatever is more than reading is refused and leaves no trace", "[quer
       {"PRAGMA user_version", "PRAGMA"},
       {"SELECT * FROM pragma_table_info('run')", "PRAGMA"},
       {"SELECT abs(-9223372036854775807 - 1)", "integer overflow"},
+      {"SELECT 1 LIMIT 'all'", "datatype mismatch"},
       {"BEGIN", "transactions"},
       {"SAVEPOINT s", "transactions"},
       {"SELECT load_extension('x')", "load_extension"},

@@ -9,6 +9,7 @@
 
 #include "orchestrator/core/golden.h"
 #include "orchestrator/core/testing.h"
+#include "results/named_queries.h"
 #include "tools/answers/store_setup.h"
 
 using namespace sweepformer;
@@ -102,6 +103,16 @@ TEST_CASE("the program answers as its cases say", "[answers]") {
     INFO(file.filename().string());
     const TempFolder desk;
     CheckGolden(file, Transcript(ReadFile(file).value(), desk));
+  }
+}
+
+TEST_CASE("every named query has a case", "[answers]") {
+  std::string calls;
+  for (const fs::path& file : CaseFiles()) calls += ReadFile(file).value();
+  for (const NamedQuery& query : NamedQueries()) {
+    INFO(query.name);
+    CHECK((calls.find("query --name " + query.name + " ") != std::string::npos ||
+           calls.find("query --name " + query.name + "\n") != std::string::npos));
   }
 }
 
