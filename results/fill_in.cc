@@ -61,8 +61,8 @@ Result<Value> MetricValue(const Connection& connection, const std::optional<std:
   SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
   if (text) return OneOf(catalog.MetricNames(), "metric", *text);
   SF_ASSIGN(const Sweep sweep, FindSweep(connection, sweep_name));
-  for (const std::string& goal : sweep.goals) {
-    if (catalog.FindMetric(goal)) return Value(goal);
+  for (const SweepGoal& goal : sweep.goals) {
+    if (catalog.FindMetric(goal.metric)) return Value(goal.metric);
   }
   return InvalidArgument(fmt::format(
       "which metric? the spec of {} has no [goal] that a run has reported; give --param metric=M{}",

@@ -2,8 +2,8 @@
 
 #include "orchestrator/core/printable.h"
 #include "results/answer.h"
-#include "results/item_test.h"
 #include "results/store.h"
+#include "results/test_items.h"
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/common.h"

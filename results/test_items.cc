@@ -1,4 +1,4 @@
-#include "results/item_test.h"
+#include "results/test_items.h"
 
 #include <fmt/format.h>
 
