@@ -184,7 +184,8 @@ void NoteItems(const Comparison& comparison, Texts& notes) {
   }
   if (bootstrap)
     notes.emplace_back(
-        "and test items: two-level bootstrap, were both the seeds and the test items drawn anew");
+        "and test items: two-level bootstrap, were both the seeds and the test items drawn anew; "
+        "p is not adjusted");
   if (mcnemar)
     notes.emplace_back(
         "McNemar: whether these two runs differ on these test items, not whether the designs do");

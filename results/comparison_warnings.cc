@@ -69,9 +69,9 @@ void WarnOfMissing(const ComparisonData& data, std::vector<std::string>& warning
     for (const auto& [state, number] : missing) {
       parts.push_back(fmt::format("{} {}", number, Word(state)));
     }
-    warnings.push_back(fmt::format("{} of {} not succeeded ({}) and are left out", count,
+    warnings.push_back(fmt::format("{} of {} not succeeded ({}) and {} left out", count,
                                    Plural(runs, "run") + (count == 1 ? " has" : " have"),
-                                   fmt::join(parts, ", ")));
+                                   fmt::join(parts, ", "), count == 1 ? "is" : "are"));
   }
   if (data.outside_plan > 0) {
     warnings.push_back(fmt::format(
@@ -149,12 +149,16 @@ void WarnOfMachines(const Comparison& comparison, const Machines& machines,
         "--threads-per-run, in a store of their own",
         JoinWords(affected, "and", false), fmt::join(machines.threads, ", ")));
   }
-  if (machines.disturbed > 0) {
+  std::vector<std::string> timed;
+  for (const MetricSpec& metric : comparison.metrics) {
+    if (DependsOnMachine(metric) && metric.unit != "bytes") timed.push_back(metric.name);
+  }
+  if (machines.disturbed > 0 && !timed.empty()) {
     warnings.push_back(fmt::format(
-        "{} waited for a CPU for over {:.0f} % of its time, so that {} tells of the rest of the "
-        "machine too; run with a smaller -j, and nothing beside",
+        "{} waited for a CPU for over {:.0f} % of its time, and that is part of {}; for speeds of "
+        "their own run with a smaller -j, and nothing beside",
         machines.disturbed == 1 ? "1 run" : fmt::format("{} runs", machines.disturbed),
-        100 * kDisturbedShare, JoinWords(affected, "and", false)));
+        100 * kDisturbedShare, JoinWords(timed, "and", false)));
   }
 }
 

@@ -26,7 +26,7 @@ class AxisSpace {
  public:
   explicit AxisSpace(const ComparisonData& data) : data_(data) {
     for (std::size_t i = 0; i < data.names.size(); ++i)
-      if (data.varying.contains(data.names[i])) axes_.push_back(i);
+      if (data.varying.contains(data.names[i]) && !IsTwin(i)) axes_.push_back(i);
   }
 
   const std::vector<std::size_t>& axes() const { return axes_; }
@@ -79,6 +79,18 @@ class AxisSpace {
     const auto& figure = run.figures[metric];
     return run.state == RunState::kSucceeded && figure && !std::isnan(*figure) ? figure
                                                                                : std::nullopt;
+  }
+
+  /// Whether another axis already tells the same cells apart, as max_length does that follows
+  /// input.
+  bool IsTwin(std::size_t column) const {
+    return std::any_of(axes_.begin(), axes_.end(), [&](std::size_t axis) {
+      std::map<Value, Value> there, back;
+      return std::all_of(data_.cells.begin(), data_.cells.end(), [&](const ComparedCell& cell) {
+        const Value &a = cell.values[axis], &b = cell.values[column];
+        return there.emplace(a, b).first->second == b && back.emplace(b, a).first->second == a;
+      });
+    });
   }
 
   bool Has(std::size_t axis, const Value& level, std::size_t other) const {
@@ -200,8 +212,7 @@ class EffectFinder {
       if (one.metric == metric) interactions.push_back(&one.difference);
     AdjustFamily(effects, metrics_[metric].goal);
     AdjustFamily(interactions, metrics_[metric].goal);
-    found_.interactions_tested =
-        std::max(found_.interactions_tested, static_cast<int>(interactions.size()));
+    found_.interactions_tested += static_cast<int>(interactions.size());
   }
 
   void KeepDistinguishable() {

@@ -36,7 +36,7 @@ struct Effects {
   std::vector<Effect> effects;  ///< axis by axis, level by level, metric by metric
   std::vector<Interaction>
       interactions;  ///< distinguishable ones of axes with up to 8 levels, the surest first
-  int interactions_tested = 0;       ///< Holm's family, of each metric
+  int interactions_tested = 0;       ///< on all metrics; those on one metric are a family
   std::vector<std::string> skipped;  ///< axes without two cells that differ in them only
 };
 

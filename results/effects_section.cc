@@ -93,12 +93,12 @@ Section InteractionsSection(const Answer& answer) {
   AddColumn(section.table, "effect of", Align::kLeft, changes);
   AddColumn(section.table, "between", Align::kLeft, others);
   AddFindings(effects, effects.interactions, section.table);
-  section.notes.push_back(
-      effects.interactions_tested == 0
-          ? "none to test: no two axes cross"
-          : fmt::format("{} of {} tested on each metric are distinguishable (p, adjusted, at most "
-                        "0.05)",
-                        effects.interactions.size(), effects.interactions_tested));
+  section.notes.push_back(effects.interactions_tested == 0
+                              ? "none to test: no two axes cross"
+                              : fmt::format("{} of {} tested are distinguishable (p at most 0.05, "
+                                            "adjusted for those on a metric)",
+                                            effects.interactions.size(),
+                                            effects.interactions_tested));
   return section;
 }
 

@@ -51,11 +51,7 @@ std::string Phrase(const Effect& effect, const MetricSpec& metric) {
     case DifferenceVerdict::kHigher: return "adds " + amount;
     case DifferenceVerdict::kLower: return "takes " + amount;
     case DifferenceVerdict::kEqual: return "changes nothing in " + metric.name;
-    case DifferenceVerdict::kNotDistinguishable:
-      return fmt::format(
-          "makes no distinguishable difference in {} ({}{})", metric.name,
-          *effect.difference.mean < 0 ? "-" : "+",
-          AmountOf(effect, metric).substr(0, AmountOf(effect, metric).rfind(" of ")));
+    case DifferenceVerdict::kNotDistinguishable: return "";  // told together
     case DifferenceVerdict::kTooFewSeeds:
       return fmt::format("cannot be told in {} with {} seed{}", metric.name, effect.difference.n,
                          effect.difference.n == 1 ? "" : "s");
@@ -68,19 +64,40 @@ std::string ChangeText(const LevelChange& change) {
                      FormatValue(change.from));
 }
 
+/// "test_accuracy (+0 ± 2 points)"
+std::string Unclear(const Effect& effect, const MetricSpec& metric) {
+  const std::string amount = AmountOf(effect, metric);
+  return fmt::format("{} ({}{})", metric.name, *effect.difference.mean < 0 ? "-" : "+",
+                     amount.substr(0, amount.rfind(" of ")));
+}
+
+/// What is said of one change.
+struct Findings {
+  std::vector<std::string> clear, unclear;
+};
+
+std::string Sentence(const std::string& change, Findings findings) {
+  if (!findings.unclear.empty())
+    findings.clear.push_back("makes no distinguishable difference in " +
+                             JoinWords(findings.unclear, "or", false));
+  return change + " " + JoinWords(findings.clear, "and", false);
+}
+
 }  // namespace
 
 std::vector<std::string> TradeOffs(const Effects& effects) {
   std::vector<std::string> changes;
-  std::map<std::string, std::vector<std::string>> phrases;
+  std::map<std::string, Findings> found;
   for (const Effect& effect : effects.effects) {
     const std::string change = ChangeText(effect.change);
-    if (!phrases.contains(change)) changes.push_back(change);
-    phrases[change].push_back(Phrase(effect, effects.metrics[effect.metric]));
+    if (!found.contains(change)) changes.push_back(change);
+    const MetricSpec& metric = effects.metrics[effect.metric];
+    const bool clear = effect.difference.verdict != DifferenceVerdict::kNotDistinguishable;
+    auto& list = clear ? found[change].clear : found[change].unclear;
+    list.push_back(clear ? Phrase(effect, metric) : Unclear(effect, metric));
   }
   std::vector<std::string> sentences;
-  for (const std::string& change : changes)
-    sentences.push_back(change + " " + JoinWords(phrases[change], "and", false));
+  for (const std::string& change : changes) sentences.push_back(Sentence(change, found[change]));
   return sentences;
 }
 
