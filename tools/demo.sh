@@ -16,4 +16,6 @@ PATH="$(cd "$bin" && pwd):$PATH"
 say sweepformer plan experiments/demo.toml --store "$store"
 say sweepformer run experiments/demo.toml --store "$store"
 say sweepformer compare demo --store "$store" --by attention,compression \
-  --metric test_accuracy,train_samples_per_second,peak_tensor_bytes --baseline "attention = 'full'"
+  --metric test_accuracy --baseline "attention = 'full'"
+say sweepformer compare demo --store "$store" --by attention,compression \
+  --metric test_accuracy,train_samples_per_second,peak_tensor_bytes --pareto
