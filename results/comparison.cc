@@ -51,6 +51,7 @@ Groups GroupCells(const ComparisonData& data, std::size_t metrics) {
   for (const ComparedCell& cell : data.cells) {
     Filling& filling = groups[cell.by];
     filling.group.by = cell.by;
+    filling.group.data.insert(cell.data);
     filling.group.figures.resize(metrics);
     filling.group.cell = ++filling.group.cells == 1 ? cell.id : "";
     for (const ComparedRun& run : cell.runs) AddRun(run, filling);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -80,8 +81,9 @@ struct ComparedFigure {
 struct ComparedGroup {
   std::vector<Value> by;
   int cells = 0;
-  std::string cell;  ///< its id, if it is the only one
-  int runs = 0;      ///< in the plan
+  std::string cell;            ///< its id, if it is the only one
+  std::set<std::string> data;  ///< fingerprints of what its runs read
+  int runs = 0;                ///< in the plan
   int succeeded = 0;
   int seeds = 0;  ///< distinct ones among the succeeded runs
   bool is_baseline = false;

@@ -25,12 +25,13 @@ Result<Places> ReadCells(const Connection& connection, const ResolvedRequest& re
   SF_ASSIGN(
       Statement find,
       connection.Prepare(fmt::format(
-          "SELECT \"#key\", ({}) IS TRUE, \"#cell\"{} FROM {} WHERE ({}) ORDER BY \"#position\"",
+          "SELECT \"#key\", ({}) IS TRUE, \"#cell\", \"#data\"{} FROM {} WHERE ({}) ORDER BY "
+          "\"#position\"",
           request.baseline.value_or("0"), columns,
-          PlannedCells(
-              catalog,
-              "cell_key AS \"#key\", cell AS \"#cell\", (SELECT min(position) FROM member WHERE "
-              "sweep_key = ?1 AND member.cell_key = cell.cell_key) AS \"#position\""),
+          PlannedCells(catalog,
+                       "cell_key AS \"#key\", cell AS \"#cell\", dataset_fingerprint AS \"#data\", "
+                       "(SELECT min(position) FROM member WHERE "
+                       "sweep_key = ?1 AND member.cell_key = cell.cell_key) AS \"#position\""),
           request.where)));
   Places places;
   SF_ASSIGN(bool row, find.BindAll(request.sweep.key).Step());
@@ -39,7 +40,8 @@ Result<Places> ReadCells(const Connection& connection, const ResolvedRequest& re
     ComparedCell& cell = data.cells.emplace_back();
     cell.is_baseline = find.Int(1) != 0;
     cell.id = find.Text(2);
-    int column = 3;
+    cell.data = find.Text(3);
+    int column = 4;
     for (std::size_t i = 0; i < request.by.size(); ++i) cell.by.push_back(find.Column(column++));
     for (std::size_t i = 0; i < data.names.size(); ++i)
       cell.values.push_back(find.Column(column++));
@@ -109,7 +111,6 @@ Status CountOutsidePlan(const Connection& connection, const ResolvedRequest& req
 void AddMachine(const Statement& row, Machines& machines) {
   machines.hosts.insert(row.Text(0));
   machines.worker_versions.insert(row.Text(3));
-  machines.data.insert(row.Text(4));
   const auto resources = nlohmann::json::parse(row.Text(2), nullptr, false);
   const auto provenance = nlohmann::json::parse(row.Text(1), nullptr, false);
   const bool is_object = provenance.is_object();
@@ -132,22 +133,20 @@ void AddMachine(const Statement& row, Machines& machines) {
 Status ReadMachines(const Connection& connection, const ResolvedRequest& request,
                     const Catalog& catalog, ComparisonData& data) {
   const std::string cells =
-      PlannedCells(catalog,
-                   "cell_key AS \"#key\", worker_version AS \"#version\", dataset_fingerprint AS "
-                   "\"#data\"");
+      PlannedCells(catalog, "cell_key AS \"#key\", worker_version AS \"#version\"");
   SF_ASSIGN(
       Statement find,
       connection.Prepare(fmt::format(
-          "SELECT host, provenance_json, resources_json, \"#version\", \"#data\", "
+          "SELECT host, provenance_json, resources_json, \"#version\", "
           "total(run_delay_share > {}) FROM {} CROSS JOIN member ON member.sweep_key = ?1 AND "
           "member.cell_key = \"#key\" AND in_plan CROSS JOIN run USING(run_key) CROSS JOIN attempt "
           "USING(run_key) WHERE outcome = 'completed' AND state = 'succeeded' AND kind = 'train' "
-          "AND ({}) GROUP BY 1, 2, 3, 4, 5",
+          "AND ({}) GROUP BY 1, 2, 3, 4",
           kDisturbedShare, cells, request.where)));
   SF_ASSIGN(bool row, find.BindAll(request.sweep.key).Step());
   while (row) {
     AddMachine(find, data.machines);
-    data.machines.disturbed += find.Int(5);
+    data.machines.disturbed += find.Int(4);
     SF_ASSIGN(row, find.Step());
   }
   return {};

@@ -37,6 +37,7 @@ struct ComparedRun {
 /// A cell of the plan with its runs.
 struct ComparedCell {
   std::string id;
+  std::string data;  ///< fingerprint of what its runs read
   bool is_baseline = false;
   std::vector<Value> by;      ///< as the request's
   std::vector<Value> values;  ///< as ComparisonData::names
@@ -50,7 +51,6 @@ struct Machines {
   std::set<std::int64_t> threads;  ///< that a run had, as far as its worker or its limits say
   std::set<std::string> worker_versions;
   std::set<std::string> libraries;  ///< LibTorch and BLAS
-  std::set<std::string> data;       ///< fingerprints
   std::int64_t disturbed = 0;       ///< attempts that waited for a CPU for over kDisturbedShare
 };
 

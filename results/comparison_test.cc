@@ -236,6 +236,16 @@ TEST_CASE("rows that differ in worker version only are pooled with a warning", "
   CHECK(Warns(comparison, "2 worker versions are mixed: '1' and '2'"));
 }
 
+TEST_CASE("a row that read other data than its baseline is warned of", "[compare]") {
+  Fixture f;
+  RunContent other = Run("none", {}, 1).config.content();
+  other.dataset_fingerprint = "other";
+  f.Plan({Run("full", {}, 1), {RunConfig(other), ""}});
+  for (const SweepMember& run : f.runs) Succeed(f.store, run, {{"accuracy", 0.5}});
+  CHECK(
+      Warns(f.Ask({.baseline = "attention = 'full'"}), "1 row read other data than its baseline"));
+}
+
 TEST_CASE("only the runs where --where holds are left", "[compare]") {
   Demo f;
   const auto comparison = f.Ask({.by = {"compression"}, .where = "compression >= 2 -- comment"});

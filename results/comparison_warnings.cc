@@ -189,6 +189,17 @@ void WarnOfBaseline(const Comparison& comparison, std::vector<std::string>& warn
                           alone == 1 ? "1 figure has" : fmt::format("{} figures have", alone),
                           JoinWords(comparison.matched_by, "and", false)));
   }
+  const auto other_data = std::count_if(
+      comparison.groups.begin(), comparison.groups.end(), [&](const ComparedGroup& group) {
+        return group.baseline && group.data != comparison.groups[*group.baseline].data;
+      });
+  if (other_data > 0) {
+    warnings.push_back(fmt::format(
+        "{} other data than {} baseline: the difference may be of the data; make the data set one "
+        "of --by and let the baseline's rule hold for each",
+        other_data == 1 ? "1 row read" : fmt::format("{} rows read", other_data),
+        other_data == 1 ? "its" : "their"));
+  }
   if (unpaired > 0) {
     warnings.push_back(fmt::format(
         "{} between means of different seeds: the baseline has none of the group's seeds",

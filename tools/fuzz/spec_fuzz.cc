@@ -62,12 +62,12 @@ Result<std::string> CellsOf(std::string_view text) {
             Expansion::Make(spec, worker, overrides.only, kMostCellsHere));
   SF_ASSIGN(const std::vector<Cell> cells, expansion.Cells());
   if (static_cast<std::int64_t>(cells.size()) != expansion.cells()) std::abort();
-  std::string text;
+  std::string lines;
   for (const Cell& cell : cells) {
-    cell.parameters.table->AppendJson(cell.parameters.row, text);
-    text += '\n';
+    cell.parameters.table->AppendJson(cell.parameters.row, lines);
+    lines += '\n';
   }
-  return text;
+  return lines;
 }
 
 std::string Outcome(std::string_view text) {
