@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "orchestrator/core/suggest.h"
 #include "results/answer_section.h"
 
 namespace sweepformer {

@@ -2,7 +2,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "orchestrator/core/printable.h"
 #include "orchestrator/core/suggest.h"

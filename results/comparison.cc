@@ -60,8 +60,8 @@ Groups GroupCells(const ComparisonData& data, std::size_t metrics) {
   return groups;
 }
 
-/// The share of test items that a mean of several seeds' runs is, is as unsure as that of one run:
-/// they are the same items.
+/// All seeds are tested on the same items, so that their mean share of hits is as unsure, as to the
+/// items, as the share of one run.
 void Summarize(const std::vector<MetricSpec>& metrics, Filling& filling) {
   for (std::size_t i = 0; i < metrics.size(); ++i) {
     ComparedFigure& figure = filling.group.figures[i];

@@ -114,52 +114,73 @@ void WarnOfOneSeed(const Comparison& comparison, std::vector<std::string>& warni
       "be chance; give [repeat] more seeds");
 }
 
-void WarnOfMachines(const Comparison& comparison, const Machines& machines,
-                    std::vector<std::string>& warnings) {
-  const auto list = [](const std::set<std::string>& words) {
-    return JoinWords({words.begin(), words.end()}, "and");
-  };
+std::string Listed(const std::set<std::string>& words) {
+  return JoinWords({words.begin(), words.end()}, "and");
+}
+
+void WarnOfMixedPrograms(const Machines& machines, std::vector<std::string>& warnings) {
   if (machines.worker_versions.size() > 1) {
     warnings.push_back(fmt::format("runs of {} worker versions are mixed: {}",
                                    machines.worker_versions.size(),
-                                   list(machines.worker_versions)));
+                                   Listed(machines.worker_versions)));
   }
   if (machines.libraries.size() > 1) {
     warnings.push_back(fmt::format("runs computed with different libraries are mixed: {}",
-                                   list(machines.libraries)));
+                                   Listed(machines.libraries)));
   }
-  std::vector<std::string> affected;
+}
+
+/// The metrics that depend on the machine, in words; with `timed` those in bytes are left out.
+std::string MachineMetrics(const Comparison& comparison, bool timed) {
+  std::vector<std::string> names;
   for (const MetricSpec& metric : comparison.metrics) {
-    if (DependsOnMachine(metric)) affected.push_back(metric.name);
+    if (DependsOnMachine(metric) && !(timed && metric.unit == "bytes"))
+      names.push_back(metric.name);
   }
+  return JoinWords(names, "and", false);
+}
+
+void WarnOfMixedMachines(const Comparison& comparison, const Machines& machines,
+                         std::vector<std::string>& warnings) {
+  const std::string affected = MachineMetrics(comparison, false);
   if (affected.empty()) return;
   if (machines.hosts.size() > 1) {
-    warnings.push_back(fmt::format("{} measured on several hosts: {}",
-                                   JoinWords(affected, "and", false) + " was",
-                                   list(machines.hosts)));
+    warnings.push_back(
+        fmt::format("{} was measured on several hosts: {}", affected, Listed(machines.hosts)));
   }
   if (machines.cpus.size() > 1) {
-    warnings.push_back(fmt::format("{} measured on several kinds of CPU: {}",
-                                   JoinWords(affected, "and", false) + " was",
-                                   list(machines.cpus)));
+    warnings.push_back(fmt::format("{} was measured on several kinds of CPU: {}", affected,
+                                   Listed(machines.cpus)));
   }
   if (machines.threads.size() > 1) {
     warnings.push_back(fmt::format(
         "{} was measured with different numbers of threads: {}; run them again with one "
         "--threads-per-run, in a store of their own",
-        JoinWords(affected, "and", false), fmt::join(machines.threads, ", ")));
+        affected, fmt::join(machines.threads, ", ")));
   }
-  std::vector<std::string> timed;
-  for (const MetricSpec& metric : comparison.metrics) {
-    if (DependsOnMachine(metric) && metric.unit != "bytes") timed.push_back(metric.name);
-  }
-  if (machines.disturbed > 0 && !timed.empty()) {
-    warnings.push_back(fmt::format(
-        "{} waited for a CPU for over {:.0f} % of its time, and that is part of {}; for speeds of "
-        "their own run with a smaller -j, and nothing beside",
-        machines.disturbed == 1 ? "1 run" : fmt::format("{} runs", machines.disturbed),
-        100 * kDisturbedShare, JoinWords(timed, "and", false)));
-  }
+}
+
+void WarnOfDisturbance(const Comparison& comparison, const Machines& machines,
+                       std::vector<std::string>& warnings) {
+  const std::string timed = MachineMetrics(comparison, true);
+  if (machines.disturbed == 0 || timed.empty()) return;
+  warnings.push_back(fmt::format(
+      "{} waited for a CPU for over {:.0f} % of its time, and that is part of {}; for speeds of "
+      "their own run with a smaller -j, and nothing beside",
+      Plural(machines.disturbed, "run"), 100 * kDisturbedShare, timed));
+}
+
+/// A difference between rows that read different data may be of the data.
+void WarnOfOtherData(const Comparison& comparison, std::vector<std::string>& warnings) {
+  const auto rows = std::count_if(
+      comparison.groups.begin(), comparison.groups.end(), [&](const ComparedGroup& group) {
+        return group.baseline && group.data != comparison.groups[*group.baseline].data;
+      });
+  if (rows == 0) return;
+  warnings.push_back(fmt::format(
+      "{} read other data than {} baseline: the difference may be of the data; make the data set "
+      "one of --by and let the baseline's rule hold for each",
+      Plural(rows, "row"), rows == 1 ? "its" : "their"));
 }
 
 void WarnOfBaseline(const Comparison& comparison, std::vector<std::string>& warnings) {
@@ -189,17 +210,7 @@ void WarnOfBaseline(const Comparison& comparison, std::vector<std::string>& warn
                           alone == 1 ? "1 figure has" : fmt::format("{} figures have", alone),
                           JoinWords(comparison.matched_by, "and", false)));
   }
-  const auto other_data = std::count_if(
-      comparison.groups.begin(), comparison.groups.end(), [&](const ComparedGroup& group) {
-        return group.baseline && group.data != comparison.groups[*group.baseline].data;
-      });
-  if (other_data > 0) {
-    warnings.push_back(fmt::format(
-        "{} other data than {} baseline: the difference may be of the data; make the data set one "
-        "of --by and let the baseline's rule hold for each",
-        other_data == 1 ? "1 row read" : fmt::format("{} rows read", other_data),
-        other_data == 1 ? "its" : "their"));
-  }
+  WarnOfOtherData(comparison, warnings);
   if (unpaired > 0) {
     warnings.push_back(fmt::format(
         "{} between means of different seeds: the baseline has none of the group's seeds",
@@ -224,7 +235,9 @@ std::vector<std::string> WarningsFor(const Comparison& comparison, const Compari
   WarnOfPooling(comparison, data, warnings);
   WarnOfNan(comparison, warnings);
   WarnOfOneSeed(comparison, warnings);
-  WarnOfMachines(comparison, data.machines, warnings);
+  WarnOfMixedPrograms(data.machines, warnings);
+  WarnOfMixedMachines(comparison, data.machines, warnings);
+  WarnOfDisturbance(comparison, data.machines, warnings);
   WarnOfBaseline(comparison, warnings);
   return warnings;
 }

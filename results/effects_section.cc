@@ -15,7 +15,7 @@ FigureScale ScaleOf(const MetricSpec& metric, const std::vector<const Difference
     Spread spread;
     spread.n = one->n;
     spread.mean = one->mean;
-    if (one->interval) spread.sd = (one->interval->high - one->interval->low) / 2;
+    if (one->interval) spread.sd = one->interval->half();
     spreads.push_back(spread);
   }
   return FigureScale::Fit(metric.unit, spreads);

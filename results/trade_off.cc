@@ -8,42 +8,39 @@
 
 #include "orchestrator/core/suggest.h"
 #include "results/comparison_warnings.h"
-#include "results/figure_scale.h"
 
 namespace sweepformer {
 namespace {
 
-/// A size with its half interval, as a person would say it.
-std::string Amount(double size, std::optional<double> half, double factor, const char* unit) {
-  size = std::abs(size) * factor;
+/// A size with its half interval, as a person would say it: "0.6 ± 0.4".
+std::string Rounded(double size, const std::optional<Interval>& interval, double factor) {
   constexpr double kLeastShare = 0.01;  // of the size that is worth a digit
-  const double finest = half ? std::max(*half * factor, kLeastShare * size) : kLeastShare * size;
+  constexpr int kMostDecimals = 3;
+  size = std::abs(size) * factor;
+  const double half = interval ? interval->half() * factor : 0;
+  const double finest = std::max(half, kLeastShare * size);
   const int decimals =
-      finest > 0 ? std::clamp(1 - static_cast<int>(std::floor(std::log10(finest))), 0, 4) : 0;
-  const int shown = std::max(0, decimals - 1);
-  if (!half) return fmt::format("{:.{}f}{}", size, shown, unit);
-  return fmt::format("{:.{}f} ± {:.{}f}{}", size, shown, *half * factor, shown, unit);
+      finest > 0 ? std::clamp(-static_cast<int>(std::floor(std::log10(finest))), 0, kMostDecimals)
+                 : 0;
+  const std::string text = fmt::format("{:.{}f}", size, decimals);
+  return interval ? fmt::format("{} ± {:.{}f}", text, half, decimals) : text;
 }
 
-std::optional<double> HalfOf(const Difference& difference) {
-  if (!difference.interval) return {};
-  return (difference.interval->high - difference.interval->low) / 2;
-}
-
+/// "0.6 ± 0.4 points", "31 ± 2 %"
 std::string AmountOf(const Effect& effect, const MetricSpec& metric) {
   constexpr double kPercent = 100;
   const double size = *effect.difference.mean;
-  const auto half = HalfOf(effect.difference);
-  if (metric.name.ends_with("accuracy")) return Amount(size, half, kPercent, " points of ");
+  const auto& interval = effect.difference.interval;
+  if (metric.name.ends_with("accuracy")) return Rounded(size, interval, kPercent) + " points";
   const bool relative = DependsOnMachine(metric) || metric.unit == "bytes";
   if (relative && effect.reference != 0)
-    return Amount(size, half, kPercent / std::abs(effect.reference), " % of ");
-  return Amount(size, half, 1, metric.unit.empty() ? " of " : (" " + metric.unit + " of ").c_str());
+    return Rounded(size, interval, kPercent / std::abs(effect.reference)) + " %";
+  return Rounded(size, interval, 1) + (metric.unit.empty() ? "" : " " + metric.unit);
 }
 
 /// "costs 0.6 ± 0.4 points of test_accuracy"
 std::string Phrase(const Effect& effect, const MetricSpec& metric) {
-  const std::string amount = AmountOf(effect, metric) + metric.name;
+  const std::string amount = AmountOf(effect, metric) + " of " + metric.name;
   switch (effect.difference.verdict) {
     case DifferenceVerdict::kBetter:
       return (metric.goal == Goal::kMinimize ? "saves " : "gains ") + amount;
@@ -66,9 +63,8 @@ std::string ChangeText(const LevelChange& change) {
 
 /// "test_accuracy (+0 ± 2 points)"
 std::string Unclear(const Effect& effect, const MetricSpec& metric) {
-  const std::string amount = AmountOf(effect, metric);
   return fmt::format("{} ({}{})", metric.name, *effect.difference.mean < 0 ? "-" : "+",
-                     amount.substr(0, amount.rfind(" of ")));
+                     AmountOf(effect, metric));
 }
 
 /// What is said of one change.

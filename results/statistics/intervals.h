@@ -13,6 +13,7 @@ struct Interval {
   double high = 0;
 
   bool Contains(double number) const { return low <= number && number <= high; }
+  double half() const { return (high - low) / 2; }  ///< what stands behind the ±
 };
 
 /// mean ± t · sd / √n, Student's t with n - 1 degrees of freedom: where the mean over all seeds
