@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "orchestrator/core/crash_point.h"
 #include "results/catalog.h"
 #include "results/change.h"
 #include "results/store.h"
@@ -110,7 +111,8 @@ Result<Ending> FindEnding(const Connection& connection, std::int64_t attempt) {
 Status SaveEnd(Connection& connection, const AttemptEnd& end, const std::string& note) {
   SF_ASSIGN(Statement update,
             connection.Prepare(
-                "UPDATE attempt SET ended_ms = ?2, outcome = ?3, counts = ?4, exit_code = ?5, "
+                "UPDATE attempt SET ended_ms = max(?2, started_ms), outcome = ?3, counts = ?4, "
+                "exit_code = ?5, "
                 "signal = ?6, cpu_seconds = ?7, peak_rss_bytes = ?8, peak_rss_method = ?9, "
                 "run_delay_share = ?10, error = ?11, note = ?12 WHERE attempt_key = ?1"));
   return update
@@ -129,16 +131,18 @@ Status SaveState(Connection& connection, std::int64_t run, const AttemptEnd& end
   return update.BindAll(run).Run();
 }
 
-/// Makes columns for metrics met for the first time. What can have no column is named in `note` and
-/// left out of the names returned; a worker's odd choice must not stop the sweep.
+/// Makes columns for metrics met for the first time. What can have no column is left
+/// out of the names returned and the first of it named in `note`; a worker's odd choice must not
+/// stop the sweep.
 Result<std::vector<std::string>> MetricsWithColumns(Connection& connection, const AttemptEnd& end,
                                                     std::string& note) {
   SF_ASSIGN(Catalog catalog, Catalog::Read(connection));
   std::vector<std::string> kept;
   bool added = false;
+  int left_out = 0;
   for (const auto& [name, value] : end.final_metrics) {
     if (const auto clash = catalog.MetricClash(name)) {
-      note += (note.empty() ? "" : "; ") + *clash;
+      if (++left_out == 1) note += (note.empty() ? "" : "; ") + *clash;
       continue;
     }
     if (!catalog.FindMetric(name)) {
@@ -148,6 +152,7 @@ Result<std::vector<std::string>> MetricsWithColumns(Connection& connection, cons
     }
     kept.push_back(name);
   }
+  if (left_out > 1) note += fmt::format(" ({} more metrics have no column)", left_out - 1);
   if (added) SF_TRY(MakeViews(connection));
   return kept;
 }
@@ -212,6 +217,7 @@ Result<AttemptTicket> ResultStore::BeginAttempt(const std::string& run, const At
   SF_ASSIGN(const Found found, FindIdleRun(connection_, run));
   SF_ASSIGN(AttemptTicket ticket, InsertAttempt(connection_, found, start));
   SF_TRY(SetState(connection_, found.key, RunState::kRunning));
+  Reach(CrashPoint::kInBegin);
   SF_TRY(transaction.Commit());
   return ticket;
 }
@@ -248,6 +254,7 @@ Status ResultStore::AppendMeasurements(
             connection_.Prepare("UPDATE run SET changed = ?2 WHERE run_key = (SELECT run_key FROM "
                                 "attempt WHERE attempt_key = ?1)"));
   for (const std::int64_t attempt : attempts) SF_TRY(touch.BindAll(attempt, change).Run());
+  Reach(CrashPoint::kInEvent);
   return transaction.Commit();
 }
 
@@ -261,6 +268,7 @@ Result<bool> ResultStore::FinishAttempt(const AttemptEnd& end) {
   }
   SF_TRY(SaveEnd(connection_, end, note));
   SF_TRY(SaveState(connection_, ending.run, end));
+  Reach(CrashPoint::kInResult);
   SF_TRY(transaction.Commit());
   return true;
 }

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "orchestrator/core/clock.h"
+#include "orchestrator/core/crash_point.h"
 #include "results/catalog.h"
 #include "results/change.h"
 #include "results/store.h"
@@ -198,6 +199,7 @@ Status ResultStore::RegisterRuns(const Registration& registration) {
   SF_TRY(SaveRuns(connection_, registration, change));
   SF_TRY(SaveMembers(connection_, sweep, registration, change));
   if (registration.whole) SF_TRY(MarkLeftOut(connection_, sweep, registration, change));
+  Reach(CrashPoint::kInRegister);
   return transaction.Commit();
 }
 

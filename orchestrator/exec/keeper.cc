@@ -18,6 +18,7 @@
 #include <map>
 #include <set>
 
+#include "orchestrator/core/crash_point.h"
 #include "orchestrator/core/file.h"
 #include "orchestrator/exec/keeper_protocol.h"
 #include "orchestrator/exec/process_table.h"
@@ -159,9 +160,11 @@ class Keeper {
     request.output = fds[1].get();
     request.events = fds[2].get();
     request.kept_open = held_.get();
+    Reach(CrashPoint::kKeeperBeforeSpawn);
     const auto pid = Spawn(request);
     if (!pid.ok()) return ReportNotStarted(order.attempt, pid.status());
     programs_[order.attempt].pid = *pid;
+    Reach(CrashPoint::kKeeperAfterSpawn);
     const auto process = ReadProcess(*pid);
     Report(StartedReport{order.attempt, *pid, process ? process->start_ticks : 0});
   }
@@ -187,6 +190,7 @@ class Keeper {
         for (const pid_t pid : tree) kill(pid, SIGKILL);
       }
       if (program.end && tree.empty()) {
+        Reach(CrashPoint::kKeeperBeforeReport);
         Report(*program.end);
         it = programs_.erase(it);
       } else {
@@ -220,6 +224,7 @@ class Keeper {
       const auto sent = socket_.TrySend(unsent_.front());
       if (sent.ok() && !*sent) return;
       unsent_.pop_front();  // sent, or nobody is there any more
+      Reach(CrashPoint::kKeeperAfterReport);
     }
   }
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "orchestrator/core/clock.h"
+#include "orchestrator/core/crash_point.h"
 #include "orchestrator/exec/process_table.h"
 #include "orchestrator/sched/scheduler.h"
 
@@ -16,7 +17,8 @@ namespace {
 /// A process that does not die of SIGKILL in this time waits for a disk or is not ours.
 constexpr int kPatienceMs = 2000;
 
-/// Kills the session of a worker that outlived its orchestrator, and waits until it is gone.
+/// Kills a worker that outlived its orchestrator and its session, which it may not have made its
+/// own yet, and waits until all are gone.
 void KillLeftover(const OpenAttempt& attempt) {
   const auto pid = static_cast<pid_t>(attempt.pid);
   if (pid <= 1 || pid == getsid(0)) return;
@@ -27,7 +29,8 @@ void KillLeftover(const OpenAttempt& attempt) {
   while (SteadyMs() < deadline) {
     bool any_alive = false;
     for (const ProcessEntry& process : ReadProcesses()) {
-      if (process.state == 'Z' || process.session != pid) continue;
+      const bool is_leader = process.pid == pid && process.start_ticks == attempt.process_start;
+      if (process.state == 'Z' || (process.session != pid && !is_leader)) continue;
       any_alive = true;
       kill(process.pid, SIGKILL);
     }
@@ -49,6 +52,7 @@ Result<int> RecoverLostAttempts(ResultStore& store) {
   const std::string host = HostName(), boot_id = BootId();
   for (const OpenAttempt& attempt : open) {
     if (attempt.host == host && attempt.boot_id == boot_id) KillLeftover(attempt);
+    Reach(CrashPoint::kInRecovery);
     AttemptEnd end;
     end.key = attempt.key;
     end.outcome = Outcome::kLost;
@@ -57,6 +61,7 @@ Result<int> RecoverLostAttempts(ResultStore& store) {
     end.ended_ms = WallMs();
     end.error = "the orchestrator died while it ran";
     SF_TRY(store.FinishAttempt(end).status());
+    Reach(CrashPoint::kAfterRecovery);
   }
   return static_cast<int>(open.size());
 }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/core/clock.h"
+#include "orchestrator/core/crash_point.h"
 #include "orchestrator/exec/process_table.h"
 
 namespace sweepformer {
@@ -42,16 +43,20 @@ Status Scheduler::StartRun(Reactor& reactor, std::size_t run) {
   start.boot_id = boot_id;
   start.resources_json = nlohmann::json(work.terms->need).dump();
   start.log_folder = RunFolder(settings_.store, work.config.id()).string();
-  start.started_ms = WallMs();
+  start.started_ms = clock_.NowMs();
+  Reach(CrashPoint::kBeforeBegin);
   SF_ASSIGN(const AttemptTicket ticket, store_.BeginAttempt(work.config.id(), start));
+  Reach(CrashPoint::kAfterBegin);
   reactor.Began(run, ticket, ExpectationOf(settings_, work), start.started_ms);
-  return executor_.Start(RequestFor(settings_, work, ticket));
+  SF_TRY(executor_.Start(RequestFor(settings_, work, ticket)));
+  Reach(CrashPoint::kAfterStart);
+  return {};
 }
 
 Status Scheduler::HandleEvents(Reactor& reactor) {
   SF_ASSIGN(const auto events, executor_.Wait(kTickMs));
   for (const ExecutorEvent& event : events) {
-    for (const Action& action : reactor.Apply(event, WallMs())) {
+    for (const Action& action : reactor.Apply(event, clock_.NowMs())) {
       SF_TRY(CarryOut(reactor, action));
     }
   }
@@ -62,12 +67,11 @@ Status Scheduler::CarryOut(const Reactor& reactor, const Action& action) {
   if (const auto* one = std::get_if<StoreMeasurement>(&action)) {
     unwritten_.emplace_back(one->attempt, one->measurement);
   } else if (const auto* process = std::get_if<StoreProcess>(&action)) {
-    return store_.RecordProcess(process->attempt, process->pid, process->process_start);
+    return Accept(*process);
   } else if (const auto* provenance = std::get_if<StoreProvenance>(&action)) {
     return store_.RecordProvenance(provenance->attempt, provenance->json);
   } else if (const auto* end = std::get_if<StoreEnd>(&action)) {
-    SF_TRY(WriteMeasurements());
-    return store_.FinishAttempt(end->end).status();
+    return Finish(end->end);
   } else if (const auto* aborted = std::get_if<StoreAborted>(&action)) {
     return store_.SetStates(aborted->runs, RunState::kAborted);
   } else if (const auto* stop = std::get_if<StopAttempt>(&action)) {
@@ -82,10 +86,26 @@ Status Scheduler::CarryOut(const Reactor& reactor, const Action& action) {
   return {};
 }
 
+Status Scheduler::Accept(const StoreProcess& process) {
+  Reach(CrashPoint::kBeforeAccepted);
+  SF_TRY(store_.RecordProcess(process.attempt, process.pid, process.process_start));
+  Reach(CrashPoint::kAfterAccepted);
+  return {};
+}
+
+Status Scheduler::Finish(const AttemptEnd& end) {
+  SF_TRY(WriteMeasurements());
+  Reach(CrashPoint::kBeforeResult);
+  SF_TRY(store_.FinishAttempt(end).status());
+  Reach(CrashPoint::kAfterResult);
+  return {};
+}
+
 Status Scheduler::WriteMeasurements() {
   if (unwritten_.empty()) return {};
   SF_TRY(store_.AppendMeasurements(unwritten_));
   unwritten_.clear();
+  Reach(CrashPoint::kAfterEvent);
   return {};
 }
 

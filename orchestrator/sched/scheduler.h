@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "orchestrator/core/clock.h"
 #include "orchestrator/core/status.h"
 #include "orchestrator/exec/executor.h"
 #include "orchestrator/sched/launcher.h"
@@ -32,8 +33,12 @@ class LaunchObserver {
 class Scheduler {
  public:
   Scheduler(ResultStore& store, Executor& executor, const LaunchSettings& settings,
-            LaunchObserver& observer)
-      : store_(store), executor_(executor), settings_(settings), observer_(observer) {}
+            LaunchObserver& observer, TimeSource time = {})
+      : store_(store),
+        executor_(executor),
+        settings_(settings),
+        observer_(observer),
+        clock_(std::move(time)) {}
 
   /// Returns when every run is done or an interrupt has ended what ran. InvalidArgument once what
   /// ran has ended if a watched file has changed. Any other failure is trouble of the store or the
@@ -45,6 +50,8 @@ class Scheduler {
   Status StartRun(Reactor& reactor, std::size_t run);
   Status HandleEvents(Reactor& reactor);
   Status CarryOut(const Reactor& reactor, const Action& action);
+  Status Accept(const StoreProcess& process);
+  Status Finish(const AttemptEnd& end);
   Status WriteMeasurements();
   void ShowProgress(const Reactor& reactor);
 
@@ -52,6 +59,7 @@ class Scheduler {
   Executor& executor_;
   const LaunchSettings& settings_;
   LaunchObserver& observer_;
+  EvenClock clock_;  ///< of what is stored
   std::int64_t began_ms_ = 0;
   Status halt_;  ///< why nothing is started any more
   std::vector<std::pair<std::int64_t, Measurement>> unwritten_;

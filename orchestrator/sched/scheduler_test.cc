@@ -53,7 +53,7 @@ class Bench {
     }
     Reactor reactor(Plan(work_, states), used,
                     ResourcePool({{"slots", static_cast<double>(slots_)}}), {});
-    return Scheduler(store_, executor, settings_, observer).Run(reactor);
+    return Scheduler(store_, executor, settings_, observer, time).Run(reactor);
   }
 
   std::string Query(const std::string& sql) {
@@ -66,6 +66,7 @@ class Bench {
   const std::vector<PlannedWork>& work() const { return work_; }
   FakeExecutor executor;
   SilentObserver observer;
+  TimeSource time;
 
  private:
   TempFolder folder_;
@@ -116,6 +117,26 @@ TEST_CASE("an interrupt leaves what has not begun for the next launch", "[schedu
   CHECK(bench.Query("SELECT count(*) FROM runs WHERE state = 'succeeded'") == "4");
 }
 
+TEST_CASE("a clock that is set back makes no attempt end before it began", "[scheduler]") {
+  Bench bench(3, 1);
+  std::int64_t wall_ms = 7'200'000, passed_ms = 500;
+  bench.time.wall_ms = [&] { return wall_ms -= 1'800'000; };  // half an hour back at every look
+  bench.time.passed_ms = [&] { return passed_ms += 10; };
+  REQUIRE(bench.Launch().ok());
+  CHECK(bench.Query("SELECT min(ended_ms - started_ms) >= 10 FROM attempts") == "1");
+  CHECK(bench.Query("SELECT max(ended_ms - started_ms) <= 100 FROM attempts") == "1");
+  CHECK(bench.Query("SELECT min(started_ms) / 1000 FROM attempts") == "5400");
+}
+
+TEST_CASE("an attempt lost while the clock was set back ends when it began", "[scheduler]") {
+  Bench bench(1);
+  AttemptStart start;
+  start.started_ms = WallMs() + 3'600'000;
+  REQUIRE(bench.store().BeginAttempt(bench.work()[0].config.id(), start).ok());
+  REQUIRE(RecoverLostAttempts(bench.store()).value() == 1);
+  CHECK(bench.Query("SELECT ended_ms - started_ms FROM attempts") == "0");
+}
+
 TEST_CASE("nothing is started once a file that ids depend on has changed", "[scheduler]") {
   const TempFolder folder;
   std::ofstream(folder / "train.py") << "one";
@@ -151,6 +172,24 @@ TEST_CASE("what a dead orchestrator left is killed, lost and wanted again", "[sc
   CHECK(bench.store().StandingOf(ids).value().at(ids[0]).attempts_used == 0);
   REQUIRE(bench.Launch().ok());
   CHECK(bench.Query("SELECT state FROM runs") == "succeeded");
+}
+
+TEST_CASE("a leftover that has not made its own session yet is killed too", "[scheduler]") {
+  Bench bench(1);
+  const pid_t leftover = fork();
+  if (leftover == 0) {
+    for (;;) pause();
+  }
+  AttemptStart start;
+  start.host = HostName();
+  start.boot_id = BootId();
+  const auto ticket = bench.store().BeginAttempt(bench.work()[0].config.id(), start).value();
+  REQUIRE(
+      bench.store().RecordProcess(ticket.key, leftover, ReadProcess(leftover)->start_ticks).ok());
+  CHECK(RecoverLostAttempts(bench.store()).value() == 1);
+  int status = 0;
+  REQUIRE(Within(5000, [&] { return waitpid(leftover, &status, WNOHANG) == leftover; }));
+  CHECK(WTERMSIG(status) == SIGKILL);
 }
 
 TEST_CASE("a process that only has a lost worker's number is spared", "[scheduler]") {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/core/clock.h"
+#include "orchestrator/core/crash_point.h"
 #include "orchestrator/core/file.h"
 #include "orchestrator/exec/local_executor.h"
 #include "orchestrator/sched/holder.h"
@@ -162,10 +163,13 @@ Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const Laun
   if (is_new) SF_TRY(CheckStartable(plan, pool, {}));
   SF_ASSIGN(const StoreHolder holder, StoreHolder::Acquire(options.store));
   SF_ASSIGN(ResultStore store, ResultStore::Open(options.store));
+  Reach(CrashPoint::kBeforeRecovery);
   SF_ASSIGN(const int lost, RecoverLostAttempts(store));
   SF_ASSIGN(const auto standing, store.StandingOf(plan.RunIds()));
   SF_TRY(CheckStartable(plan, pool, SettledRuns(plan, options, standing)));
+  Reach(CrashPoint::kBeforeRegister);
   SF_TRY(store.RegisterRuns(RegistrationOf(plan)));
+  Reach(CrashPoint::kAfterRegister);
   SF_ASSIGN(Reactor reactor, ReactorFor(plan, options, std::move(pool), store));
   SF_ASSIGN(const auto executor, LocalExecutor::Make(std::move(keeper), holder.fd()));
   LaunchScreen screen(ScreenKindOf(options.json), RunNames(plan.work));
@@ -178,6 +182,7 @@ Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const Laun
   const LaunchSettings settings = SettingsOf(plan, options, data_folder);
   const std::int64_t began_ms = SteadyMs();
   SF_TRY(Scheduler(store, *executor, settings, screen).Run(reactor));
+  Reach(CrashPoint::kBeforeExit);
   SF_TRY(store.CheckStillThere());
   return LaunchResult{reactor.plan().Counts(), reactor.interrupted_by(),
                       static_cast<double>(SteadyMs() - began_ms) / 1000,
@@ -265,6 +270,7 @@ void AllowManyFiles() {
 }
 
 Result<int> RunSweep(const Arguments& arguments) {
+  SF_TRY(ArmCrashPoint());
   SF_ASSIGN(KeeperLink keeper, KeeperLink::Start());
   signal(SIGPIPE, SIG_IGN);  // runs go on though nobody reads of them any more
   signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is an error like a full disk

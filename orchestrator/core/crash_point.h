@@ -1,0 +1,61 @@
+#pragma once
+
+#include <span>
+
+#include "orchestrator/core/status.h"
+
+namespace sweepformer {
+
+/// Steps of a run's life at which SWEEPFORMER_CRASH_AT=NAME[:N] makes the process die as by kill
+/// -9, for tests of what the next launch makes of it. Those named keeper-… are the keeper's.
+enum class CrashPoint {
+  kBeforeRecovery,
+  kInRecovery,
+  kAfterRecovery,
+  kBeforeRegister,
+  kInRegister,
+  kAfterRegister,
+  kBeforeBegin,
+  kInBegin,
+  kAfterBegin,
+  kAfterStart,
+  kBeforeAccepted,
+  kAfterAccepted,
+  kInEvent,
+  kAfterEvent,
+  kBeforeResult,
+  kInResult,
+  kAfterResult,
+  kBeforeExit,
+  kKeeperBeforeSpawn,
+  kKeeperAfterSpawn,
+  kKeeperBeforeReport,
+  kKeeperAfterReport,
+};
+
+struct CrashPointInfo {
+  CrashPoint point;
+  const char* name;
+  const char* doc;
+};
+
+/// All of them, in the order in which a sweep meets them.
+std::span<const CrashPointInfo> CrashPoints();
+
+/// From now on this process, and what it forks, dies at the step that SWEEPFORMER_CRASH_AT names,
+/// at the N-th time (the first if it does not say). Nothing if it is unset or empty.
+/// InvalidArgument, naming all steps, if there is no such step.
+Status ArmCrashPoint();
+
+namespace internal {
+inline int armed_crash_point = -1;
+void CountDownToCrash();
+}  // namespace internal
+
+/// A step has been reached. Costs a comparison.
+inline void Reach(CrashPoint point) {
+  if (internal::armed_crash_point == static_cast<int>(point)) [[unlikely]]
+    internal::CountDownToCrash();
+}
+
+}  // namespace sweepformer
