@@ -113,6 +113,7 @@ WorkerDescription Describe() {
   Append(ModelChecks(), description.checks);
   description.metrics = RunMetrics();
   description.cost = RunCost();
+  description.serves = true;
   return description;
 }
 

@@ -24,6 +24,8 @@ struct LaunchRequest {
   int threads = 1;            ///< that libraries are told to use
   int cpus = 1;               ///< it is pinned to so many, or to `threads` if that is more
   std::optional<double> timeout_s;
+  std::vector<std::string> serve_command;  ///< starts a fork server that does what `command` does
+  std::optional<std::int64_t> mem_limit_bytes;  ///< of the whole tree, which is killed beyond it
 };
 
 /// The process runs.
@@ -54,8 +56,13 @@ struct EndedEvent {
   bool stopped = false;  ///< Stop was asked for
   double cpu_seconds = 0;
   std::int64_t peak_rss_bytes = 0;  ///< of the largest process of the tree that was waited for
-  std::optional<double> run_delay_share;  ///< of its runnable time, waiting for a CPU
-  std::string error;                      ///< why it could not be started, else empty
+  std::optional<double> run_delay_share;          ///< of its runnable time, waiting for a CPU
+  std::string peak_rss_method = "wait4";          ///< vmhwm: of a process that was not executed
+  bool out_of_memory = false;                     ///< killed for being over its limit
+  std::optional<std::int64_t> mem_limit_bytes;    ///< that it was started with
+  std::optional<std::int64_t> peak_cgroup_bytes;  ///< of the tree, page cache included
+  std::int64_t peak_watched_bytes = 0;  ///< of the tree where it has no cgroup, when looked at
+  std::string error;                    ///< why it could not be started, else empty
   bool at_fault = true;  ///< not started: because of its command, not for want of processes
 };
 

@@ -7,6 +7,12 @@
 
 namespace sweepformer {
 
+/// How a limit on memory is held.
+enum class MemoryControl {
+  kCgroup,  ///< by a cgroup, where one may be made, else as kWatch
+  kWatch,   ///< by looking at the processes a few times a second
+};
+
 /// The other side of a keeper: a tiny process that starts every program and outlives the
 /// orchestrator just long enough to kill whatever it left behind (architecture.md, decision 7).
 /// Orders go out and reports come in through `socket` (keeper_protocol.h).
@@ -15,7 +21,7 @@ class KeeperLink {
   /// Forks the keeper. Call it first of all, single-threaded and before files are opened: the
   /// keeper holds nothing but its socket, its memory stays small (a program's high-water mark
   /// begins with that of whoever forked it), and it ignores the terminal's signals.
-  static Result<KeeperLink> Start();
+  static Result<KeeperLink> Start(MemoryControl memory = MemoryControl::kCgroup);
 
   KeeperLink(KeeperLink&& other) noexcept
       : socket_(std::move(other.socket_)), pid_(std::exchange(other.pid_, 0)) {}

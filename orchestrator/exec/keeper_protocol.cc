@@ -22,7 +22,9 @@ json JsonOf(const StartOrder& order) {
           {"attempt", order.attempt},
           {"command", order.command},
           {"environment", order.environment},
-          {"cpus", order.cpus}};
+          {"cpus", order.cpus},
+          {"serve_command", order.serve_command},
+          {"mem_limit_bytes", Optional(order.mem_limit_bytes)}};
 }
 
 json JsonOf(const StopOrder& order) {
@@ -45,6 +47,10 @@ json JsonOf(const EndedReport& report) {
           {"signal", Optional(report.signal)},
           {"cpu_seconds", report.cpu_seconds},
           {"peak_rss_bytes", report.peak_rss_bytes},
+          {"peak_rss_method", report.peak_rss_method},
+          {"out_of_memory", report.out_of_memory},
+          {"peak_cgroup_bytes", Optional(report.peak_cgroup_bytes)},
+          {"peak_watched_bytes", report.peak_watched_bytes},
           {"run_delay_share", Optional(report.run_delay_share)},
           {"error", report.error},
           {"at_fault", report.at_fault}};
@@ -61,8 +67,10 @@ KeeperOrder OrderFrom(const json& object) {
   const auto kind = object.at("order").get<std::string>();
   if (kind == "hold") return HoldOrder{object.at("folder")};
   if (kind == "stop") return StopOrder{object.at("attempt"), object.at("signal")};
-  return StartOrder{object.at("attempt"), object.at("command"), object.at("environment"),
-                    object.at("cpus")};
+  return StartOrder{
+      object.at("attempt"),       object.at("command"),
+      object.at("environment"),   object.at("cpus"),
+      object.at("serve_command"), OptionalFrom<std::int64_t>(object.at("mem_limit_bytes"))};
 }
 
 KeeperReport ReportFrom(const json& object) {
@@ -75,6 +83,10 @@ KeeperReport ReportFrom(const json& object) {
   report.signal = OptionalFrom<int>(object.at("signal"));
   report.cpu_seconds = object.at("cpu_seconds");
   report.peak_rss_bytes = object.at("peak_rss_bytes");
+  report.peak_rss_method = object.at("peak_rss_method");
+  report.out_of_memory = object.at("out_of_memory");
+  report.peak_cgroup_bytes = OptionalFrom<std::int64_t>(object.at("peak_cgroup_bytes"));
+  report.peak_watched_bytes = object.at("peak_watched_bytes");
   report.run_delay_share = OptionalFrom<double>(object.at("run_delay_share"));
   report.error = object.at("error");
   report.at_fault = object.at("at_fault");

@@ -21,6 +21,8 @@ struct StartOrder {
   std::vector<std::string> command;
   std::map<std::string, std::string> environment;
   std::vector<int> cpus;
+  std::vector<std::string> serve_command;  ///< of the fork server that does the same, or empty
+  std::optional<std::int64_t> mem_limit_bytes;
 };
 
 /// Send a signal: SIGKILL to the attempt's whole tree, until nothing of it is left; any other to
@@ -49,6 +51,10 @@ struct EndedReport {
   std::optional<int> signal;
   double cpu_seconds = 0;  ///< of the program and the descendants it waited for
   std::int64_t peak_rss_bytes = 0;
+  std::string peak_rss_method;  ///< wait4, or vmhwm of a forked process
+  bool out_of_memory = false;   ///< killed for being over its limit
+  std::optional<std::int64_t> peak_cgroup_bytes;
+  std::int64_t peak_watched_bytes = 0;  ///< of the whole tree, as far as it was looked at
   std::optional<double> run_delay_share;
   std::string error;     ///< it could not be started, and why
   bool at_fault = true;  ///< if not started: its command is to blame, not a want of processes

@@ -6,11 +6,15 @@ using namespace sweepformer;
 
 TEST_CASE("orders and reports come back as they were written", "[keeper]") {
   const auto start = std::get<StartOrder>(
-      ParseOrder(FormatOrder(StartOrder{4, {"a", "b c"}, {{"X", "1"}}, {0, 2}})).value());
+      ParseOrder(
+          FormatOrder(StartOrder{4, {"a", "b c"}, {{"X", "1"}}, {0, 2}, {"a", "--serve"}, 1 << 20}))
+          .value());
   CHECK(start.attempt == 4);
   CHECK(start.command == std::vector<std::string>{"a", "b c"});
   CHECK(start.environment.at("X") == "1");
   CHECK(start.cpus == std::vector<int>{0, 2});
+  CHECK(start.serve_command == std::vector<std::string>{"a", "--serve"});
+  CHECK(start.mem_limit_bytes == 1 << 20);
   CHECK(std::get<StopOrder>(ParseOrder(FormatOrder(StopOrder{4, 9})).value()).signal == 9);
   CHECK(std::get<HoldOrder>(ParseOrder(FormatOrder(HoldOrder{"/x"})).value()).folder == "/x");
   const auto started =
@@ -20,10 +24,14 @@ TEST_CASE("orders and reports come back as they were written", "[keeper]") {
   end.attempt = 4;
   end.signal = 9;
   end.run_delay_share = 0.25;
+  end.out_of_memory = true;
+  end.peak_cgroup_bytes = 12;
   const auto ended = std::get<EndedReport>(ParseReport(FormatReport(end)).value());
   CHECK(ended.signal == 9);
   CHECK_FALSE(ended.exit_code.has_value());
   CHECK(ended.run_delay_share == 0.25);
+  CHECK(ended.out_of_memory);
+  CHECK(ended.peak_cgroup_bytes == 12);
 }
 
 TEST_CASE("arguments and variables arrive as the bytes they are", "[keeper]") {

@@ -47,7 +47,7 @@ Result<UniqueFd> OpenLog(const fs::path& path) {
 
 /// Every library that starts threads is told how many it may have.
 void AddThreadLimits(int threads, std::map<std::string, std::string>& environment) {
-  for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}) {
+  for (const char* name : kThreadVariables) {
     environment[name] = std::to_string(threads);
   }
 }
@@ -105,11 +105,14 @@ Status LocalExecutor::Launch(const LaunchRequest& request) {
   SF_ASSIGN(const UniqueFd input, ReadableText(request.standard_input));
   SF_ASSIGN(const UniqueFd log, OpenLog(request.log));
   const UniqueFd events = inlet.TakeWriteEnd();
-  Running running{std::move(inlet), cpus_.Take(std::max(request.threads, request.cpus)), {}, {}};
+  Running running{std::move(inlet)};
+  running.cpus = cpus_.Take(std::max(request.threads, request.cpus));
   if (request.timeout_s) {
     running.deadline_ms = SteadyMs() + static_cast<std::int64_t>(*request.timeout_s * 1000);
   }
-  StartOrder order{request.attempt, request.command, request.environment, running.cpus};
+  running.mem_limit_bytes = request.mem_limit_bytes;
+  StartOrder order{request.attempt, request.command,       request.environment,
+                   running.cpus,    request.serve_command, request.mem_limit_bytes};
   AddThreadLimits(request.threads, order.environment);
   order.environment[kEventsFdVariable] = std::to_string(kEventsFd);
   order.environment[kEventsSocketVariable] = socket.string();
@@ -208,10 +211,28 @@ void LocalExecutor::TakeReport(const KeeperReport& report) {
   Running& running = it->second;
   TakeEvents(end.attempt, running, /*all=*/true);
   cpus_.Give(running.cpus);
-  events_.emplace_back(EndedEvent{end.attempt, end.exit_code, end.signal, running.timed_out,
-                                  running.stopped, end.cpu_seconds, end.peak_rss_bytes,
-                                  end.run_delay_share, end.error, end.at_fault});
+  events_.emplace_back(EventOf(end, running));
   running_.erase(it);
+}
+
+EndedEvent LocalExecutor::EventOf(const EndedReport& end, const Running& running) {
+  EndedEvent event;
+  event.attempt = end.attempt;
+  event.exit_code = end.exit_code;
+  event.signal = end.signal;
+  event.timed_out = running.timed_out;
+  event.stopped = running.stopped;
+  event.cpu_seconds = end.cpu_seconds;
+  event.peak_rss_bytes = end.peak_rss_bytes;
+  event.peak_rss_method = end.peak_rss_method;
+  event.run_delay_share = end.run_delay_share;
+  event.out_of_memory = end.out_of_memory;
+  event.mem_limit_bytes = running.mem_limit_bytes;
+  event.peak_cgroup_bytes = end.peak_cgroup_bytes;
+  event.peak_watched_bytes = end.peak_watched_bytes;
+  event.error = end.error;
+  event.at_fault = end.at_fault;
+  return event;
 }
 
 void LocalExecutor::TakeEvents(std::int64_t attempt, Running& running, bool all) {

@@ -31,12 +31,15 @@ class LocalExecutor final : public Executor {
 
  private:
   struct Running {
+    explicit Running(EventInlet taken) : inlet(std::move(taken)) {}
+
     EventInlet inlet;
     std::vector<int> cpus;
     std::optional<std::int64_t> deadline_ms;  ///< steady clock: of its time limit
     std::optional<std::int64_t> kill_ms;      ///< when patience ends
     bool timed_out = false;
     bool stopped = false;
+    std::optional<std::int64_t> mem_limit_bytes;
   };
 
   LocalExecutor(KeeperLink keeper, std::filesystem::path sockets, UniqueFd signals);
@@ -50,6 +53,7 @@ class LocalExecutor final : public Executor {
   void TakeSignals();
   Status TakeReports();
   void TakeReport(const KeeperReport& report);
+  static EndedEvent EventOf(const EndedReport& end, const Running& running);
   void TakeEvents(std::int64_t attempt, Running& running, bool all);
 
   KeeperLink keeper_;

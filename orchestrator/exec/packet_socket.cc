@@ -46,7 +46,9 @@ Result<std::pair<PacketSocket, PacketSocket>> PacketSocket::MakePair() {
   return std::pair(PacketSocket(UniqueFd(ends[0])), PacketSocket(UniqueFd(ends[1])));
 }
 
-Status PacketSocket::Send(std::string_view text, const std::vector<int>& fds) const {
+/// False if it would block and `flags` forbid that.
+Result<bool> PacketSocket::SendWith(std::string_view text, const std::vector<int>& fds,
+                                    int flags) const {
   if (text.size() > kLongestPacket || fds.size() > kMostFds) {
     return InvalidArgument(fmt::format("a message of {} bytes is too long; at most {} fit",
                                        text.size(), kLongestPacket));
@@ -57,18 +59,19 @@ Status PacketSocket::Send(std::string_view text, const std::vector<int>& fds) co
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   AttachFds(fds, control, message);
-  while (sendmsg(fd_.get(), &message, MSG_NOSIGNAL) < 0) {
-    if (errno != EINTR) return IoError(fmt::format("cannot send: {}", std::strerror(errno)));
-  }
-  return {};
-}
-
-Result<bool> PacketSocket::TrySend(std::string_view text) const {
-  for (;;) {
-    if (send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return true;
+  while (sendmsg(fd_.get(), &message, MSG_NOSIGNAL | flags) < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
     if (errno != EINTR) return IoError(fmt::format("cannot send: {}", std::strerror(errno)));
   }
+  return true;
+}
+
+Status PacketSocket::Send(std::string_view text, const std::vector<int>& fds) const {
+  return SendWith(text, fds, 0).status();
+}
+
+Result<bool> PacketSocket::TrySend(std::string_view text, const std::vector<int>& fds) const {
+  return SendWith(text, fds, MSG_DONTWAIT);
 }
 
 Result<Packet> PacketSocket::Receive() const {

@@ -32,7 +32,7 @@ class PacketSocket {
   Status Send(std::string_view text, const std::vector<int>& fds = {}) const;
 
   /// As Send, but false instead of blocking.
-  Result<bool> TrySend(std::string_view text) const;
+  Result<bool> TrySend(std::string_view text, const std::vector<int>& fds = {}) const;
 
   /// The next packet; blocks while there is none. NotFound once the other end is closed.
   Result<Packet> Receive() const;
@@ -43,6 +43,8 @@ class PacketSocket {
   int fd() const { return fd_.get(); }
 
  private:
+  Result<bool> SendWith(std::string_view text, const std::vector<int>& fds, int flags) const;
+
   UniqueFd fd_;
 };
 

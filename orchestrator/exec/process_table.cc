@@ -7,9 +7,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
-#include <sstream>
 #include <thread>
 
 #include "orchestrator/core/file.h"
@@ -22,6 +22,13 @@ std::string ReadProc(pid_t pid, const char* name) {
   return text.ok() ? std::move(text).value() : "";
 }
 
+/// The number that was given out last, 0 if it is not known: the last word of /proc/loadavg.
+pid_t NewestPid() {
+  const auto text = ReadFile("/proc/loadavg");
+  const std::size_t last = text.ok() ? text->rfind(' ') : std::string::npos;
+  return last == std::string::npos ? 0 : std::atoi(text->c_str() + last);
+}
+
 bool IsAlive(const ProcessEntry& process) { return process.state != 'Z' && process.state != 'X'; }
 
 }  // namespace
@@ -31,14 +38,14 @@ std::optional<ProcessEntry> ParseProcessStat(const std::string& line) {
   if (command_end == std::string::npos) return std::nullopt;
   ProcessEntry entry;
   entry.pid = std::atoi(line.c_str());
-  std::istringstream fields(line.substr(command_end + 1));
-  std::string skipped;
-  pid_t group = 0;
-  fields >> entry.state >> entry.parent >> group >> entry.session;
-  constexpr int kBetweenSessionAndStart = 15;
-  for (int i = 0; i < kBetweenSessionAndStart; ++i) fields >> skipped;
-  fields >> entry.start_ticks;
-  if (!fields || entry.pid <= 0) return std::nullopt;
+  long long start_ticks = 0;
+  constexpr int kRead = 4;
+  const int read = std::sscanf(line.c_str() + command_end + 1,
+                               " %c %d %*d %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+                               "%*s %*s %lld",
+                               &entry.state, &entry.parent, &entry.session, &start_ticks);
+  entry.start_ticks = start_ticks;
+  if (read != kRead || entry.pid <= 0) return std::nullopt;
   return entry;
 }
 
@@ -57,6 +64,23 @@ std::vector<ProcessEntry> ReadProcesses() {
   }
   closedir(folder);
   return processes;
+}
+
+std::vector<ProcessEntry> ReadProcessesSince(pid_t oldest) {
+  constexpr pid_t kFew = 200;
+  std::vector<ProcessEntry> processes;
+  pid_t next = oldest;
+  // What is made meanwhile is looked at too, until nothing is: else a process could hand over to
+  // a new one and be gone when its turn comes.
+  for (;;) {
+    const pid_t newest = NewestPid();
+    const bool began_anew = newest < oldest;
+    if (began_anew || newest - oldest > kFew) return ReadProcesses();
+    if (next > newest) return processes;
+    for (; next <= newest; ++next) {
+      if (const auto process = ReadProcess(next)) processes.push_back(*process);
+    }
+  }
 }
 
 std::vector<ProcessEntry> DescendantsOf(pid_t root, const std::vector<ProcessEntry>& processes) {

@@ -1,13 +1,33 @@
 #include "orchestrator/exec/process_table.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <fstream>
 
 #include "orchestrator/core/testing.h"
 
 using namespace sweepformer;
+
+TEST_CASE("processes made since another are found with it", "[process]") {
+  const pid_t first = fork();
+  if (first == 0) _exit((pause(), 0));
+  const pid_t second = fork();
+  if (second == 0) _exit((pause(), 0));
+  int found = 0;
+  for (const ProcessEntry& process : ReadProcessesSince(first)) {
+    found += process.pid == first || process.pid == second;
+    if (process.pid == second) CHECK(process.parent == getpid());
+  }
+  CHECK(found == 2);
+  CHECK(ReadProcessesSince(1).size() > 2);  // all of them
+  for (const pid_t pid : {first, second}) {
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+  }
+}
 
 TEST_CASE("a process's line is read whatever its command is called", "[process]") {
   const auto entry = ParseProcessStat(

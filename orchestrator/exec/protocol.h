@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -22,6 +23,10 @@ inline constexpr int kProtocolVersion = 1;
 inline constexpr const char* kEventsFdVariable = "SWEEPFORMER_EVENTS_FD";
 inline constexpr const char* kEventsSocketVariable = "SWEEPFORMER_EVENTS";
 inline constexpr int kEventsFd = 3;
+
+/// Environment variables that tell libraries how many threads they may have.
+inline constexpr std::array<const char*, 3> kThreadVariables = {
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"};
 
 /// The first word of a worker that speaks the whole protocol.
 struct HelloEvent {

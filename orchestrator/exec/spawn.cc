@@ -22,18 +22,18 @@ namespace {
 /// Above every descriptor number that is given a meaning.
 constexpr int kOutOfTheWay = 10;
 
-int MoveUp(int fd) { return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, kOutOfTheWay); }
+UniqueFd MoveUp(int fd) { return UniqueFd(fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, kOutOfTheWay)); }
 
-void Place(int fd, int number) {
-  if (fd >= 0) dup2(fd, number);
+void Place(const UniqueFd& fd, int number) {
+  if (fd.valid()) dup2(fd.get(), number);
 }
 
-void PlaceDescriptors(const SpawnRequest& request) {
-  const int input =
-      request.standard_input >= 0 ? MoveUp(request.standard_input) : open("/dev/null", O_RDONLY);
-  const int output = MoveUp(request.output);
-  const int events = MoveUp(request.events);
-  if (request.kept_open >= 0) fcntl(request.kept_open, F_DUPFD, kOutOfTheWay);
+void PlaceDescriptors(const ProcessSetup& setup) {
+  const UniqueFd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const UniqueFd input = MoveUp(setup.standard_input >= 0 ? setup.standard_input : null.get());
+  const UniqueFd output = MoveUp(setup.output);
+  const UniqueFd events = MoveUp(setup.events);
+  if (setup.kept_open >= 0) fcntl(setup.kept_open, F_DUPFD, kOutOfTheWay);
   Place(input, STDIN_FILENO);
   Place(output, STDOUT_FILENO);
   Place(output, STDERR_FILENO);
@@ -57,27 +57,39 @@ void Pin(const std::vector<int>& cpus) {
   sched_setaffinity(0, sizeof set, &set);
 }
 
-[[noreturn]] void BecomeProgram(const SpawnRequest& request, pid_t parent, int report) {
-  report = MoveUp(report);
-  setsid();
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(127);  // it died before the line above
-  PlaceDescriptors(request);
-  ResetSignals();
-  Pin(request.cpus);
-  for (const auto& [name, value] : request.environment) setenv(name.c_str(), value.c_str(), 1);
+/// "0" is whoever writes it.
+void Join(int memory_group) {
+  if (memory_group >= 0) (void)!write(memory_group, "0", 1);
+}
+
+[[noreturn]] void BecomeProgram(const std::vector<std::string>& command, const ProcessSetup& setup,
+                                pid_t parent, const UniqueFd& report) {
+  const UniqueFd kept = MoveUp(report.get());
+  if (!SetUpProcess(setup, parent)) _exit(127);
   std::vector<char*> argv;
-  for (const std::string& word : request.command) argv.push_back(const_cast<char*>(word.c_str()));
+  for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   execvp(argv[0], argv.data());
   const int code = errno;
-  (void)!write(report, &code, sizeof code);
+  (void)!write(kept.get(), &code, sizeof code);
   _exit(127);
 }
 
 }  // namespace
 
-Result<pid_t> Spawn(const SpawnRequest& request) {
+bool SetUpProcess(const ProcessSetup& setup, pid_t parent) {
+  setsid();
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) return false;  // it died before the line above
+  Join(setup.memory_group);
+  PlaceDescriptors(setup);
+  ResetSignals();
+  Pin(setup.cpus);
+  for (const auto& [name, value] : setup.environment) setenv(name.c_str(), value.c_str(), 1);
+  return true;
+}
+
+Result<pid_t> Spawn(const std::vector<std::string>& command, const ProcessSetup& setup) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
     return IoError(fmt::format("a pipe cannot be made: {}", std::strerror(errno)));
@@ -85,7 +97,7 @@ Result<pid_t> Spawn(const SpawnRequest& request) {
   UniqueFd read_end(ends[0]), write_end(ends[1]);
   const pid_t parent = getpid();
   const pid_t pid = fork();
-  if (pid == 0) BecomeProgram(request, parent, write_end.get());
+  if (pid == 0) BecomeProgram(command, setup, parent, write_end);
   if (pid < 0) return IoError(fmt::format("cannot fork: {}", std::strerror(errno)));
   write_end.reset();
   int code = 0;
@@ -95,7 +107,7 @@ Result<pid_t> Spawn(const SpawnRequest& request) {
   if (size == 0) return pid;
   waitpid(pid, nullptr, 0);
   return InvalidArgument(
-      fmt::format("{}: cannot be started: {}", request.command.front(), std::strerror(code)));
+      fmt::format("{}: cannot be started: {}", command.front(), std::strerror(code)));
 }
 
 }  // namespace sweepformer

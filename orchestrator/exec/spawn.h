@@ -10,21 +10,25 @@
 
 namespace sweepformer {
 
-/// A program to start, with everything it inherits.
-struct SpawnRequest {
-  std::vector<std::string> command;
+/// What a process that carries out an attempt inherits.
+struct ProcessSetup {
   std::map<std::string, std::string> environment;  ///< added to the inherited one
   std::vector<int> cpus;                           ///< it is pinned to these; empty: not pinned
   int standard_input = -1;                         ///< -1: /dev/null
   int output = -1;                                 ///< stdout and stderr; -1: inherited
   int events = -1;                                 ///< becomes descriptor 3; -1: none
   int kept_open = -1;                              ///< inherited under some number of its own
+  int memory_group = -1;  ///< `cgroup.procs` of the cgroup it joins; -1: it stays where it is
 };
 
-/// Starts the program in a session of its own (so that neither Ctrl-C nor the terminal reaches it)
-/// with a clear signal mask; it is killed should the calling thread die. The descriptors stay the
-/// caller's. InvalidArgument "PROGRAM: cannot be started: ..." if it cannot be executed; returns
-/// once it has been. Single-threaded callers only: it forks.
-Result<pid_t> Spawn(const SpawnRequest& request);
+/// To be called in a process just forked: puts it into a session of its own (so that neither Ctrl-C
+/// nor the terminal reaches it) with a clear signal mask, and sees to it that it is killed should
+/// `parent`, its parent, die. False if that has happened already. The descriptors of `setup` stay
+/// open beside the copies that are made.
+bool SetUpProcess(const ProcessSetup& setup, pid_t parent);
+
+/// Starts `command`, set up so. InvalidArgument "PROGRAM: cannot be started: ..." if it cannot be
+/// executed; returns once it has been. Single-threaded callers only: it forks.
+Result<pid_t> Spawn(const std::vector<std::string>& command, const ProcessSetup& setup);
 
 }  // namespace sweepformer

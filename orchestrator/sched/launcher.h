@@ -25,8 +25,9 @@ Status CheckUnchanged(const std::vector<WatchedFile>& files);
 
 /// How the runs of a sweep become processes.
 struct LaunchSettings {
-  bool foreign = false;              ///< the command is a template that knows no protocol
-  std::vector<std::string> command;  ///< argv
+  bool foreign = false;                    ///< the command is a template that knows no protocol
+  std::vector<std::string> command;        ///< argv
+  std::vector<std::string> serve_command;  ///< argv of its fork server; empty: it has none
   std::string worker_version;
   std::filesystem::path store;        ///< logs lie beside it
   std::filesystem::path data_folder;  ///< empty: none was named

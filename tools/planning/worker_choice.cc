@@ -61,6 +61,7 @@ Result<WorkerChoice> ChooseWorker(const SweepSpec& spec) {
   choice.description = std::move(described.description);
   choice.description_json = std::move(described.json);
   choice.command = {worker.string(), "--run"};
+  if (choice.description->serves) choice.serve_command = {worker.string(), "--serve"};
   return choice;
 }
 

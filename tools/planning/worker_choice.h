@@ -17,6 +17,7 @@ struct WorkerChoice {
   std::string description_json;                  ///< as the worker printed it, or empty
   std::string version;                           ///< part of every run id
   std::vector<std::string> command;              ///< argv; a foreign worker's with its placeholders
+  std::vector<std::string> serve_command;        ///< of its fork server; empty: it has none
 
   bool foreign() const { return !description; }
   const WorkerDescription* described() const { return description ? &*description : nullptr; }

@@ -6,6 +6,7 @@
 
 #include "model/description.h"
 #include "orchestrator/exec/description_json.h"
+#include "orchestrator/exec/fork_on_request.h"
 #include "tools/worker/provenance.h"
 #include "tools/worker/serve_run.h"
 
@@ -20,6 +21,7 @@ constexpr std::string_view kHelp =
 usage:
   sweepformer-worker --describe   print its parameters and metrics as JSON
   sweepformer-worker --run        carry out the run request on standard input
+  sweepformer-worker --serve      fork a process for each request on standard input, a socket
   sweepformer-worker --version
   sweepformer-worker --help
 
@@ -51,10 +53,14 @@ int Run() {
   return status.ok() ? kExitOk : Fail(status, kExitFailed);
 }
 
+/// The server ends here once nobody asks any more; so does each run, as if started with --run.
+int Serve() { return ForkOnRequest() ? Run() : int{kExitOk}; }
+
 int Main(int argc, char** argv) {
   const std::string_view option = argc == 2 ? argv[1] : "";
   if (option == "--describe") return PrintDescription();
   if (option == "--run") return Run();
+  if (option == "--serve") return Serve();
   if (option == "--version") return PrintVersion(), kExitOk;
   if (option == "--help" || option == "-h") return fmt::print("{}", kHelp), kExitOk;
   return fmt::print(stderr, "{}", kHelp), kExitUsage;

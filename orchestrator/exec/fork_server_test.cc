@@ -1,0 +1,127 @@
+#include "orchestrator/exec/fork_server.h"
+
+#include <catch2/catch.hpp>
+#include <csignal>
+
+#include "orchestrator/exec/executor_testing.h"
+
+using namespace sweepformer;
+using sweepformer::testing::Within;
+using Bench = sweepformer::testing::ExecutorBench;
+
+namespace {
+
+/// The server below this process; 0 if there is none.
+pid_t ServerPid() {
+  for (const ProcessEntry& process : DescendantsOf(getpid(), ReadProcesses())) {
+    const auto line = ReadFile("/proc/" + std::to_string(process.pid) + "/cmdline");
+    const bool serves = line.ok() && line->find("--serve") != std::string::npos;
+    if (serves && EnvironmentOf(process.pid, kTreeVariable) == UnmarkedTree()) return process.pid;
+  }
+  return 0;
+}
+
+pid_t PidOf(const std::vector<ExecutorEvent>& events) {
+  for (const ExecutorEvent& event : events) {
+    if (const auto* one = std::get_if<AcceptedEvent>(&event)) return static_cast<pid_t>(one->pid);
+  }
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("a request and a reply come back as they were written", "[serve]") {
+  const ServeRequest request =
+      ParseServeRequest(FormatServeRequest({7, {{"PATH", "/b\xff"}}, {1}})).value();
+  CHECK(request.attempt == 7);
+  CHECK(request.environment.at("PATH") == "/b\xff");
+  CHECK(request.cpus == std::vector<int>{1});
+  CHECK(ParseServeReply(FormatServeReply({7, 55, ""})).value().pid == 55);
+  CHECK(ParseServeReply("nonsense").status().code() == Code::kInvalidArgument);
+}
+
+TEST_CASE("a forked attempt gets what an executed one gets", "[serve]") {
+  Bench bench;
+  LaunchRequest request = bench.Program(
+      "session\nsay MINE\nsay OMP_NUM_THREADS\nsay SWEEPFORMER_EVENTS_FD\n"
+      "status Cpus_allowed_list\nstatus SigBlk\n",
+      /*served=*/true);
+  request.environment["MINE"] = "ab";
+  request.threads = 3;
+  LaunchRequest executed = bench.Program(request.standard_input, /*served=*/false);
+  executed.environment = request.environment;
+  executed.threads = request.threads;
+  CHECK(bench.End(request).exit_code == 0);
+  CHECK(bench.End(executed).exit_code == 0);
+  CHECK(bench.Log(request).starts_with("own\nab\n3\n3\nCpus_allowed_list:"));
+  CHECK(bench.Log(request) == bench.Log(executed));
+  CHECK(ServerPid() > 0);
+}
+
+TEST_CASE("a server outlives what it forked, and the other way round", "[serve]") {
+  Bench bench;
+  CHECK(bench.End(bench.Program("exit 7\n", true)).exit_code == 7);
+  const pid_t server = ServerPid();
+  const EndedEvent crashed = bench.End(bench.Program("crash\n", true));
+  CHECK(crashed.signal.has_value());
+  CHECK(ServerPid() == server);
+
+  REQUIRE(bench.executor().Start(bench.Program("sleep 400\nexit 3\n", true)).ok());
+  std::vector<ExecutorEvent> events;
+  REQUIRE(Within(10'000, [&] {
+    events = bench.executor().Wait(10).value();
+    return PidOf(events) > 0;
+  }));
+  kill(server, SIGKILL);
+  CHECK(std::get<EndedEvent>(bench.UntilEnded(1).back()).exit_code == 3);
+  CHECK(bench.End(bench.Program("exit 4\n", true)).exit_code == 4);
+  CHECK(ServerPid() != server);
+}
+
+TEST_CASE("each attempt ends once, however often the server is killed", "[serve][crash]") {
+  Bench bench;
+  constexpr int kAttempts = 60;
+  for (int i = 0; i < kAttempts; ++i) {
+    REQUIRE(bench.executor().Start(bench.Program("exit 5\n", true)).ok());
+    if (i % 6 == 3) {
+      if (const pid_t server = ServerPid()) kill(server, SIGKILL);
+    }
+  }
+  int fives = 0;
+  for (const ExecutorEvent& event : bench.UntilEnded(kAttempts)) {
+    if (const auto* end = std::get_if<EndedEvent>(&event)) fives += end->exit_code == 5;
+  }
+  CHECK(fives == kAttempts);
+}
+
+TEST_CASE("a program that does not come to serve is executed", "[serve]") {
+  Bench bench;
+  for (const char* command : {"/bin/false", "/no/such/program"}) {
+    LaunchRequest request = bench.Program("parent\nexit 6\n", true);
+    request.serve_command = {command};
+    CHECK(bench.End(request).exit_code == 6);
+  }
+}
+
+TEST_CASE("what is killed before it was forked is not forked", "[serve]") {
+  Bench bench;
+  bench.End(bench.Program("exit 0\n", true));
+  kill(ServerPid(), SIGSTOP);  // from here on it does not answer
+  const LaunchRequest request = bench.Program("exit 0\n", true);
+  REQUIRE(bench.executor().Start(request).ok());
+  bench.executor().Stop(request.attempt, StopHow::kKill);
+  CHECK(std::get<EndedEvent>(bench.UntilEnded(1).back()).signal == SIGKILL);
+  CHECK(bench.End(bench.Program("exit 9\n", true)).exit_code == 9);
+}
+
+TEST_CASE("memory and time of a forked attempt are its own", "[serve]") {
+  Bench bench;
+  const EndedEvent small = bench.End(bench.Program("exit 0\n", true));
+  const EndedEvent large = bench.End(bench.Program("hold 64 0\n", true));
+  constexpr std::int64_t kMib = 1 << 20;
+  CHECK(small.peak_rss_method == "vmhwm");
+  CHECK(small.peak_rss_bytes < 32 * kMib);
+  CHECK(large.peak_rss_bytes >= 64 * kMib);
+  CHECK(bench.End(bench.Program("exit 0\n", true)).peak_rss_bytes < 32 * kMib);
+  CHECK(bench.End(bench.Program("exit 0\n", false)).peak_rss_method == "wait4");
+}

@@ -1,0 +1,364 @@
+#include "orchestrator/exec/keeper_loop.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+
+#include "orchestrator/core/crash_point.h"
+#include "orchestrator/core/file.h"
+#include "orchestrator/exec/spawn.h"
+#include "orchestrator/exec/tree_memory.h"
+
+namespace sweepformer {
+namespace {
+
+/// How often a tree that is being killed, whose memory is limited, or that outlives its program, is
+/// looked at. The end of the latter mostly shows in a child that ends.
+constexpr int kKillingPollMs = 10;
+constexpr int kMemoryPollMs = 50;
+constexpr int kLingeringPollMs = 250;
+
+double Seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+}
+
+/// Share of its runnable time the process's first thread spent waiting for a CPU.
+std::optional<double> RunDelayShare(pid_t pid) {
+  const auto text = ReadFile(fmt::format("/proc/{}/schedstat", pid));
+  double run_ns = 0, delay_ns = 0;
+  if (!text.ok() || std::sscanf(text->c_str(), "%lf %lf", &run_ns, &delay_ns) != 2) return {};
+  if (run_ns + delay_ns <= 0) return {};
+  return delay_ns / (run_ns + delay_ns);
+}
+
+/// To the program's process group or, where it has not come to have one, to itself.
+void Send(pid_t program, int number) {
+  if (kill(-program, number) != 0) kill(program, number);
+}
+
+/// The processes of an attempt that have not ended: its program, those of the program's session,
+/// those that carry its mark, and everything below them.
+std::set<pid_t> AliveIn(std::int64_t attempt, pid_t program,
+                        const std::vector<ProcessEntry>& processes) {
+  const std::string mark = std::to_string(attempt);
+  std::set<pid_t> tree, alive;
+  for (const ProcessEntry& process : processes) {
+    const bool belongs = process.pid == program || process.session == program ||
+                         tree.contains(process.parent) ||
+                         EnvironmentOf(process.pid, kTreeVariable) == mark;
+    if (!belongs) continue;
+    tree.insert(process.pid);
+    if (process.state != 'Z' && process.state != 'X') alive.insert(process.pid);
+  }
+  return alive;
+}
+
+}  // namespace
+
+void KeeperLoop::Run() {
+  Serve();
+  KillDescendants([](pid_t) { return true; });
+  programs_.clear();
+  std::error_code error;
+  if (!folder_.empty()) std::filesystem::remove_all(folder_, error);
+}
+
+void KeeperLoop::Serve() {
+  for (;;) {
+    const short socket_events = unsent_.empty() ? POLLIN : POLLIN | POLLOUT;
+    std::array<pollfd, 3> waited = {pollfd{socket_.fd(), socket_events, 0},
+                                    pollfd{child_signals_.get(), POLLIN, 0}, pollfd{-1, 0, 0}};
+    if (server_) waited[2] = {server_->fd(), server_->events(), 0};
+    poll(waited.data(), waited.size(), PollMs());
+    if (waited[1].revents) DrainSignals();
+    Reap();
+    if ((waited[0].revents & ~POLLOUT) != 0 && !TakeOrder()) return;
+    ExchangeWithServer();
+    EndTrees();
+    SendReports();
+  }
+}
+
+int KeeperLoop::PollMs() const {
+  int wait_ms = -1;
+  const auto at_most = [&](int ms) { wait_ms = wait_ms < 0 ? ms : std::min(wait_ms, ms); };
+  for (const auto& [attempt, program] : programs_) {
+    if (program.killing) at_most(kKillingPollMs);
+    if (program.mem_limit_bytes) at_most(kMemoryPollMs);
+    if (program.end) at_most(kLingeringPollMs);
+  }
+  return wait_ms;
+}
+
+void KeeperLoop::DrainSignals() {
+  signalfd_siginfo facts{};
+  while (read(child_signals_.get(), &facts, sizeof facts) > 0) {
+  }
+}
+
+void KeeperLoop::Reap() {
+  for (;;) {
+    siginfo_t ended{};
+    if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0) return;
+    // What a fork server makes says so before it can end.
+    if (server_ && server_->AnyAsked() && !FindByPid(ended.si_pid)) ExchangeWithServer();
+    Stray how;
+    how.run_delay_share = RunDelayShare(ended.si_pid);  // gone once it is waited for
+    wait4(ended.si_pid, &how.status, 0, &how.usage);
+    TakeEnd(ended.si_pid, how);
+  }
+}
+
+void KeeperLoop::TakeEnd(pid_t pid, const Stray& how) {
+  if (server_ && server_->pid() == pid) return server_->Reaped();
+  for (auto& [attempt, program] : programs_) {
+    if (program.pid != pid || program.end) continue;
+    EndedReport end;
+    end.attempt = attempt;
+    if (WIFEXITED(how.status)) end.exit_code = WEXITSTATUS(how.status);
+    if (WIFSIGNALED(how.status)) end.signal = WTERMSIG(how.status);
+    end.cpu_seconds = Seconds(how.usage.ru_utime) + Seconds(how.usage.ru_stime);
+    // Of a process that was not executed this is its own VmHWM (and that of children it waited
+    // for).
+    end.peak_rss_bytes = std::int64_t{how.usage.ru_maxrss} * 1024;
+    end.peak_rss_method = program.forked ? "vmhwm" : "wait4";
+    end.run_delay_share = how.run_delay_share;
+    program.end = std::move(end);
+    return;
+  }
+  if (server_ && server_->AnyAsked()) strays_[pid] = how;
+}
+
+/// False once the orchestrator is gone.
+bool KeeperLoop::TakeOrder() {
+  auto packet = socket_.Receive();
+  if (!packet.ok()) return false;
+  const auto order = ParseOrder(packet->text);
+  if (!order.ok()) return false;
+  if (const auto* start = std::get_if<StartOrder>(&*order)) {
+    StartProgram(*start, std::move(packet->fds));
+  }
+  if (const auto* stop = std::get_if<StopOrder>(&*order)) StopProgram(*stop);
+  if (const auto* hold = std::get_if<HoldOrder>(&*order)) {
+    folder_ = hold->folder;
+    if (!packet->fds.empty()) held_ = std::move(packet->fds.front());
+  }
+  return true;
+}
+
+/// A command that cannot be executed is to blame itself; for want of processes or descriptors it
+/// is not.
+void KeeperLoop::ReportNotStarted(std::int64_t attempt, const Status& status) {
+  programs_.erase(attempt);
+  EndedReport end;
+  end.attempt = attempt;
+  end.error = status.message();
+  end.at_fault = status.code() == Code::kInvalidArgument;
+  Report(end);
+}
+
+/// The way into a memory cgroup of its own; none where the keeper itself must watch.
+UniqueFd KeeperLoop::LimitMemory(std::int64_t attempt, std::int64_t limit_bytes) {
+  Program& program = programs_[attempt];
+  program.mem_limit_bytes = limit_bytes;
+  auto group = memory_groups_.Make(attempt, limit_bytes);
+  if (!group.ok()) return {};
+  auto procs = group->OpenProcs();
+  if (!procs.ok()) return {};
+  program.group.emplace(std::move(*group));
+  return std::move(*procs);
+}
+
+void KeeperLoop::StartProgram(const StartOrder& order, std::vector<UniqueFd> fds) {
+  constexpr std::size_t kFds = 3;
+  if (fds.size() != kFds) {
+    return ReportNotStarted(order.attempt, IoError("cannot be started: too many open files"));
+  }
+  programs_.try_emplace(order.attempt);
+  if (order.mem_limit_bytes) {
+    UniqueFd procs = LimitMemory(order.attempt, *order.mem_limit_bytes);
+    if (procs.valid()) fds.push_back(std::move(procs));
+  }
+  if (!AskServer(order, fds)) Execute(order, fds);
+}
+
+void KeeperLoop::Execute(const StartOrder& order, const std::vector<UniqueFd>& fds) {
+  ProcessSetup setup;
+  setup.environment = order.environment;
+  setup.environment[kTreeVariable] = std::to_string(order.attempt);
+  setup.cpus = order.cpus;
+  setup.standard_input = fds[0].get();
+  setup.output = fds[1].get();
+  setup.events = fds[2].get();
+  setup.kept_open = held_.get();
+  if (fds.size() > 3) setup.memory_group = fds[3].get();
+  Reach(CrashPoint::kKeeperBeforeSpawn);
+  const auto pid = Spawn(order.command, setup);
+  if (!pid.ok()) return ReportNotStarted(order.attempt, pid.status());
+  Began(order.attempt, *pid);
+}
+
+/// False, and nothing taken, if there is no server for the order.
+bool KeeperLoop::AskServer(const StartOrder& order, std::vector<UniqueFd>& fds) {
+  if (order.serve_command.empty()) return false;
+  if (!server_) server_ = std::make_unique<ForkServer>(order.serve_command, held_.get());
+  if (server_->broken() || server_->command() != order.serve_command) return false;
+  Reach(CrashPoint::kKeeperBeforeSpawn);
+  programs_[order.attempt].forked = true;
+  server_->Ask({{order.attempt, order.environment, order.cpus}, std::move(fds)});
+  asked_[order.attempt] = order;
+  return true;
+}
+
+void KeeperLoop::ExchangeWithServer() {
+  if (!server_) return;
+  for (const ServeReply& reply : server_->Exchange()) TakeReply(reply);
+  for (const std::int64_t attempt : server_->TakeWithdrawn()) EndWithdrawn(attempt);
+  for (ServeOrder& order : server_->TakeUnservable()) {
+    const std::int64_t attempt = order.request.attempt;
+    programs_[attempt].forked = false;
+    Execute(asked_[attempt], order.fds);
+    asked_.erase(attempt);
+  }
+  if (!server_->AnyAsked()) strays_.clear();
+}
+
+void KeeperLoop::TakeReply(const ServeReply& reply) {
+  asked_.erase(reply.attempt);
+  const auto it = programs_.find(reply.attempt);
+  if (it == programs_.end()) return;
+  if (reply.pid <= 0) return ReportNotStarted(reply.attempt, IoError(reply.error));
+  const auto pid = static_cast<pid_t>(reply.pid);
+  Began(reply.attempt, pid);
+  if (const auto stray = strays_.find(pid); stray != strays_.end()) TakeEnd(pid, stray->second);
+}
+
+/// It was to be killed before there was a process.
+void KeeperLoop::EndWithdrawn(std::int64_t attempt) {
+  asked_.erase(attempt);
+  EndedReport end;
+  end.attempt = attempt;
+  end.signal = SIGKILL;
+  programs_[attempt].end = std::move(end);
+}
+
+void KeeperLoop::Began(std::int64_t attempt, pid_t pid) {
+  Program& program = programs_[attempt];
+  program.pid = pid;
+  Reach(CrashPoint::kKeeperAfterSpawn);
+  const auto process = ReadProcess(pid);
+  Report(StartedReport{attempt, pid, process ? process->start_ticks : 0});
+  if (program.signal != 0) Send(pid, program.signal);
+}
+
+void KeeperLoop::StopProgram(const StopOrder& order) {
+  const auto it = programs_.find(order.attempt);
+  if (it == programs_.end()) return;
+  Program& program = it->second;
+  if (order.signal == SIGKILL) return Kill(order.attempt, program);
+  if (program.pid == 0) {
+    program.signal = order.signal;
+  } else if (!program.end) {
+    Send(program.pid, order.signal);
+  }
+}
+
+/// From now on whatever is found of its tree is killed.
+void KeeperLoop::Kill(std::int64_t attempt, Program& program) {
+  program.killing = true;
+  if (program.pid == 0 && server_ && server_->Withdraw(attempt)) EndWithdrawn(attempt);
+}
+
+/// Kills the trees that are to be killed, and reports those of which nothing is left.
+void KeeperLoop::EndTrees() {
+  std::optional<std::vector<ProcessEntry>> processes;  // looked up only if need be: it takes long
+  for (auto it = programs_.begin(); it != programs_.end();) {
+    auto& [attempt, program] = *it;
+    if (program.group && !program.out_of_memory) WatchGroup(program);
+    if (!NeedsLook(program)) {
+      ++it;
+      continue;
+    }
+    if (!processes) processes = LookedAt();
+    const auto tree =
+        program.pid == 0 ? std::set<pid_t>() : AliveIn(attempt, program.pid, *processes);
+    if (program.mem_limit_bytes && !program.group) WatchTree(program, tree);
+    if (program.killing) {
+      for (const pid_t pid : tree) kill(pid, SIGKILL);
+    }
+    if (program.end && tree.empty()) {
+      Reach(CrashPoint::kKeeperBeforeReport);
+      ReportEnd(program);
+      it = programs_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+}
+
+/// The processes of the programs whose processes matter, and others.
+std::vector<ProcessEntry> KeeperLoop::LookedAt() const {
+  pid_t oldest = 0;
+  for (const auto& [attempt, program] : programs_) {
+    if (program.pid == 0 || !NeedsLook(program)) continue;
+    oldest = oldest == 0 ? program.pid : std::min(oldest, program.pid);
+  }
+  if (oldest == 0) return {};
+  return DescendantsOf(getpid(), ReadProcessesSince(oldest));
+}
+
+/// Whether it matters which of its processes live.
+bool KeeperLoop::NeedsLook(const Program& program) {
+  return program.killing || program.end || (program.mem_limit_bytes && !program.group);
+}
+
+void KeeperLoop::WatchGroup(Program& program) {
+  program.out_of_memory = program.group->OutOfMemory();
+  program.killing = program.killing || program.out_of_memory;
+}
+
+void KeeperLoop::WatchTree(Program& program, const std::set<pid_t>& tree) {
+  const std::int64_t held = MemoryOf(tree, *program.mem_limit_bytes);
+  program.peak_watched_bytes = std::max(program.peak_watched_bytes, held);
+  if (held <= *program.mem_limit_bytes) return;
+  program.out_of_memory = true;
+  program.killing = true;
+}
+
+void KeeperLoop::ReportEnd(Program& program) {
+  EndedReport& end = *program.end;
+  end.out_of_memory = program.out_of_memory;
+  end.peak_watched_bytes = program.peak_watched_bytes;
+  if (program.group) end.peak_cgroup_bytes = program.group->PeakBytes();
+  Report(end);
+}
+
+KeeperLoop::Program* KeeperLoop::FindByPid(pid_t pid) {
+  for (auto& [attempt, program] : programs_) {
+    if (program.pid == pid) return &program;
+  }
+  return nullptr;
+}
+
+void KeeperLoop::Report(const KeeperReport& report) { unsent_.push_back(FormatReport(report)); }
+
+/// As many as the orchestrator's queue holds: two that waited for one another would wait for
+/// ever.
+void KeeperLoop::SendReports() {
+  while (!unsent_.empty()) {
+    const auto sent = socket_.TrySend(unsent_.front());
+    if (sent.ok() && !*sent) return;
+    unsent_.pop_front();  // sent, or nobody is there any more
+    Reach(CrashPoint::kKeeperAfterReport);
+  }
+}
+
+}  // namespace sweepformer

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "orchestrator/core/unique_fd.h"
+#include "orchestrator/exec/fork_server.h"
+#include "orchestrator/exec/keeper.h"
+#include "orchestrator/exec/keeper_protocol.h"
+#include "orchestrator/exec/memory_group.h"
+#include "orchestrator/exec/packet_socket.h"
+#include "orchestrator/exec/process_table.h"
+
+namespace sweepformer {
+
+/// What the keeper does: carries out orders, waits for what it started, kills whole trees, reports.
+/// One thread around one poll.
+class KeeperLoop {
+ public:
+  /// `child_signals` becomes readable with every SIGCHLD.
+  KeeperLoop(PacketSocket socket, UniqueFd child_signals, MemoryControl memory)
+      : socket_(std::move(socket)),
+        child_signals_(std::move(child_signals)),
+        memory_groups_(memory == MemoryControl::kCgroup ? FindMemoryHierarchy() : std::nullopt) {}
+
+  /// Serves until the other end of the socket is closed, and leaves nothing behind.
+  void Run();
+
+ private:
+  /// One program that was started, and what is known of its end.
+  struct Program {
+    pid_t pid = 0;        ///< 0: a fork server has been asked for it
+    bool forked = false;  ///< by a fork server, not executed
+    bool killing = false;
+    int signal = 0;  ///< to be sent once it has a pid
+    std::optional<std::int64_t> mem_limit_bytes;
+    std::optional<MemoryGroup> group;  ///< none: its memory is watched, if it is limited
+    std::int64_t peak_watched_bytes = 0;
+    bool out_of_memory = false;
+    std::optional<EndedReport> end;  ///< of the program; its tree may live on
+  };
+
+  /// How a process ended that is not known to be a program's: yet.
+  struct Stray {
+    int status = 0;
+    rusage usage{};
+    std::optional<double> run_delay_share;
+  };
+
+  void Serve();
+  int PollMs() const;
+  void DrainSignals();
+  void Reap();
+  void TakeEnd(pid_t pid, const Stray& how);
+  bool TakeOrder();
+  void StartProgram(const StartOrder& order, std::vector<UniqueFd> fds);
+  void Execute(const StartOrder& order, const std::vector<UniqueFd>& fds);
+  bool AskServer(const StartOrder& order, std::vector<UniqueFd>& fds);
+  void ExchangeWithServer();
+  void TakeReply(const ServeReply& reply);
+  void EndWithdrawn(std::int64_t attempt);
+  void Began(std::int64_t attempt, pid_t pid);
+  void ReportNotStarted(std::int64_t attempt, const Status& status);
+  UniqueFd LimitMemory(std::int64_t attempt, std::int64_t limit_bytes);
+  void StopProgram(const StopOrder& order);
+  void Kill(std::int64_t attempt, Program& program);
+  void EndTrees();
+  std::vector<ProcessEntry> LookedAt() const;
+  static bool NeedsLook(const Program& program);
+  static void WatchGroup(Program& program);
+  static void WatchTree(Program& program, const std::set<pid_t>& tree);
+  void ReportEnd(Program& program);
+  Program* FindByPid(pid_t pid);
+  void Report(const KeeperReport& report);
+  void SendReports();
+
+  PacketSocket socket_;
+  UniqueFd child_signals_;
+  UniqueFd held_;
+  std::string folder_;  ///< to be removed at the end
+  std::deque<std::string> unsent_;
+  MemoryGroups memory_groups_;
+  std::map<std::int64_t, Program> programs_;  ///< by attempt
+  std::unique_ptr<ForkServer> server_;
+  std::map<std::int64_t, StartOrder> asked_;  ///< of the server, in case it cannot
+  std::map<pid_t, Stray> strays_;
+};
+
+}  // namespace sweepformer

@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include "orchestrator/exec/fork_on_request.h"
+
+// A worker for tests: --run and --serve like the built-in one, but what it does are the lines on
+// its standard input, one after the other.
+
+namespace {
+
+/// Touches so much memory for so long.
+void Hold(long mib, long ms) {
+  const auto size = static_cast<std::size_t>(mib) << 20;
+  void* const memory =
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  std::memset(memory, 1, size);
+  std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+  munmap(memory, size);
+}
+
+/// Holds memory that two children have too.
+void Share(long mib, long ms) {
+  const auto size = static_cast<std::size_t>(mib) << 20;
+  void* const memory =
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  std::memset(memory, 1, size);
+  for (int i = 0; i < 2; ++i) {
+    if (fork() != 0) continue;
+    std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+    _exit(0);
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+}
+
+/// A process that nobody started, in a session of its own, that has executed nothing.
+void Stray(int seconds) {
+  if (fork() != 0) return;
+  setsid();
+  if (fork() != 0) _exit(0);
+  for (int i = 0; i < seconds; ++i) sleep(1);
+  _exit(0);
+}
+
+/// What of /proc/self/status begins so.
+std::string StatusLine(const std::string& key) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(key)) return line;
+  }
+  return "";
+}
+
+int Obey() {
+  for (std::string line; std::getline(std::cin, line);) {
+    std::istringstream words(line);
+    std::string verb, text;
+    long first = 0, second = 0;
+    words >> verb;
+    if (verb == "hold" && words >> first >> second) Hold(first, second);
+    if (verb == "share" && words >> first >> second) Share(first, second);
+    if (verb == "background-hold" && words >> first >> second && fork() == 0)
+      return Hold(first, second), 0;
+    if (verb == "sleep" && words >> first)
+      std::this_thread::sleep_for(std::chrono::milliseconds(first));
+    if (verb == "stray") Stray(100);
+    if (verb == "crash") __builtin_trap();
+    if (verb == "exit" && words >> first) return static_cast<int>(first);
+    if (verb == "say" && words >> text) fmt::print("{}\n", std::getenv(text.c_str()));
+    if (verb == "status" && words >> text) fmt::print("{}\n", StatusLine(text));
+    if (verb == "session") fmt::print("{}\n", getsid(0) == getpid() ? "own" : "another's");
+    if (verb == "parent") fmt::print("{}\n", getppid());
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string option = argc > 1 ? argv[1] : "";
+  if (option == "--serve" && !sweepformer::ForkOnRequest()) return 0;
+  return Obey();
+}
