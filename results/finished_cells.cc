@@ -85,4 +85,35 @@ Result<std::vector<FinishedCell>> ReadFinishedCells(const Connection& connection
   return cells;
 }
 
+Result<std::map<std::string, double>> ReadPeaks(const Connection& connection,
+                                                const std::string& worker_version,
+                                                const std::string& host) {
+  SF_ASSIGN(Statement find,
+            connection.Prepare(
+                "SELECT c.cell, max(a.peak_rss_bytes) FROM cell c JOIN run r USING(cell_key) "
+                "JOIN attempt a USING(run_key) WHERE c.worker_version = ? AND a.host = ? "
+                "AND r.state = 'succeeded' AND a.outcome = 'completed' GROUP BY c.cell_key"));
+  std::map<std::string, double> peaks;
+  SF_ASSIGN(bool row, find.BindAll(worker_version, host).Step());
+  while (row) {
+    if (!find.IsNull(1)) peaks.emplace(find.Text(0), find.Real(1));
+    SF_ASSIGN(row, find.Step());
+  }
+  return peaks;
+}
+
+Result<std::map<std::string, int>> ReadOutOfMemory(const Connection& connection) {
+  SF_ASSIGN(Statement find,
+            connection.Prepare(
+                "SELECT r.id, count(*) FROM attempt a JOIN run r USING(run_key) "
+                "WHERE a.outcome = 'out_of_memory' AND r.state <> 'succeeded' GROUP BY r.run_key"));
+  std::map<std::string, int> times;
+  SF_ASSIGN(bool row, find.Step());
+  while (row) {
+    times.emplace(find.Text(0), static_cast<int>(find.Int(1)));
+    SF_ASSIGN(row, find.Step());
+  }
+  return times;
+}
+
 }  // namespace sweepformer

@@ -36,4 +36,12 @@ inline constexpr std::size_t kMostNeighbours = 128;
 Result<std::vector<FinishedCell>> ReadFinishedCells(const Connection& connection,
                                                     const FinishedQuery& query);
 
+/// The most memory that a succeeded run of each cell took on `host`, by cell.
+Result<std::map<std::string, double>> ReadPeaks(const Connection& connection,
+                                                const std::string& worker_version,
+                                                const std::string& host);
+
+/// How often runs that have not succeeded have run out of memory, by id.
+Result<std::map<std::string, int>> ReadOutOfMemory(const Connection& connection);
+
 }  // namespace sweepformer

@@ -82,6 +82,7 @@ struct AttemptEnd {
   std::optional<double> cpu_seconds;
   std::optional<std::int64_t> peak_rss_bytes;
   std::string peak_rss_method;
+  std::optional<std::int64_t> peak_cgroup_bytes;
   std::optional<double> run_delay_share;
   std::string note;   ///< what was odd though it does not count against it, or empty
   std::string error;  ///< in words, empty if all went well

@@ -46,6 +46,18 @@ std::string SignalWords(int number) {
   return name ? fmt::format("killed by SIG{}", name) : fmt::format("killed by signal {}", number);
 }
 
+std::string Mib(std::int64_t bytes) {
+  return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
+}
+
+/// The peak is the kernel's where it held the limit, else the most that was seen.
+std::string OutOfMemoryWords(const EndedEvent& end) {
+  const std::int64_t peak = end.peak_cgroup_bytes.value_or(end.peak_watched_bytes);
+  std::string words = "out of memory: its limit is " + Mib(end.mem_limit_bytes.value_or(0));
+  words += " and it had reached " + Mib(peak);
+  return words + "; raise mem in [limits], or set mem_factor in [retry]";
+}
+
 }  // namespace
 
 void AttemptRecord::Object(std::string what) {
@@ -108,6 +120,7 @@ std::string AttemptRecord::Incomplete() const {
 Verdict AttemptRecord::Judge(const EndedEvent& end) const {
   if (!end.exit_code && !end.signal)
     return {end.at_fault ? Outcome::kFailed : Outcome::kLost, end.error};
+  if (end.out_of_memory) return {Outcome::kOutOfMemory, OutOfMemoryWords(end)};
   if (end.timed_out) {
     return {Outcome::kTimeout, end.exit_code == 0
                                    ? "it ended, but a process it had left overran the time limit"

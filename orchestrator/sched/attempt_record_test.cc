@@ -112,6 +112,13 @@ TEST_CASE("signals, time limits, requests and failed starts are told apart", "[a
   end.timed_out = false;
   end.stopped = true;
   CHECK(record.Judge(end).outcome == Outcome::kCanceled);
+  end.out_of_memory = true;
+  end.mem_limit_bytes = 64 << 20;
+  end.peak_cgroup_bytes = 63 << 20;
+  CHECK(record.Judge(end).outcome == Outcome::kOutOfMemory);
+  CHECK(record.Judge(end).error ==
+        "out of memory: its limit is 64.0 MiB and it had reached 63.0 MiB; raise mem in [limits], "
+        "or set mem_factor in [retry]");
   EndedEvent never;
   never.error = "x: cannot be started: no";
   CHECK(record.Judge(never).outcome == Outcome::kFailed);

@@ -75,6 +75,8 @@ LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work
   request.threads = settings.threads;
   request.cpus = static_cast<int>(std::ceil(work.terms->limits.cpus.value_or(settings.threads)));
   request.timeout_s = work.terms->limits.timeout_s;
+  request.mem_limit_bytes = work.terms->limits.mem_bytes;
+  request.serve_command = settings.serve_command;
   if (!settings.foreign) {
     request.standard_input = RunRequestText(settings, work, ticket);
     return request;

@@ -42,6 +42,11 @@ class Plan {
 
   void SetState(std::size_t run, RunState state);
 
+  /// On what terms the run is launched from now on.
+  void SetTerms(std::size_t run, std::shared_ptr<const LaunchTerms> terms) {
+    work_[run].terms = std::move(terms);
+  }
+
   /// Gives up what waits for `run`, over however many runs between: it has failed for good.
   /// Returns the runs given up.
   std::vector<std::size_t> AbortHeirsOf(std::size_t run);

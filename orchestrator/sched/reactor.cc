@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "orchestrator/sched/memory_terms.h"
 #include "orchestrator/sched/retry_policy.h"
 
 namespace sweepformer {
@@ -13,6 +16,42 @@ bool Counts(Outcome outcome) { return outcome != Outcome::kCanceled; }
 
 }  // namespace
 
+Reactor::Reactor(Plan plan, std::vector<int> used, ResourcePool pool, RetrySpec retry)
+    : plan_(std::move(plan)),
+      used_(std::move(used)),
+      pool_(std::move(pool)),
+      retry_(std::move(retry)) {
+  for (std::size_t run = 0; run < plan_.size(); ++run) {
+    cells_[plan_.work(run).config.cell()].push_back(run);
+  }
+}
+
+void Reactor::LearnPeak(const std::string& cell, double peak_bytes) {
+  const auto runs = cells_.find(cell);
+  double& known = peaks_[cell];
+  if (runs == cells_.end() || peak_bytes <= known) return;
+  known = peak_bytes;
+  std::map<const LaunchTerms*, std::shared_ptr<const LaunchTerms>> renewed;  // runs share them
+  for (const std::size_t run : runs->second) {
+    if (plan_.state(run) != RunState::kPending || ran_out_.contains(run)) continue;
+    const auto terms = plan_.work(run).terms;
+    auto& now = renewed[terms.get()];
+    if (!now) {
+      now = std::make_shared<const LaunchTerms>(WithKnownPeak(*terms, known, pool_.Total("mem")));
+    }
+    plan_.SetTerms(run, now);
+  }
+}
+
+void Reactor::RanOut(std::size_t run, int times) {
+  ran_out_.insert(run);
+  LaunchTerms terms = *plan_.work(run).terms;
+  for (int i = 0; i < times; ++i) {
+    terms = WithMoreMemory(terms, retry_.mem_factor, pool_.Total("mem"));
+  }
+  plan_.SetTerms(run, std::make_shared<const LaunchTerms>(std::move(terms)));
+}
+
 std::optional<std::size_t> Reactor::NextRun() const {
   if (signal_) return std::nullopt;
   return plan_.FindWork(pool_);
@@ -21,9 +60,10 @@ std::optional<std::size_t> Reactor::NextRun() const {
 void Reactor::Began(std::size_t run, const AttemptTicket& ticket, Expectation expected,
                     std::int64_t now_ms) {
   plan_.SetState(run, RunState::kRunning);
-  pool_.Take(plan_.work(run).terms->need);
-  running_.emplace(ticket.key,
-                   Running{run, ticket.number, now_ms, AttemptRecord(std::move(expected)), "", 0});
+  const Resources& need = plan_.work(run).terms->need;
+  pool_.Take(need);
+  running_.emplace(ticket.key, Running{run, ticket.number, now_ms, need,
+                                       AttemptRecord(std::move(expected)), "", 0});
 }
 
 std::vector<Action> Reactor::Apply(const ExecutorEvent& event, std::int64_t now_ms) {
@@ -57,6 +97,11 @@ std::vector<Action> Reactor::On(const NotedEvent& event, std::int64_t) {
   return {TellNote{running.run, running.first_note}};
 }
 
+void Reactor::LearnFrom(std::size_t run, const EndedEvent& event) {
+  const auto peak = std::max(event.peak_rss_bytes, event.peak_watched_bytes);
+  LearnPeak(plan_.work(run).config.cell(), static_cast<double>(peak));
+}
+
 AttemptEnd Reactor::EndOf(const Running& running, const EndedEvent& event,
                           std::int64_t now_ms) const {
   const Verdict verdict = running.record.Judge(event);
@@ -73,7 +118,8 @@ AttemptEnd Reactor::EndOf(const Running& running, const EndedEvent& event,
   if (was_started) {
     end.cpu_seconds = event.cpu_seconds;
     end.peak_rss_bytes = event.peak_rss_bytes;
-    end.peak_rss_method = "wait4";
+    end.peak_rss_method = event.peak_rss_method;
+    end.peak_cgroup_bytes = event.peak_cgroup_bytes;
     end.run_delay_share = event.run_delay_share;
   }
   end.note = running.first_note;
@@ -92,7 +138,9 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
                end.next_state, end.error,      now_ms - running.began_ms};
   used_[running.run] += end.counts ? 1 : 0;
   plan_.SetState(running.run, end.next_state);
-  pool_.Give(plan_.work(running.run).terms->need);
+  pool_.Give(running.taken);
+  if (end.outcome == Outcome::kOutOfMemory) RanOut(running.run, 1);
+  if (end.outcome == Outcome::kCompleted) LearnFrom(running.run, event);
   StoreAborted aborted;
   if (end.next_state == RunState::kFailed) {
     for (const std::size_t run : plan_.AbortHeirsOf(running.run)) {

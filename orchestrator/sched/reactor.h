@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -70,11 +72,14 @@ using Action = std::variant<StoreMeasurement, StoreProcess, StoreProvenance, Sto
 class Reactor {
  public:
   /// `used` are the attempts each run of the plan has used up already.
-  Reactor(Plan plan, std::vector<int> used, ResourcePool pool, RetrySpec retry)
-      : plan_(std::move(plan)),
-        used_(std::move(used)),
-        pool_(std::move(pool)),
-        retry_(std::move(retry)) {}
+  Reactor(Plan plan, std::vector<int> used, ResourcePool pool, RetrySpec retry);
+
+  /// A run of the cell, in this launch or before, took so much memory at most: the others of the
+  /// cell that are still to come are admitted by that.
+  void LearnPeak(const std::string& cell, double peak_bytes);
+
+  /// The run has run out of memory so often: each time its limit has been multiplied.
+  void RanOut(std::size_t run, int times);
 
   /// The run to start next; none while nothing fits, after an interrupt, or when all are done.
   std::optional<std::size_t> NextRun() const;
@@ -95,6 +100,7 @@ class Reactor {
     std::size_t run = 0;
     int number = 0;
     std::int64_t began_ms = 0;
+    Resources taken;
     AttemptRecord record;
     std::string first_note;
     int notes = 0;
@@ -105,6 +111,7 @@ class Reactor {
   std::vector<Action> On(const NotedEvent& event, std::int64_t now_ms);
   std::vector<Action> On(const EndedEvent& event, std::int64_t now_ms);
   std::vector<Action> On(const InterruptedEvent& event, std::int64_t now_ms);
+  void LearnFrom(std::size_t run, const EndedEvent& event);
   AttemptEnd EndOf(const Running& running, const EndedEvent& event, std::int64_t now_ms) const;
 
   Plan plan_;
@@ -114,6 +121,9 @@ class Reactor {
   std::map<std::int64_t, Running> running_;  ///< by attempt
   int ended_ = 0;
   std::optional<int> signal_;
+  std::unordered_map<std::string, std::vector<std::size_t>> cells_;  ///< the runs of each
+  std::unordered_map<std::string, double> peaks_;                    ///< by cell, in bytes
+  std::set<std::size_t> ran_out_;  ///< of memory: not to be judged by others of their cell
 };
 
 }  // namespace sweepformer

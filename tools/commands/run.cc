@@ -11,6 +11,7 @@
 #include "orchestrator/exec/local_executor.h"
 #include "orchestrator/sched/holder.h"
 #include "orchestrator/sched/scheduler.h"
+#include "results/finished_cells.h"
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/common.h"
@@ -79,6 +80,7 @@ LaunchSettings SettingsOf(const SweepPlan& plan, const LaunchOptions& options,
   LaunchSettings settings;
   settings.foreign = plan.worker.foreign();
   settings.command = plan.worker.command;
+  settings.serve_command = plan.worker.serve_command;
   settings.worker_version = plan.worker.version;
   settings.store = std::filesystem::weakly_canonical(options.store);
   if (!data_folder.empty()) settings.data_folder = std::filesystem::absolute(data_folder);
@@ -102,6 +104,18 @@ Status SaveSettled(ResultStore& store, const std::vector<std::string>& ids,
   return store.SetStates(aborted, RunState::kAborted);
 }
 
+/// What earlier launches found out about the memory that runs take.
+Status RecallMemory(const SweepPlan& plan, const ResultStore& store, Reactor& reactor) {
+  SF_ASSIGN(const auto ran_out, ReadOutOfMemory(store.connection()));
+  for (std::size_t run = 0; run < plan.work.size() && !ran_out.empty(); ++run) {
+    const auto times = ran_out.find(plan.work[run].config.id());
+    if (times != ran_out.end()) reactor.RanOut(run, times->second);
+  }
+  SF_ASSIGN(const auto peaks, ReadPeaks(store.connection(), plan.worker.version, HostName()));
+  for (const auto& [cell, bytes] : peaks) reactor.LearnPeak(cell, bytes);
+  return {};
+}
+
 /// The plan as the store knows it: runs that are done stay so.
 Result<Reactor> ReactorFor(const SweepPlan& plan, const LaunchOptions& options, ResourcePool pool,
                            ResultStore& store) {
@@ -118,8 +132,10 @@ Result<Reactor> ReactorFor(const SweepPlan& plan, const LaunchOptions& options, 
   std::vector<RunState> settled =
       SettleStates(plan.work, states, WeightsKeptIn(options.store, plan));
   SF_TRY(SaveSettled(store, ids, states, settled));
-  return Reactor(Plan(plan.work, std::move(settled)), std::move(used), std::move(pool),
-                 plan.spec.retry);
+  Reactor reactor(Plan(plan.work, std::move(settled)), std::move(used), std::move(pool),
+                  plan.spec.retry);
+  SF_TRY(RecallMemory(plan, store, reactor));
+  return reactor;
 }
 
 std::vector<std::string> Joined(std::vector<std::string> first,

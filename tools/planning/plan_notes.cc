@@ -19,21 +19,12 @@ void NoteSections(const SweepSpec& spec, Notes& notes) {
         "[measure] is read but probes are not run yet: speeds are as trained, with other runs on "
         "the machine");
   }
-  if (spec.retry.mem_factor != 1) {
-    notes.push_back("[retry] mem_factor is read but not used yet: an attempt gets the same memory");
-  }
 }
 
 void NoteLimits(const SweepSpec& spec, Notes& notes) {
-  bool limits_mem = spec.limits.mem_bytes.has_value();
   auto named = spec.limits.named;
   for (const LimitRule& rule : spec.limit_rules) {
-    limits_mem = limits_mem || rule.limits.mem_bytes;
     named.insert(rule.limits.named.begin(), rule.limits.named.end());
-  }
-  if (limits_mem) {
-    notes.push_back(
-        "[limits] mem decides what is started together; a run that takes more is not stopped yet");
   }
   for (const auto& [name, count] : named) {
     notes.push_back(fmt::format(

@@ -1,0 +1,116 @@
+#include "orchestrator/sched/memory_terms.h"
+
+#include <catch2/catch.hpp>
+
+#include "orchestrator/sched/reactor.h"
+#include "orchestrator/sched/testing.h"
+
+using namespace sweepformer;
+using namespace sweepformer::testing;
+
+namespace {
+
+LaunchTerms Limited(std::int64_t bytes) {
+  LaunchTerms terms;
+  terms.limits.mem_bytes = bytes;
+  terms.need = {{"slots", 1}, {"mem", static_cast<double>(bytes)}};
+  return terms;
+}
+
+/// Runs of one cell each, or all of one, limited to 100 of the machine's 250 bytes of memory.
+Reactor LimitedReactor(int runs, double mem_factor, bool one_cell) {
+  const auto terms = std::make_shared<const LaunchTerms>(Limited(100));
+  std::vector<PlannedWork> work;
+  for (int i = 0; i < runs; ++i) {
+    RunContent content;
+    content.parameters = {{"x", std::int64_t{one_cell ? 0 : i}}};
+    content.seed = i;
+    work.push_back({RunConfig(content), terms});
+  }
+  RetrySpec retry;
+  retry.attempts = 9;
+  retry.mem_factor = mem_factor;
+  return Reactor(PlanOf(std::move(work)), std::vector<int>(static_cast<std::size_t>(runs), 0),
+                 ResourcePool({{"mem", 250}}), retry);
+}
+
+void Begin(Reactor& reactor, std::size_t run, std::int64_t key) {
+  reactor.Began(run, {key, 1, ""}, {}, 0);
+}
+
+EndedEvent Completed(std::int64_t attempt, std::int64_t peak) {
+  EndedEvent end = EndOf(attempt, 0);
+  end.peak_rss_bytes = peak;
+  return end;
+}
+
+EndedEvent OutOfMemory(std::int64_t attempt) {
+  EndedEvent end;
+  end.attempt = attempt;
+  end.signal = 9;
+  end.out_of_memory = true;
+  return end;
+}
+
+}  // namespace
+
+TEST_CASE("a run that ran out of memory gets more, up to the machine's", "[memory]") {
+  CHECK(WithMoreMemory(Limited(100), 2, 1000).limits.mem_bytes == 200);
+  CHECK(WithMoreMemory(Limited(100), 2, 1000).need.at("mem") == 200);
+  CHECK(WithMoreMemory(Limited(100), 2, 150).limits.mem_bytes == 150);
+  CHECK(WithMoreMemory(Limited(100), 2, 50).limits.mem_bytes == 100);
+  CHECK_FALSE(WithMoreMemory(LaunchTerms{}, 2, 50).limits.mem_bytes);
+}
+
+TEST_CASE("a known peak is what a run is admitted by, within its limit", "[memory]") {
+  CHECK(WithKnownPeak(Limited(100), 40, 1000).need.at("mem") == 40);
+  CHECK(WithKnownPeak(Limited(100), 40, 1000).limits.mem_bytes == 100);
+  CHECK(WithKnownPeak(Limited(100), 140, 1000).need.at("mem") == 100);
+  CHECK(WithKnownPeak(LaunchTerms{}, 140, 1000).need.at("mem") == 140);
+  CHECK(WithKnownPeak(LaunchTerms{}, 140, 100).need.at("mem") == 100);
+}
+
+TEST_CASE("more runs of a cell fit once one has shown what they take", "[memory][reactor]") {
+  Reactor reactor = LimitedReactor(8, 1, /*one_cell=*/true);
+  Begin(reactor, 0, 1);
+  Begin(reactor, 1, 2);
+  CHECK_FALSE(reactor.NextRun());
+  reactor.Apply(Completed(1, 50), 1);
+  for (const std::size_t run :
+       {2U, 3U, 4U}) {  // 100 is taken by the other, which may still need it
+    REQUIRE(reactor.NextRun() == run);
+    Begin(reactor, run, 10 + static_cast<std::int64_t>(run));
+  }
+  CHECK_FALSE(reactor.NextRun());
+  reactor.Apply(Completed(2, 40), 2);  // gives back what it was admitted by
+  CHECK(reactor.NextRun() == 5);
+}
+
+TEST_CASE("other cells are not judged by it", "[memory][reactor]") {
+  Reactor reactor = LimitedReactor(4, 1, /*one_cell=*/false);
+  Begin(reactor, 0, 1);
+  reactor.Apply(Completed(1, 10), 1);
+  CHECK(reactor.plan().work(1).terms->need.at("mem") == 100);
+}
+
+TEST_CASE("each retry after running out of memory has mem_factor times as much",
+          "[memory][reactor]") {
+  Reactor reactor = LimitedReactor(1, 2, /*one_cell=*/true);
+  Begin(reactor, 0, 1);
+  const auto actions = reactor.Apply(OutOfMemory(1), 1);
+  CHECK(std::get<StoreEnd>(actions.front()).end.outcome == Outcome::kOutOfMemory);
+  CHECK(reactor.plan().work(0).terms->limits.mem_bytes == 200);
+  Begin(reactor, reactor.NextRun().value(), 2);
+  reactor.Apply(OutOfMemory(2), 2);
+  CHECK(reactor.plan().work(0).terms->limits.mem_bytes == 250);
+  CHECK(reactor.NextRun() == 0);
+}
+
+TEST_CASE("what ran out before this launch has its larger limit at once", "[memory][reactor]") {
+  Reactor reactor = LimitedReactor(2, 1.5, /*one_cell=*/true);
+  reactor.RanOut(0, 2);
+  reactor.LearnPeak(reactor.plan().work(0).config.cell(), 20);
+  CHECK(reactor.plan().work(0).terms->limits.mem_bytes == 225);
+  CHECK(reactor.plan().work(0).terms->need.at("mem") == 225);
+  CHECK(reactor.plan().work(1).terms->need.at("mem") == 20);
+}
