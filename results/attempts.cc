@@ -115,12 +115,15 @@ Status SaveEnd(Connection& connection, const AttemptEnd& end, const std::string&
                 "exit_code = ?5, "
                 "signal = ?6, cpu_seconds = ?7, peak_rss_bytes = ?8, peak_rss_method = ?9, "
                 "run_delay_share = ?10, error = ?11, note = ?12, "
-                "peak_cgroup_bytes = ?13 WHERE attempt_key = ?1"));
+                "peak_cgroup_bytes = ?13, provenance_json = iif(?14 IS NULL, provenance_json, "
+                "json_set(coalesce(provenance_json, '{}'), '$.energy_joules', ?14)) WHERE "
+                "attempt_key = ?1"));
   return update
       .BindAll(end.key, end.ended_ms, std::string(Word(end.outcome)), std::int64_t{end.counts},
                OrNull(end.exit_code), OrNull(end.signal), OrNull(end.cpu_seconds),
                OrNull(end.peak_rss_bytes), OrNull(end.peak_rss_method), OrNull(end.run_delay_share),
-               OrNull(end.error), OrNull(note), OrNull(end.peak_cgroup_bytes))
+               OrNull(end.error), OrNull(note), OrNull(end.peak_cgroup_bytes),
+               OrNull(end.energy_joules))
       .Run();
 }
 

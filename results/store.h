@@ -83,6 +83,7 @@ struct AttemptEnd {
   std::optional<std::int64_t> peak_rss_bytes;
   std::string peak_rss_method;
   std::optional<std::int64_t> peak_cgroup_bytes;
+  std::optional<double> energy_joules;  ///< joins the attempt's provenance
   std::optional<double> run_delay_share;
   std::string note;   ///< what was odd though it does not count against it, or empty
   std::string error;  ///< in words, empty if all went well

@@ -61,6 +61,7 @@ struct EndedEvent {
   bool out_of_memory = false;                     ///< killed for being over its limit
   std::optional<std::int64_t> mem_limit_bytes;    ///< that it was started with
   std::optional<std::int64_t> peak_cgroup_bytes;  ///< of the tree, page cache included
+  std::optional<double> energy_joules;  ///< of the processor packages, if no other ran meanwhile
   std::int64_t peak_watched_bytes = 0;  ///< of the tree where it has no cgroup, when looked at
   std::string error;                    ///< why it could not be started, else empty
   bool at_fault = true;  ///< not started: because of its command, not for want of processes

@@ -111,6 +111,7 @@ Status LocalExecutor::Launch(const LaunchRequest& request) {
     running.deadline_ms = SteadyMs() + static_cast<std::int64_t>(*request.timeout_s * 1000);
   }
   running.mem_limit_bytes = request.mem_limit_bytes;
+  if (running_.empty()) running.joules = meter_.Joules();
   StartOrder order{request.attempt, request.command,       request.environment,
                    running.cpus,    request.serve_command, request.mem_limit_bytes};
   AddThreadLimits(request.threads, order.environment);
@@ -122,6 +123,7 @@ Status LocalExecutor::Launch(const LaunchRequest& request) {
     cpus_.Give(running.cpus);
     return sent;
   }
+  for (auto& [attempt, other] : running_) other.joules.reset();
   running_.emplace(request.attempt, std::move(running));
   return {};
 }
@@ -230,9 +232,18 @@ EndedEvent LocalExecutor::EventOf(const EndedReport& end, const Running& running
   event.mem_limit_bytes = running.mem_limit_bytes;
   event.peak_cgroup_bytes = end.peak_cgroup_bytes;
   event.peak_watched_bytes = end.peak_watched_bytes;
+  if (running.joules) event.energy_joules = meter_.Joules().value_or(0) - *running.joules;
   event.error = end.error;
   event.at_fault = end.at_fault;
   return event;
+}
+
+/// Often enough that no counter begins anew unseen.
+void LocalExecutor::ReadMeter() {
+  constexpr std::int64_t kIntervalMs = 30'000;
+  if (SteadyMs() - meter_read_ms_ < kIntervalMs) return;
+  meter_read_ms_ = SteadyMs();
+  (void)meter_.Joules();
 }
 
 void LocalExecutor::TakeEvents(std::int64_t attempt, Running& running, bool all) {
@@ -262,6 +273,7 @@ Result<std::vector<ExecutorEvent>> LocalExecutor::Wait(int timeout_ms) {
   TakeSignals();
   for (auto& [attempt, running] : running_) TakeEvents(attempt, running, /*all=*/false);
   SF_TRY(TakeReports());
+  ReadMeter();
   EnforceDeadlines();  // last: what has ended in time has, however late this loop is
   return std::exchange(events_, {});
 }

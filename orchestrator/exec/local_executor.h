@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "orchestrator/exec/cpu_shares.h"
+#include "orchestrator/exec/energy_meter.h"
 #include "orchestrator/exec/event_inlet.h"
 #include "orchestrator/exec/executor.h"
 #include "orchestrator/exec/keeper.h"
@@ -40,6 +41,7 @@ class LocalExecutor final : public Executor {
     bool timed_out = false;
     bool stopped = false;
     std::optional<std::int64_t> mem_limit_bytes;
+    std::optional<double> joules;  ///< the meter when it began, while no other has run beside it
   };
 
   LocalExecutor(KeeperLink keeper, std::filesystem::path sockets, UniqueFd signals);
@@ -53,13 +55,16 @@ class LocalExecutor final : public Executor {
   void TakeSignals();
   Status TakeReports();
   void TakeReport(const KeeperReport& report);
-  static EndedEvent EventOf(const EndedReport& end, const Running& running);
+  EndedEvent EventOf(const EndedReport& end, const Running& running);
+  void ReadMeter();
   void TakeEvents(std::int64_t attempt, Running& running, bool all);
 
   KeeperLink keeper_;
   std::filesystem::path sockets_;  ///< a folder of its own, which the keeper removes
   UniqueFd signals_;
   CpuShares cpus_;
+  EnergyMeter meter_;
+  std::int64_t meter_read_ms_ = 0;
   std::map<std::int64_t, Running> running_;
   std::vector<ExecutorEvent> events_;  ///< not yet handed out
 };

@@ -76,6 +76,7 @@ int Obey() {
     if (verb == "exit" && words >> first) return static_cast<int>(first);
     if (verb == "say" && words >> text) fmt::print("{}\n", std::getenv(text.c_str()));
     if (verb == "status" && words >> text) fmt::print("{}\n", StatusLine(text));
+    if (verb == "print" && words >> text) fmt::print("{}\n", text);
     if (verb == "session") fmt::print("{}\n", getsid(0) == getpid() ? "own" : "another's");
     if (verb == "parent") fmt::print("{}\n", getppid());
     std::fflush(stdout);

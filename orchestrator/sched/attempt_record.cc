@@ -55,7 +55,7 @@ std::string OutOfMemoryWords(const EndedEvent& end) {
   const std::int64_t peak = end.peak_cgroup_bytes.value_or(end.peak_watched_bytes);
   std::string words = "out of memory: its limit is " + Mib(end.mem_limit_bytes.value_or(0));
   words += " and it had reached " + Mib(peak);
-  return words + "; raise mem in [limits], or set mem_factor in [retry]";
+  return words + "; raise mem in [limits], or mem_factor in [retry]";
 }
 
 }  // namespace

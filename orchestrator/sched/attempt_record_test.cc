@@ -118,7 +118,7 @@ TEST_CASE("signals, time limits, requests and failed starts are told apart", "[a
   CHECK(record.Judge(end).outcome == Outcome::kOutOfMemory);
   CHECK(record.Judge(end).error ==
         "out of memory: its limit is 64.0 MiB and it had reached 63.0 MiB; raise mem in [limits], "
-        "or set mem_factor in [retry]");
+        "or mem_factor in [retry]");
   EndedEvent never;
   never.error = "x: cannot be started: no";
   CHECK(record.Judge(never).outcome == Outcome::kFailed);

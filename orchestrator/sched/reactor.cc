@@ -120,6 +120,7 @@ AttemptEnd Reactor::EndOf(const Running& running, const EndedEvent& event,
     end.peak_rss_bytes = event.peak_rss_bytes;
     end.peak_rss_method = event.peak_rss_method;
     end.peak_cgroup_bytes = event.peak_cgroup_bytes;
+    end.energy_joules = event.energy_joules;
     end.run_delay_share = event.run_delay_share;
   }
   end.note = running.first_note;

@@ -77,6 +77,33 @@ TEST_CASE("limits of a control group count, also those of one above", "[doctor]"
   CHECK_THAT(machine.Look("cpus").remedy, Catch::StartsWith("run with -j 1:"));
 }
 
+TEST_CASE("memory cgroups of both versions are found, with their limits", "[doctor]") {
+  FakeMachine old;
+  old.Write("proc/self/cgroup", "4:memory:/box\n0::/\n");
+  old.Write("proc/meminfo", "MemTotal: 8388608 kB\nMemAvailable: 4194304 kB\n");
+  old.Write("sys/fs/cgroup/memory/cgroup.procs", "");
+  old.Write("sys/fs/cgroup/memory/box/cgroup.procs", "");
+  old.Write("sys/fs/cgroup/memory/box/memory.limit_in_bytes", "9223372036854771712\n");
+  old.Write("sys/fs/cgroup/memory/memory.limit_in_bytes", "1073741824\n");
+  CHECK(old.Look("cgroups").words == "version 1 for memory, ours to write: they hold [limits] mem");
+  CHECK_THAT(old.Look("memory").words, Catch::EndsWith(", cgroup limit 1.0 GiB"));
+  FakeMachine recent;
+  recent.Write("proc/self/cgroup", "0::/box\n");
+  recent.Write("sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+  recent.Write("sys/fs/cgroup/box/cgroup.procs", "");
+  CHECK_THAT(recent.Look("cgroups").words, Catch::StartsWith("version 2 for memory, "));
+}
+
+TEST_CASE("doctor says why there is no energy, and of how many packages there is", "[doctor]") {
+  FakeMachine machine;
+  machine.Write("proc/cpuinfo", "flags\t\t: fpu avx2 hypervisor\n");
+  CHECK(machine.Look("energy").words == "no RAPL counters: virtual machines have none");
+  machine.Write("sys/class/powercap/intel-rapl:0/name", "package-0\n");
+  machine.Write("sys/class/powercap/intel-rapl:0/energy_uj", "12\n");
+  CHECK(machine.Look("energy").health == Health::kOk);
+  CHECK_THAT(machine.Look("energy").words, Catch::StartsWith("RAPL of 1 package:"));
+}
+
 TEST_CASE("what a machine does not have is absent, not wrong", "[doctor]") {
   const FakeMachine machine;
   for (const std::string what : {"gpu", "cgroups", "energy"}) {

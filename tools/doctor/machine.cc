@@ -12,6 +12,8 @@
 
 #include "orchestrator/core/file.h"
 #include "orchestrator/exec/cpu_shares.h"
+#include "orchestrator/exec/energy_meter.h"
+#include "orchestrator/exec/memory_group.h"
 
 namespace sweepformer {
 namespace {
@@ -53,6 +55,18 @@ std::optional<fs::path> CgroupFolder(const MachineRoot& root) {
   const std::size_t begin = lines->find("0::/", at) + 4;
   const std::string path = lines->substr(begin, lines->find('\n', begin) - begin);
   return root.sys / "fs/cgroup" / path;
+}
+
+/// What the nearest group of a version 1 hierarchy limits memory to; 0: nothing does.
+double MemoryLimitOfVersion1(const MachineRoot& root) {
+  const auto hierarchy = FindMemoryHierarchy(root.proc.parent_path());
+  if (!hierarchy || hierarchy->version != 1) return 0;
+  constexpr double kNoLimit = 9e18;  // rounded to pages
+  for (fs::path at = hierarchy->folder; fs::exists(at / "cgroup.procs"); at = at.parent_path()) {
+    const double limit = std::strtod(Line(at / "memory.limit_in_bytes").c_str(), nullptr);
+    if (limit > 0 && limit < kNoLimit) return limit;
+  }
+  return 0;
 }
 
 /// A limit of the cgroup or of one above it: the first word of `file` in the nearest that has one.
@@ -102,7 +116,8 @@ Finding Memory(const MachineRoot& root) {
     return values.empty() ? 0 : std::strtod(values.front().c_str(), nullptr);
   };
   const double total = kib("MemTotal") * 1024;
-  const double limit = std::strtod(CgroupLimit(root, "memory.max").c_str(), nullptr);
+  const double limit = std::max(std::strtod(CgroupLimit(root, "memory.max").c_str(), nullptr),
+                                MemoryLimitOfVersion1(root));
   std::string words = fmt::format("{:.1f} GiB, {:.1f} GiB of it available now", total / kGib,
                                   kib("MemAvailable") * 1024 / kGib);
   if (limit <= 0 || limit >= total) return {"memory", Health::kOk, words, ""};
@@ -132,19 +147,38 @@ Finding Gpu(const MachineRoot& root) {
 }
 
 Finding Cgroups(const MachineRoot& root) {
-  const auto folder = CgroupFolder(root);
-  if (!folder) return {"cgroups", Health::kAbsent, "version 2 is not in use", ""};
-  const bool ours = access((*folder / "cgroup.procs").c_str(), W_OK) == 0;
-  return {"cgroups", ours ? Health::kOk : Health::kAbsent,
-          ours ? "version 2, this one is ours to write" : "version 2, not ours to write", ""};
+  const auto hierarchy = FindMemoryHierarchy(root.proc.parent_path());
+  if (!hierarchy)
+    return {"cgroups", Health::kAbsent, "none for memory; [limits] mem is watched instead", ""};
+  const auto writable = [&](const fs::path& path) { return access(path.c_str(), W_OK) == 0; };
+  const std::string version = fmt::format("version {} for memory, ", hierarchy->version);
+  if (writable(hierarchy->folder) && writable(hierarchy->folder / "cgroup.procs"))
+    return {"cgroups", Health::kOk, version + "ours to write: they hold [limits] mem", ""};
+  return {"cgroups", Health::kAbsent,
+          version + "not ours to write; [limits] mem is watched instead",
+          "systemd-run --user --scope -p Delegate=yes sweepformer run ... has its own"};
 }
 
 Finding Energy(const MachineRoot& root) {
-  const fs::path counter = root.sys / "class/powercap/intel-rapl:0/energy_uj";
-  if (!fs::exists(counter)) return {"energy", Health::kAbsent, "no RAPL counter", ""};
-  if (ReadFile(counter).ok()) return {"energy", Health::kOk, "RAPL can be read", ""};
+  const auto packages = EnergyPackages(root.sys / "class/powercap");
+  if (packages.empty()) {
+    const bool is_virtual =
+        !Fields(root.proc / "cpuinfo", "flags").empty() &&
+        Fields(root.proc / "cpuinfo", "flags").front().find(" hypervisor") != std::string::npos;
+    return {"energy", Health::kAbsent,
+            is_virtual ? "no RAPL counters: virtual machines have none"
+                       : "no RAPL counters in /sys/class/powercap",
+            is_virtual ? "" : "on Intel and AMD processors: modprobe intel_rapl_msr"};
+  }
+  if (ReadFile(packages.front() / "energy_uj").ok()) {
+    return {"energy", Health::kOk,
+            fmt::format("RAPL of {} package{}: energy_joules of runs that had the machine to "
+                        "themselves",
+                        packages.size(), packages.size() == 1 ? "" : "s"),
+            ""};
+  }
   return {"energy", Health::kAbsent, "RAPL may not be read by this user",
-          "as root: chmod a+r " + counter.string()};
+          "as root: chmod a+r " + (packages.front() / "energy_uj").string()};
 }
 
 std::string LimitText(rlim_t limit) {
