@@ -56,8 +56,8 @@ std::string Render(const Answer& answer, std::string (*section_text)(const Secti
     if (!text.empty()) text += "\n";
     text += section_text(section);
   }
-  for (const std::string& warning : answer.comparison.warnings)
-    text += before_warning + warning + "\n";
+  for (const Warning& warning : answer.comparison.warnings)
+    text += before_warning + warning.Text() + "\n";
   return text;
 }
 

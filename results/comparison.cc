@@ -19,6 +19,7 @@ struct Filling {
   ComparedGroup group;
   std::set<std::int64_t> seeds;
   int baseline_runs = 0;
+  std::vector<double> shares;
   std::optional<std::int64_t> test_items;  ///< of every run so far; 0: they differ
 };
 
@@ -44,6 +45,7 @@ void AddRun(const ComparedRun& run, Filling& filling) {
   const std::int64_t items = run.test_items.value_or(0);
   filling.test_items = filling.test_items.value_or(items) == items ? items : 0;
   AddFigures(run, group);
+  if (run.roofline_share) filling.shares.push_back(*run.roofline_share);
 }
 
 Groups GroupCells(const ComparisonData& data, std::size_t metrics) {
@@ -78,6 +80,7 @@ void Summarize(const std::vector<MetricSpec>& metrics, Filling& filling) {
     }
   }
   filling.group.seeds = static_cast<int>(filling.seeds.size());
+  filling.group.roofline_share = SpreadOf(filling.shares).mean;
 }
 
 /// Marks the groups the baseline's rule picks: all of a group, or none of it.

@@ -12,6 +12,7 @@
 #include "orchestrator/sql/connection.h"
 #include "results/statistics/intervals.h"
 #include "results/statistics/spread.h"
+#include "results/warning.h"
 
 namespace sweepformer {
 
@@ -33,10 +34,15 @@ enum class DifferenceVerdict {
   kEqual,               ///< to the last bit, in every pair
   kNotDistinguishable,  ///< with these seeds
   kTooFewSeeds,         ///< no result of so few seeds could tell
+  kNotFinite,           ///< a figure is infinite, and so is the difference, or NaN
 };
 
 /// What is held to be the level of a test, and of what intervals leave out.
 inline constexpr double kAlpha = 0.05;
+
+/// The metric that says which share of what a machine can do a run reached, where its worker
+/// reports it.
+inline constexpr const char* kRooflineMetric = "train_roofline_share";
 
 /// What the test items say of a difference in test_accuracy.
 struct ItemTest {
@@ -52,6 +58,7 @@ struct ItemTest {
 struct Difference {
   bool paired = true;  ///< by seed: n pairs; else n is the smaller of the two groups' numbers
   int n = 0;
+  bool finite = true;                ///< every figure on either side is
   std::optional<double> mean;        ///< group minus baseline
   std::optional<double> sd;          ///< of the pairs' differences
   std::optional<Interval> interval;  ///< 95 %: Student t over the pairs, or Welch
@@ -87,8 +94,9 @@ struct ComparedGroup {
   int succeeded = 0;
   int seeds = 0;  ///< distinct ones among the succeeded runs
   bool is_baseline = false;
-  std::optional<std::size_t> baseline;  ///< place of the group it is held against
-  std::vector<ComparedFigure> figures;  ///< as Comparison::metrics
+  std::optional<std::size_t> baseline;   ///< place of the group it is held against
+  std::vector<ComparedFigure> figures;   ///< as Comparison::metrics
+  std::optional<double> roofline_share;  ///< mean of kRooflineMetric
 };
 
 /// A comparison, computed but not yet written (answer.h).
@@ -101,7 +109,7 @@ struct Comparison {
   /// these parameters.
   std::vector<std::string> matched_by;
   std::vector<ComparedGroup> groups;  ///< sorted: numbers as such, text as in the plan, NULL first
-  std::vector<std::string> warnings;
+  Warnings warnings;
 };
 
 /// Only succeeded runs in the plan count. NotFound for an unknown sweep or a `where` that leaves

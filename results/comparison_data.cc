@@ -60,11 +60,12 @@ NameSet NanMetrics(const std::string& list) {
 }
 
 ComparedRun RunFrom(const Statement& row, const std::vector<MetricSpec>& metrics) {
-  constexpr int kFirstFigure = 5;
+  constexpr int kFirstFigure = 6;
   ComparedRun run;
   run.seed = row.Int(1);
   run.state = ParseRunState(row.Text(2)).value_or(RunState::kPending);
   if (!row.IsNull(4)) run.test_items = row.Int(4);
+  if (!row.IsNull(5)) run.roofline_share = row.Real(5);
   const NameSet nan = row.IsNull(3) ? NameSet() : NanMetrics(row.Text(3));
   for (std::size_t i = 0; i < metrics.size(); ++i) {
     const int column = kFirstFigure + static_cast<int>(i);
@@ -75,18 +76,20 @@ ComparedRun RunFrom(const Statement& row, const std::vector<MetricSpec>& metrics
   return run;
 }
 
-Status ReadRuns(const Connection& connection, const ResolvedRequest& request, const Places& places,
-                ComparisonData& data) {
+Status ReadRuns(const Connection& connection, const ResolvedRequest& request,
+                const Catalog& catalog, const Places& places, ComparisonData& data) {
   std::string figures;
   for (const MetricSpec& metric : request.metrics) figures += ", " + MetricColumn(metric.name);
+  const bool share = catalog.FindMetric(kRooflineMetric) != nullptr;
   const bool hits = std::any_of(request.metrics.begin(), request.metrics.end(), IsShareOfHits);
   SF_ASSIGN(
       Statement find,
       connection.Prepare(fmt::format(
-          "SELECT member.cell_key, seed, state, nan_metrics, {}{} FROM member CROSS JOIN run "
+          "SELECT member.cell_key, seed, state, nan_metrics, {}, {}{} FROM member CROSS JOIN run "
           "USING(run_key){} WHERE sweep_key = ? AND in_plan AND kind = 'train' "
           "ORDER BY sweep_key, member.cell_key, run_key",
-          hits ? "items" : "NULL", figures, hits ? " LEFT JOIN test_hits USING(run_key)" : "")));
+          hits ? "items" : "NULL", share ? MetricColumn(kRooflineMetric) : "NULL", figures,
+          hits ? " LEFT JOIN test_hits USING(run_key)" : "")));
   SF_ASSIGN(bool row, find.BindAll(request.sweep.key).Step());
   while (row) {
     const auto place = places.find(find.Int(0));
@@ -173,7 +176,7 @@ Result<ComparisonData> ReadComparisonData(const Connection& connection,
   data.names.assign(request.varying.begin(), request.varying.end());
   data.names.insert(data.names.end(), request.partial.begin(), request.partial.end());
   SF_ASSIGN(const Places places, ReadCells(connection, request, catalog, data));
-  SF_TRY(ReadRuns(connection, request, places, data));
+  SF_TRY(ReadRuns(connection, request, catalog, places, data));
   std::erase_if(data.cells, [](const ComparedCell& cell) { return cell.runs.empty(); });
   SF_TRY(CountOutsidePlan(connection, request, data));
   SF_TRY(ReadMachines(connection, request, catalog, data));

@@ -32,6 +32,7 @@ struct ComparedRun {
   RunState state = RunState::kPending;
   std::optional<std::int64_t> test_items;      ///< of which it has the hits
   std::vector<std::optional<double>> figures;  ///< as the metrics; NaN is kept
+  std::optional<double> roofline_share;        ///< kRooflineMetric
 };
 
 /// A cell of the plan with its runs.

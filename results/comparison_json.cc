@@ -182,7 +182,15 @@ std::string AnswerJson(const Answer& answer) {
   if (answer.front) json["pareto"] = FrontJson(comparison, *answer.front);
   if (answer.best) json["best"] = BestJson(comparison, *answer.best);
   if (answer.effects) json["effects"] = EffectsJson(*answer.effects);
-  json["warnings"] = comparison.warnings;
+  json["warnings"] = Json::array();
+  json["warning_details"] = Json::array();
+  for (const Warning& warning : comparison.warnings) {
+    json["warnings"].push_back(warning.Text());
+    json["warning_details"].push_back({{"kind", warning.kind},
+                                       {"seen", warning.seen},
+                                       {"matters", warning.matters},
+                                       {"advice", warning.advice}});
+  }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

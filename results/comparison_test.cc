@@ -19,8 +19,8 @@ void CheckForm(const std::string& text, const std::string& file) {
 }
 
 bool Warns(const Result<Comparison>& comparison, const std::string& words) {
-  for (const std::string& warning : comparison->warnings) {
-    if (warning.find(words) != std::string::npos) return true;
+  for (const Warning& warning : comparison->warnings) {
+    if (warning.Text().find(words) != std::string::npos) return true;
   }
   return false;
 }
@@ -71,7 +71,7 @@ TEST_CASE("all that can be asked beside the rows is exact", "[compare][golden]")
 TEST_CASE("a row that pools cells says which parameters vary inside", "[compare]") {
   Demo f;
   const auto pooled = f.Ask({.by = {"attention"}});
-  CHECK(Warns(pooled, "1 row takes several cells together: 'compression' varies inside"));
+  CHECK(Warns(pooled, "1 row takes several cells together, inside which 'compression' varies"));
   CHECK(Warns(pooled, "add compression to --by"));
   CHECK(pooled->groups[1].cells == 2);
   CHECK(pooled->groups[1].figures[0].spread.n == 6);
@@ -84,10 +84,10 @@ TEST_CASE("a parameter that some cells merely lack is no column unless it tells 
   f.Plan({Run("full", 4, 1), Run("none", {}, 1)});
   CHECK(f.Ask({})->by == Strings{"attention"});
   const auto pooled = f.Ask({.by = {"input"}});
-  CHECK(Warns(pooled, "1 row takes several cells together: 'attention' varies inside"));
+  CHECK(Warns(pooled, "1 row takes several cells together, inside which 'attention' varies"));
   f.Plan({Run("full", 4, 1), Run("full", {}, 1), Run("none", {}, 1)});
   CHECK(f.Ask({})->by == Strings{"attention", "compression"});
-  CHECK(Warns(f.Ask({.by = {"attention"}}), "'compression' varies inside"));
+  CHECK(Warns(f.Ask({.by = {"attention"}}), "inside which 'compression' varies"));
 }
 
 TEST_CASE("a metric asked for twice is one column", "[compare]") {
@@ -201,8 +201,9 @@ TEST_CASE("speeds of different numbers of threads are warned of, accuracies are 
             .value());
   }
   CHECK(Warns(f.Ask({.metrics = {"train_samples_per_second"}}),
-              "train_samples_per_second was measured with different numbers of threads: 1, 4; run "
-              "them again with one --threads-per-run, in a store of their own"));
+              "train_samples_per_second was measured with different numbers of threads: 1, 4: a "
+              "difference may be of the machines; run them again with one --threads-per-run, in a "
+              "store of their own"));
   CHECK_FALSE(Warns(f.Ask({.metrics = {"accuracy"}}), "threads"));
 }
 
@@ -232,7 +233,7 @@ TEST_CASE("rows that differ in worker version only are pooled with a warning", "
   f.Plan({Run("full", {}, 1), {RunConfig(newer), ""}});
   for (const SweepMember& run : f.runs) Succeed(f.store, run, {{"accuracy", 0.5}});
   const auto comparison = f.Ask({.by = {"attention"}});
-  CHECK(Warns(comparison, "1 row is pooled over data or worker versions"));
+  CHECK(Warns(comparison, "that differ in data or worker version alone"));
   CHECK(Warns(comparison, "2 worker versions are mixed: '1' and '2'"));
 }
 
@@ -287,4 +288,27 @@ TEST_CASE("equal values have exactly no spread and differ by exactly nothing", "
   CHECK(*SpreadOf({1e9 + 1, 1e9 + 2, 1e9 + 3}).sd == 1);
   CHECK_FALSE(SpreadOf({1.0}).sd);
   CHECK_FALSE(SpreadOf({}).mean);
+}
+
+TEST_CASE("speeds of rows that use the machine unequally well are warned of", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("linformer", 2, 1), Run("fnet", {}, 1)});
+  const auto succeed = [&](std::size_t run, double share) {
+    Succeed(f.store, f.runs[run],
+            {{"accuracy", 0.9}, {"train_samples_per_second", 100}, {kRooflineMetric, share}});
+  };
+  succeed(0, 0.5);
+  succeed(1, 0.34);
+  succeed(2, 0.4);
+  const ComparisonRequest speeds = {.by = {"attention"}, .metrics = {"train_samples_per_second"}};
+  CHECK_FALSE(Warns(f.Ask(speeds), "unequally"));
+  Fixture g;
+  g.Plan(f.runs);
+  Succeed(g.store, g.runs[0], {{"train_samples_per_second", 100}, {kRooflineMetric, 0.5}});
+  Succeed(g.store, g.runs[1],
+          {{"train_samples_per_second", 100}, {"accuracy", 0.9}, {kRooflineMetric, 0.33}});
+  CHECK(Warns(g.Ask(speeds),
+              "from 0.33 of it (attention = linformer) to 0.5 of it (attention = full): "
+              "train_samples_per_second then compares how well each is programmed"));
+  CHECK_FALSE(Warns(g.Ask({.by = {"attention"}, .metrics = {"accuracy"}}), "unequally"));
 }

@@ -33,26 +33,27 @@ std::vector<std::string> PooledNames(const Comparison& comparison, const Compari
   return names.empty() ? std::vector<std::string>(pooled.begin(), pooled.end()) : names;
 }
 
-void WarnOfPooling(const Comparison& comparison, const ComparisonData& data,
-                   std::vector<std::string>& warnings) {
+void WarnOfPooling(const Comparison& comparison, const ComparisonData& data, Warnings& warnings) {
   const auto groups = std::count_if(comparison.groups.begin(), comparison.groups.end(),
                                     [](const ComparedGroup& group) { return group.cells > 1; });
   if (groups == 0) return;
   const std::vector<std::string> names = PooledNames(comparison, data);
+  const std::string rows = fmt::format("{} {} several cells together", Plural(groups, "row"),
+                                       groups == 1 ? "takes" : "take");
   if (names.empty()) {
-    warnings.push_back(
-        fmt::format("{} pooled over data or worker versions that differ though the parameters do "
-                    "not",
-                    groups == 1 ? "1 row is" : fmt::format("{} rows are", groups)));
+    warnings.push_back({"pooled-versions", rows + " that differ in data or worker version alone",
+                        "a mean is then of several programs or data sets",
+                        "run the sweep again in a store of its own (--store)"});
     return;
   }
-  warnings.push_back(fmt::format(
-      "{} several cells together: {} {} inside, which is part of the spread; add {} to --by",
-      groups == 1 ? "1 row takes" : fmt::format("{} rows take", groups), JoinWords(names, "and"),
-      names.size() == 1 ? "varies" : "vary", fmt::join(names, ",")));
+  warnings.push_back({"pooled-cells",
+                      fmt::format("{}, inside which {} {}", rows, JoinWords(names, "and"),
+                                  names.size() == 1 ? "varies" : "vary"),
+                      "that is part of the spread",
+                      fmt::format("add {} to --by", fmt::join(names, ","))});
 }
 
-void WarnOfMissing(const ComparisonData& data, std::vector<std::string>& warnings) {
+void WarnOfMissing(const Comparison& comparison, const ComparisonData& data, Warnings& warnings) {
   std::map<RunState, int> missing;
   std::int64_t runs = 0;
   int count = 0;
@@ -69,19 +70,26 @@ void WarnOfMissing(const ComparisonData& data, std::vector<std::string>& warning
     for (const auto& [state, number] : missing) {
       parts.push_back(fmt::format("{} {}", number, Word(state)));
     }
-    warnings.push_back(fmt::format("{} of {} not succeeded ({}) and {} left out", count,
-                                   Plural(runs, "run") + (count == 1 ? " has" : " have"),
-                                   fmt::join(parts, ", "), count == 1 ? "is" : "are"));
+    warnings.push_back(
+        {"missing-runs",
+         fmt::format("{} of {} not succeeded ({})", count,
+                     Plural(runs, "run") + (count == 1 ? " has" : " have"), fmt::join(parts, ", ")),
+         fmt::format("{} left out, whatever {} had measured", count == 1 ? "it is" : "they are",
+                     count == 1 ? "it" : "they"),
+         "see which with: sweepformer status " + comparison.sweep});
   }
   if (data.outside_plan > 0) {
-    warnings.push_back(fmt::format(
-        "{} left out: the spec no longer names {}",
-        data.outside_plan == 1 ? "1 run is" : fmt::format("{} runs are", data.outside_plan),
-        data.outside_plan == 1 ? "it" : "them"));
+    const bool one = data.outside_plan == 1;
+    warnings.push_back(
+        {"outside-plan",
+         fmt::format("{} left out", Plural(data.outside_plan, "run") + (one ? " is" : " are")),
+         fmt::format("the spec no longer names {}", one ? "it" : "them"),
+         fmt::format("put {} values back into the spec to count {} again", one ? "its" : "their",
+                     one ? "it" : "them")});
   }
 }
 
-void WarnOfNan(const Comparison& comparison, std::vector<std::string>& warnings) {
+void WarnOfNan(const Comparison& comparison, Warnings& warnings) {
   for (std::size_t i = 0; i < comparison.metrics.size(); ++i) {
     int nan = 0;
     int unequal = 0;
@@ -94,39 +102,49 @@ void WarnOfNan(const Comparison& comparison, std::vector<std::string>& warnings)
     const std::string& name = comparison.metrics[i].name;
     if (nan > 0) {
       warnings.push_back(
-          fmt::format("{} of {} NaN and not in the mean: look for runs that diverged",
-                      Plural(nan, "figure"), name + (nan == 1 ? " is" : " are")));
+          {"nan",
+           fmt::format("{} of {} NaN", Plural(nan, "figure"), name + (nan == 1 ? " is" : " are")),
+           fmt::format("the mean is of the others alone, as if {} had not diverged",
+                       nan == 1 ? "that run" : "those runs"),
+           "find them with: sweepformer query --name not-numbers --param sweep=" +
+               comparison.sweep});
     }
     if (unequal > 0) {
-      warnings.push_back(fmt::format("not all runs of {} report {}: n differs between metrics",
-                                     Plural(unequal, "row"), name));
+      warnings.push_back(
+          {"unreported", fmt::format("not all runs of {} report {}", Plural(unequal, "row"), name),
+           "n differs between metrics", "find them in the view runs, where " + name + " IS NULL"});
     }
   }
 }
 
-void WarnOfOneSeed(const Comparison& comparison, std::vector<std::string>& warnings) {
+void WarnOfOneSeed(const Comparison& comparison, Warnings& warnings) {
   int most = 0;
   for (const ComparedGroup& group : comparison.groups) most = std::max(most, group.seeds);
   if (most != 1) return;
-  warnings.push_back(
-      "one seed only: nothing says how far the figures would move with another, so a difference "
-      "may "
-      "be chance; give [repeat] more seeds");
+  warnings.push_back({"one-seed", "one seed only",
+                      "nothing says how far the figures would move with another, so a difference "
+                      "may be chance",
+                      "give [repeat] more seeds"});
 }
 
 std::string Listed(const std::set<std::string>& words) {
   return JoinWords({words.begin(), words.end()}, "and");
 }
 
-void WarnOfMixedPrograms(const Machines& machines, std::vector<std::string>& warnings) {
+void WarnOfMixedPrograms(const Machines& machines, Warnings& warnings) {
+  constexpr const char* kAgain = "run the sweep again in a store of its own (--store)";
   if (machines.worker_versions.size() > 1) {
-    warnings.push_back(fmt::format("runs of {} worker versions are mixed: {}",
-                                   machines.worker_versions.size(),
-                                   Listed(machines.worker_versions)));
+    warnings.push_back(
+        {"mixed-workers",
+         fmt::format("runs of {} worker versions are mixed: {}", machines.worker_versions.size(),
+                     Listed(machines.worker_versions)),
+         "a difference may be of the programs", kAgain});
   }
   if (machines.libraries.size() > 1) {
-    warnings.push_back(fmt::format("runs computed with different libraries are mixed: {}",
-                                   Listed(machines.libraries)));
+    warnings.push_back(
+        {"mixed-libraries",
+         "runs computed with different libraries are mixed: " + Listed(machines.libraries),
+         "figures differ in their last digits, and speeds by more", kAgain});
   }
 }
 
@@ -141,57 +159,76 @@ std::string MachineMetrics(const Comparison& comparison, bool timed) {
 }
 
 void WarnOfMixedMachines(const Comparison& comparison, const Machines& machines,
-                         std::vector<std::string>& warnings) {
+                         Warnings& warnings) {
   const std::string affected = MachineMetrics(comparison, false);
   if (affected.empty()) return;
-  if (machines.hosts.size() > 1) {
-    warnings.push_back(
-        fmt::format("{} was measured on several hosts: {}", affected, Listed(machines.hosts)));
-  }
-  if (machines.cpus.size() > 1) {
-    warnings.push_back(fmt::format("{} was measured on several kinds of CPU: {}", affected,
-                                   Listed(machines.cpus)));
-  }
+  const auto warn = [&](const char* kind, const char* what, const std::string& which,
+                        const char* advice) {
+    warnings.push_back({kind, fmt::format("{} was measured {}: {}", affected, what, which),
+                        "a difference may be of the machines", advice});
+  };
+  constexpr const char* kAgain = "run the sweep again on one machine, in a store of its own";
+  if (machines.hosts.size() > 1)
+    warn("mixed-hosts", "on several hosts", Listed(machines.hosts), kAgain);
+  if (machines.cpus.size() > 1)
+    warn("mixed-cpus", "on several kinds of CPU", Listed(machines.cpus), kAgain);
   if (machines.threads.size() > 1) {
-    warnings.push_back(fmt::format(
-        "{} was measured with different numbers of threads: {}; run them again with one "
-        "--threads-per-run, in a store of their own",
-        affected, fmt::join(machines.threads, ", ")));
+    warn("mixed-threads", "with different numbers of threads",
+         fmt::format("{}", fmt::join(machines.threads, ", ")),
+         "run them again with one --threads-per-run, in a store of their own");
   }
 }
 
-void WarnOfDisturbance(const Comparison& comparison, const Machines& machines,
-                       std::vector<std::string>& warnings) {
+void WarnOfDisturbance(const Comparison& comparison, const Machines& machines, Warnings& warnings) {
   const std::string timed = MachineMetrics(comparison, true);
   if (machines.disturbed == 0 || timed.empty()) return;
-  warnings.push_back(fmt::format(
-      "{} waited for a CPU for over {:.0f} % of its time, and that is part of {}; for speeds of "
-      "their own run with a smaller -j, and nothing beside",
-      Plural(machines.disturbed, "run"), 100 * kDisturbedShare, timed));
+  warnings.push_back({"disturbed",
+                      fmt::format("{} waited for a CPU for over {:.0f} % of its time",
+                                  Plural(machines.disturbed, "run"), 100 * kDisturbedShare),
+                      "that is part of " + timed,
+                      "for speeds of their own run with a smaller -j, and nothing beside"});
+}
+
+/// Speeds tell designs apart only as far as each is programmed as well as the others.
+void WarnOfEngineering(const Comparison& comparison, Warnings& warnings) {
+  const std::string timed = MachineMetrics(comparison, true);
+  if (timed.empty()) return;
+  const ComparedGroup* lowest = nullptr;
+  const ComparedGroup* highest = nullptr;
+  for (const ComparedGroup& group : comparison.groups) {
+    if (!group.roofline_share) continue;
+    if (!lowest || *group.roofline_share < *lowest->roofline_share) lowest = &group;
+    if (!highest || *group.roofline_share > *highest->roofline_share) highest = &group;
+  }
+  if (!lowest || *highest->roofline_share <= kFarShares * *lowest->roofline_share) return;
+  const auto place = [&](const ComparedGroup& group) {
+    return fmt::format("{:.2g} of it ({})", *group.roofline_share,
+                       GroupName(comparison.by, group.by));
+  };
+  warnings.push_back(
+      {"engineering",
+       fmt::format("rows use the machine unequally well, from {} to {}", place(*lowest),
+                   place(*highest)),
+       fmt::format("{} then compares how well each is programmed, not only the designs", timed),
+       fmt::format("see --metric {},train_flops", kRooflineMetric)});
 }
 
 /// A difference between rows that read different data may be of the data.
-void WarnOfOtherData(const Comparison& comparison, std::vector<std::string>& warnings) {
+void WarnOfOtherData(const Comparison& comparison, Warnings& warnings) {
   const auto rows = std::count_if(
       comparison.groups.begin(), comparison.groups.end(), [&](const ComparedGroup& group) {
         return group.baseline && group.data != comparison.groups[*group.baseline].data;
       });
   if (rows == 0) return;
-  warnings.push_back(fmt::format(
-      "{} read other data than {} baseline: the difference may be of the data; make the data set "
-      "one of --by and let the baseline's rule hold for each",
-      Plural(rows, "row"), rows == 1 ? "its" : "their"));
+  warnings.push_back({"other-data",
+                      fmt::format("{} read other data than {} baseline", Plural(rows, "row"),
+                                  rows == 1 ? "its" : "their"),
+                      "the difference may be of the data",
+                      "make the data set one of --by and let the baseline's rule hold for each"});
 }
 
-void WarnOfBaseline(const Comparison& comparison, std::vector<std::string>& warnings) {
-  if (!comparison.baseline) return;
-  if (std::all_of(comparison.groups.begin(), comparison.groups.end(),
-                  [](const ComparedGroup& group) { return group.is_baseline; })) {
-    warnings.push_back(
-        "the baseline's rule picks every row, so there is no difference to show; give --baseline a "
-        "rule that holds for some rows only");
-    return;
-  }
+/// Figures of rows that no baseline stands for, and differences between means of other seeds.
+void WarnOfUnpaired(const Comparison& comparison, Warnings& warnings) {
   int alone = 0;
   int unpaired = 0;
   for (const ComparedGroup& group : comparison.groups) {
@@ -202,23 +239,44 @@ void WarnOfBaseline(const Comparison& comparison, std::vector<std::string>& warn
       if (figure.difference && !figure.difference->paired) ++unpaired;
     }
   }
-  if (alone > 0) {
-    warnings.push_back(
-        comparison.matched_by.empty()
-            ? "the baseline has no figure to compare with"
-            : fmt::format("{} no baseline with the same {}",
-                          alone == 1 ? "1 figure has" : fmt::format("{} figures have", alone),
-                          JoinWords(comparison.matched_by, "and", false)));
+  if (alone > 0 && comparison.matched_by.empty()) {
+    warnings.push_back({"no-baseline", "the baseline has no figure to compare with",
+                        "there are no differences",
+                        "see why with: sweepformer status " + comparison.sweep});
+  } else if (alone > 0) {
+    warnings.push_back({"no-baseline",
+                        fmt::format("{} no baseline with the same {}",
+                                    Plural(alone, "figure") + (alone == 1 ? " has" : " have"),
+                                    JoinWords(comparison.matched_by, "and", false)),
+                        fmt::format("{} held against nothing", alone == 1 ? "it is" : "they are"),
+                        "give --baseline a rule that holds once for each of them"});
   }
-  WarnOfOtherData(comparison, warnings);
   if (unpaired > 0) {
-    warnings.push_back(fmt::format(
-        "{} between means of different seeds: the baseline has none of the group's seeds",
-        unpaired == 1 ? "1 difference is" : fmt::format("{} differences are", unpaired)));
+    warnings.push_back(
+        {"unpaired",
+         fmt::format("{} between means of different seeds",
+                     Plural(unpaired, "difference") + (unpaired == 1 ? " is" : " are")),
+         "the baseline has none of the row's seeds, so luck with them is part of it",
+         "run both with the same [repeat] seeds"});
   }
 }
 
+void WarnOfBaseline(const Comparison& comparison, Warnings& warnings) {
+  if (!comparison.baseline) return;
+  if (std::all_of(comparison.groups.begin(), comparison.groups.end(),
+                  [](const ComparedGroup& group) { return group.is_baseline; })) {
+    warnings.push_back({"baseline-everywhere", "the baseline's rule picks every row",
+                        "there is no difference to show",
+                        "give --baseline a rule that holds for some rows only"});
+    return;
+  }
+  WarnOfUnpaired(comparison, warnings);
+  WarnOfOtherData(comparison, warnings);
+}
+
 }  // namespace
+
+std::string Warning::Text() const { return seen + ": " + matters + "; " + advice; }
 
 bool IsShareOfHits(const MetricSpec& metric) { return SameName(metric.name, "test_accuracy"); }
 
@@ -229,15 +287,16 @@ bool DependsOnMachine(const MetricSpec& metric) {
          name.ends_with("_seconds") || name.ends_with("_per_second") || name.ends_with("_bytes");
 }
 
-std::vector<std::string> WarningsFor(const Comparison& comparison, const ComparisonData& data) {
-  std::vector<std::string> warnings;
-  WarnOfMissing(data, warnings);
+Warnings WarningsFor(const Comparison& comparison, const ComparisonData& data) {
+  Warnings warnings;
+  WarnOfMissing(comparison, data, warnings);
   WarnOfPooling(comparison, data, warnings);
   WarnOfNan(comparison, warnings);
   WarnOfOneSeed(comparison, warnings);
   WarnOfMixedPrograms(data.machines, warnings);
   WarnOfMixedMachines(comparison, data.machines, warnings);
   WarnOfDisturbance(comparison, data.machines, warnings);
+  WarnOfEngineering(comparison, warnings);
   WarnOfBaseline(comparison, warnings);
   return warnings;
 }

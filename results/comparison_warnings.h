@@ -5,8 +5,11 @@
 
 namespace sweepformer {
 
-/// What a reader of the comparison has to know before believing it.
-std::vector<std::string> WarningsFor(const Comparison& comparison, const ComparisonData& data);
+/// From this factor between the shares of the machine that two rows reach, speeds compare how they
+/// are programmed.
+inline constexpr double kFarShares = 1.5;
+
+Warnings WarningsFor(const Comparison& comparison, const ComparisonData& data);
 
 /// Whether the metric's figures depend on the machine and on what else ran there: what is measured
 /// in time or memory and not declared reproducible.

@@ -48,8 +48,13 @@ Difference Unpaired(const std::vector<double>& group, const std::vector<double>&
   return difference;
 }
 
+bool AllFinite(const std::vector<double>& values) {
+  return std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); });
+}
+
 DifferenceVerdict VerdictOf(const Difference& difference, const std::optional<double>& p,
                             Goal goal) {
+  if (!difference.finite) return DifferenceVerdict::kNotFinite;
   if (!p) return DifferenceVerdict::kTooFewSeeds;
   if (*difference.mean == 0 && difference.sd == 0.0) return DifferenceVerdict::kEqual;
   if (!(*p <= kAlpha)) return DifferenceVerdict::kNotDistinguishable;
@@ -73,6 +78,7 @@ std::optional<Difference> DifferenceOf(const BySeed& group, const BySeed& baseli
   const std::vector<double> differences = PairedDifferences(group, baseline);
   Difference difference =
       differences.empty() ? Unpaired(SeedMeans(group), SeedMeans(baseline)) : Paired(differences);
+  difference.finite = AllFinite(SeedMeans(group)) && AllFinite(SeedMeans(baseline));
   difference.verdict_unadjusted = VerdictOf(difference, difference.p(), goal);
   difference.verdict = difference.verdict_unadjusted;
   return difference;
@@ -100,6 +106,7 @@ std::string VerdictText(DifferenceVerdict verdict, int seeds) {
     case DifferenceVerdict::kNotDistinguishable: return "not distinguishable";
     case DifferenceVerdict::kTooFewSeeds:
       return fmt::format("cannot be distinguished with {} seed{}", seeds, seeds == 1 ? "" : "s");
+    case DifferenceVerdict::kNotFinite: return "not finite";
   }
   return "";
 }

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "results/comparison.h"
 
@@ -47,6 +48,17 @@ TEST_CASE("only seeds that both have make pairs", "[difference]") {
   CHECK(d.paired);
   CHECK(d.n == 2);
   CHECK(*d.mean == Approx(-2.5));
+}
+
+TEST_CASE("an infinite difference is no matter of seeds", "[difference]") {
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  const auto verdict = [&](const BySeed& group) {
+    return DifferenceOf(group, Seeds(kA), Goal::kMaximize)->verdict;
+  };
+  CHECK(verdict(Seeds({1, kInf, 1, 1, 1})) == DifferenceVerdict::kNotFinite);
+  CHECK(verdict(Seeds({1, kInf, 1, -kInf, 1})) == DifferenceVerdict::kNotFinite);
+  CHECK(verdict(Seeds({kInf}, 99)) == DifferenceVerdict::kNotFinite);
+  CHECK(VerdictText(DifferenceVerdict::kNotFinite, 5) == "not finite");
 }
 
 TEST_CASE("one seed tells nothing, and equal figures are equal", "[difference]") {

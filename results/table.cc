@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <locale.h>
+#include <wchar.h>
+
 #include <algorithm>
 #include <array>
+#include <cwchar>
 #include <sstream>
 
 #include "orchestrator/core/printable.h"
@@ -47,8 +51,25 @@ Result<TableFormat> ParseTableFormat(std::string_view word) {
 }
 
 std::size_t TextWidth(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));  // begins one
+  static const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  if (utf8 == nullptr) {
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));  // begins one
+  }
+  const locale_t before = uselocale(utf8);
+  std::mbstate_t state = {};
+  std::size_t width = 0;
+  while (!text.empty()) {
+    wchar_t letter = 0;
+    const std::size_t bytes = std::mbrtowc(&letter, text.data(), text.size(), &state);
+    const bool is_letter = bytes > 0 && bytes <= text.size();  // else it is not UTF-8
+    if (!is_letter) state = {};
+    const int columns = is_letter ? wcwidth(letter) : 1;
+    width += columns < 0 ? 1 : static_cast<std::size_t>(columns);
+    text.remove_prefix(is_letter ? bytes : 1);
+  }
+  uselocale(before);
+  return width;
 }
 
 TextLayout::TextLayout(std::vector<TextTable::Column> columns) : columns_(std::move(columns)) {

@@ -53,7 +53,8 @@ std::string RenderText(const TextTable& table);
 void WriteText(const std::vector<TextTable::Column>& columns, std::size_t rows,
                const std::function<std::vector<std::string>(std::size_t)>& row, std::ostream& out);
 
-/// The columns that `text` takes on a terminal, counted in code points.
+/// The columns that `text` (UTF-8) takes on a terminal: two for a wide letter, none for a mark that
+/// joins the letter before it.
 std::size_t TextWidth(std::string_view text);
 
 /// A GitHub-flavoured Markdown table; '|' and line breaks in cells are escaped.

@@ -40,3 +40,12 @@ TEST_CASE("a LaTeX table has the rules of booktabs and the alignment of its colu
         "% needs \\usepackage{booktabs}\n\\begin{tabular}{lr}\n\\toprule\ndesign & acc \\\\\n"
         "\\midrule\nfull & 0.9 \\\\\n\\bottomrule\n\\end{tabular}\n");
 }
+
+TEST_CASE("columns hold what a terminal shows, not bytes or code points", "[table]") {
+  CHECK(TextWidth("full") == 4);
+  CHECK(TextWidth("größe") == 5);
+  CHECK(TextWidth("日本 語") == 7);
+  CHECK(TextWidth("e\u0301") == 1);
+  CHECK(TextWidth("a\xff\tb") == 4);
+  CHECK(TextWidth("") == 0);
+}

@@ -60,13 +60,16 @@ std::optional<ItemTest> Compared(const HitsBySeed& group, const HitsBySeed& base
   return a.size() == 1 ? FromMcNemar(a.front(), b.front()) : FromBootstrap(a, b);
 }
 
-std::string WithoutItems(int differences) {
-  return fmt::format(
-      "{} not tested on the test items: that takes rows of one cell each, hits of the same items, "
-      "and one common seed (McNemar) or {} and more (fewer make the bootstrap's interval too "
-      "narrow)",
-      differences == 1 ? "1 difference is" : fmt::format("{} differences are", differences),
-      kSmallestTwoLevel);
+Warning WithoutItems(int differences) {
+  return {
+      "without-items",
+      fmt::format(
+          "{} not tested on the test items",
+          differences == 1 ? "1 difference is" : fmt::format("{} differences are", differences)),
+      fmt::format("that takes rows of one cell each, hits of the same items, and one common "
+                  "seed (McNemar) or {} and more (fewer make the bootstrap's interval too narrow)",
+                  kSmallestTwoLevel),
+      "give --by all that varies, and [repeat] seeds enough"};
 }
 
 }  // namespace

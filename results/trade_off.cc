@@ -52,6 +52,7 @@ std::string Phrase(const Effect& effect, const MetricSpec& metric) {
     case DifferenceVerdict::kTooFewSeeds:
       return fmt::format("cannot be told in {} with {} seed{}", metric.name, effect.difference.n,
                          effect.difference.n == 1 ? "" : "s");
+    case DifferenceVerdict::kNotFinite: return "has no finite effect on " + metric.name;
   }
   return "";
 }
