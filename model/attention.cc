@@ -38,6 +38,12 @@ torch::Tensor MultiHeadAttentionImpl::MixHeads(const torch::Tensor& x,
   return Attend(Queries(x), Keys(x), Values(x), pad_mask);
 }
 
+Work MultiHeadAttentionImpl::ForwardWork(std::int64_t tokens) const {
+  const std::int64_t width = options_.d_model;
+  return 2.0 * ProductWork(tokens, width, width) +
+         2.0 * ProductWork(KeyRows(tokens), width, width) + CoreWork(tokens);
+}
+
 std::int64_t CountParameters(const std::vector<Attention>& layers) {
   std::int64_t count = 0;
   for (const auto& layer : layers) {

@@ -10,6 +10,8 @@
 #include <optional>
 #include <vector>
 
+#include "model/work.h"
+
 // Legend of model/: B batch, T tokens of this batch, n max_length, C width (d_model), H heads,
 // D = C/H, k projected length, V vocabulary. A pad_mask is [B, T] bool, true = padding, as in
 // torch.
@@ -37,6 +39,9 @@ class AttentionImpl : public torch::nn::Module {
   /// Gives the parameters their initial values, drawn from torch's global generator.
   virtual void reset_parameters() = 0;
 
+  /// What forward takes for one sample of T tokens.
+  virtual Work ForwardWork(std::int64_t tokens) const = 0;
+
   /// How many slots T tokens are compressed to, where the design compresses to a fixed number.
   virtual std::optional<std::int64_t> projected_length() const { return std::nullopt; }
 };
@@ -58,7 +63,16 @@ class MultiHeadAttentionImpl : public AttentionImpl {
 
   const AttentionOptions& options() const { return options_; }
 
+  /// The four linear layers and the core.
+  Work ForwardWork(std::int64_t tokens) const final;
+
  protected:
+  /// What the core takes for one sample of T tokens.
+  virtual Work CoreWork(std::int64_t tokens) const = 0;
+
+  /// How many rows k_proj and v_proj see.
+  virtual std::int64_t KeyRows(std::int64_t tokens) const { return tokens; }
+
   /// All between x and out_proj: x [B, T, C] → [B, H, T, D]. Attend on the three projections of x;
   /// for designs that need more of x than these.
   virtual torch::Tensor MixHeads(const torch::Tensor& x, const torch::Tensor& pad_mask);

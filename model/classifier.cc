@@ -43,6 +43,11 @@ torch::Tensor EncoderClassifierImpl::forward(const torch::Tensor& tokens) {
   return classifier_(Pool(options_.pooling, encoder_(x, pad_mask), pad_mask));
 }
 
+Work EncoderClassifierImpl::ForwardWork(std::int64_t tokens) const {
+  const std::int64_t width = options_.encoder.d_model;
+  return ElementWork(static_cast<double>(tokens * width)) + encoder_->ForwardWork(tokens);
+}
+
 BagClassifierImpl::BagClassifierImpl(const BagClassifierOptions& options)
     : dropout_(options.dropout) {
   embedding_ = register_module(
@@ -56,6 +61,10 @@ BagClassifierImpl::BagClassifierImpl(const BagClassifierOptions& options)
 
 torch::Tensor BagClassifierImpl::forward(const torch::Tensor& tokens) {
   return classifier_(torch::dropout(embedding_(tokens), dropout_, is_training()));
+}
+
+Work BagClassifierImpl::ForwardWork(std::int64_t tokens) const {
+  return {0, 4.0 * static_cast<double>(tokens * embedding_->weight.size(1))};  // read and summed
 }
 
 }  // namespace sweepformer::model

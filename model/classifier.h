@@ -28,6 +28,10 @@ class ClassifierImpl : public torch::nn::Module {
   /// tokens [B, T] int64, kPaddingToken = padding → logits [B, classes]. The logits of a sample
   /// depend neither on how far it was padded nor on the other samples of the batch.
   virtual torch::Tensor forward(const torch::Tensor& tokens) = 0;
+
+  /// What forward takes for one sample of T tokens; pooling and the last layer are left out, being
+  /// next to nothing.
+  virtual Work ForwardWork(std::int64_t tokens) const = 0;
 };
 
 /// Holds any classifier.
@@ -50,6 +54,7 @@ class EncoderClassifierImpl final : public ClassifierImpl {
                         const std::vector<Attention>& attention);
 
   torch::Tensor forward(const torch::Tensor& tokens) override;
+  Work ForwardWork(std::int64_t tokens) const override;
 
  private:
   EncoderClassifierOptions options_;
@@ -74,6 +79,7 @@ class BagClassifierImpl final : public ClassifierImpl {
   explicit BagClassifierImpl(const BagClassifierOptions& options);
 
   torch::Tensor forward(const torch::Tensor& tokens) override;
+  Work ForwardWork(std::int64_t tokens) const override;
 
  private:
   double dropout_;

@@ -87,6 +87,26 @@ std::vector<MetricSpec> CostMetrics() {
   };
 }
 
+/// Whether a run's speed speaks of its design or of how well it is programmed (work.h).
+std::vector<MetricSpec> RooflineMetrics() {
+  std::vector<MetricSpec> all = {
+      Exact("train_flops", "flops", Goal::kMinimize,
+            "of the matrix products of training, as a closed form of the design"),
+      Exact("train_traffic_bytes", "bytes", Goal::kMinimize,
+            "between these products and in the optimizer, as a closed form of the design"),
+      Measured("matmul_flops_per_second", "flops/s", Goal::kNone,
+               "what this machine does in a product of 512 x 512 matrices, on the run's threads"),
+      Measured("memory_bytes_per_second", "bytes/s", Goal::kNone,
+               "what this machine reads and writes, in tensors of a layer's size"),
+      Measured("train_roofline_share", "", Goal::kNone,
+               "of train_seconds, what these two rates need for train_flops and "
+               "train_traffic_bytes; where two designs differ in it by far, their speeds compare "
+               "engineering"),
+  };
+  for (MetricSpec& metric : all) metric.when = "device = 'cpu'";
+  return all;
+}
+
 }  // namespace
 
 std::vector<ParameterSpec> RunParameters() {
@@ -101,6 +121,7 @@ std::vector<MetricSpec> RunMetrics() {
   std::vector<MetricSpec> all = QualityMetrics();
   Append(SizeMetrics(), all);
   Append(CostMetrics(), all);
+  Append(RooflineMetrics(), all);
   return all;
 }
 

@@ -48,6 +48,14 @@ torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& x, const torch::Ten
   return norm2_(mixed + FeedForward(mixed));
 }
 
+Work EncoderLayerImpl::ForwardWork(std::int64_t tokens) const {
+  const std::int64_t width = options_.d_model, inner = options_.d_ff;
+  const Work feed_forward = ProductWork(tokens, width, inner) + ProductWork(tokens, inner, width);
+  const Work gelu = ElementWork(static_cast<double>(tokens * inner));
+  const Work norms_and_sums = ElementWork(4.0 * static_cast<double>(tokens * width));
+  return self_attn_->ForwardWork(tokens) + feed_forward + gelu + norms_and_sums;
+}
+
 EncoderImpl::EncoderImpl(const EncoderOptions& options, const std::vector<Attention>& attention) {
   torch::nn::ModuleList list;
   for (const auto& sublayer : attention) {
@@ -61,6 +69,12 @@ EncoderImpl::EncoderImpl(const EncoderOptions& options, const std::vector<Attent
 torch::Tensor EncoderImpl::forward(torch::Tensor x, const torch::Tensor& pad_mask) {
   for (auto& layer : layers_) x = layer(x, pad_mask);
   return norm_ ? norm_(x) : x;
+}
+
+Work EncoderImpl::ForwardWork(std::int64_t tokens) const {
+  Work work;
+  for (const auto& layer : layers_) work += layer->ForwardWork(tokens);
+  return work;
 }
 
 }  // namespace sweepformer::model

@@ -31,6 +31,9 @@ class EncoderLayerImpl : public torch::nn::Module {
   /// x and pad_mask as in AttentionImpl::forward.
   torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& pad_mask);
 
+  /// What forward takes for one sample of T tokens.
+  Work ForwardWork(std::int64_t tokens) const;
+
   /// Xavier-uniform weights and zero biases in the feed-forward sublayer, norms at identity.
   void reset_parameters();
 
@@ -53,6 +56,9 @@ class EncoderImpl : public torch::nn::Module {
 
   /// x and pad_mask as in AttentionImpl::forward.
   torch::Tensor forward(torch::Tensor x, const torch::Tensor& pad_mask);
+
+  /// What forward takes for one sample of T tokens.
+  Work ForwardWork(std::int64_t tokens) const;
 
  private:
   std::vector<EncoderLayer> layers_;

@@ -42,6 +42,7 @@ class Stubborn final : public ClassifierImpl {
     in_training = in_training || is_training();
     return torch::tensor({{0.0f, 1.0f}}).expand({tokens.size(0), 2});
   }
+  Work ForwardWork(std::int64_t /*tokens*/) const override { return {}; }
   bool with_gradients = false, in_training = false;
 };
 

@@ -2,6 +2,8 @@
 
 #include <ATen/ops/fft_fft.h>
 
+#include <cmath>
+
 namespace sweepformer::model {
 
 torch::Tensor FourierMix(const torch::Tensor& x, std::int64_t length) {
@@ -11,10 +13,15 @@ torch::Tensor FourierMix(const torch::Tensor& x, std::int64_t length) {
 }
 
 torch::Tensor FNetMixingImpl::forward(const torch::Tensor& x, const torch::Tensor& pad_mask) {
-  TORCH_CHECK(x.size(1) <= max_length_, "a batch of ", x.size(1),
-              " tokens is longer than max_length (", max_length_, ")");
+  TORCH_CHECK(x.size(1) <= options_.max_length, "a batch of ", x.size(1),
+              " tokens is longer than max_length (", options_.max_length, ")");
   const bool padded = pad_mask.defined();
-  return FourierMix(padded ? x.masked_fill(pad_mask.unsqueeze(-1), 0) : x, max_length_);
+  return FourierMix(padded ? x.masked_fill(pad_mask.unsqueeze(-1), 0) : x, options_.max_length);
+}
+
+Work FNetMixingImpl::ForwardWork(std::int64_t /*tokens*/) const {
+  const auto numbers = static_cast<double>(options_.max_length * options_.d_model);
+  return Work{2.5 * numbers * std::log2(numbers), 0} + ElementWork(3.0 * numbers);
 }
 
 }  // namespace sweepformer::model

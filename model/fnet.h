@@ -19,14 +19,17 @@ torch::Tensor FourierMix(const torch::Tensor& x, std::int64_t length);
 /// Time O(B·C·n·log(n·C)) for n = max_length, also for a short batch.
 class FNetMixingImpl final : public AttentionImpl {
  public:
-  explicit FNetMixingImpl(const AttentionOptions& options) : max_length_(options.max_length) {}
+  explicit FNetMixingImpl(const AttentionOptions& options) : options_(options) {}
 
   /// Throws c10::Error if T > max_length.
   torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& pad_mask) override;
   void reset_parameters() override {}
 
+  /// Two real transforms of n·C numbers, 5/2·n·C·log2(n·C) flops; both passes written and read.
+  Work ForwardWork(std::int64_t tokens) const override;
+
  private:
-  std::int64_t max_length_;
+  AttentionOptions options_;
 };
 
 TORCH_MODULE(FNetMixing);

@@ -25,6 +25,11 @@ FullAttentionImpl::FullAttentionImpl(const AttentionOptions& options, ScoreMatri
   reset_parameters();
 }
 
+Work FullAttentionImpl::CoreWork(std::int64_t tokens) const {
+  return AttentionWork(tokens, tokens, options().d_model, options().heads,
+                       /*scores_in_memory=*/scores_ == ScoreMatrix::kWhole);
+}
+
 torch::Tensor FullAttentionImpl::Attend(const torch::Tensor& q, const torch::Tensor& k,
                                         const torch::Tensor& v, const torch::Tensor& pad_mask) {
   const auto attend =

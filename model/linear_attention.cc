@@ -34,9 +34,21 @@ torch::Tensor RecurrentKernelAttention::Step(const torch::Tensor& q, const torch
   return torch::matmul(q.unsqueeze(-2), values_).squeeze(-2) / (total + epsilon_);
 }
 
+Work KernelAttentionWork(const AttentionOptions& options, std::int64_t tokens,
+                         std::int64_t features) {
+  const std::int64_t width = options.d_model;
+  return ProductWork(features, tokens, width) + ProductWork(tokens, features, width);
+}
+
 LinearAttentionImpl::LinearAttentionImpl(const AttentionOptions& options, FeatureMap map)
     : MultiHeadAttentionImpl(options), map_(map) {
   reset_parameters();
+}
+
+Work LinearAttentionImpl::CoreWork(std::int64_t tokens) const {
+  const std::int64_t width = options().d_model;
+  const Work features = ElementWork(2.0 * static_cast<double>(tokens * width));
+  return features + KernelAttentionWork(options(), tokens, width / options().heads);
 }
 
 torch::Tensor LinearAttentionImpl::Attend(const torch::Tensor& q, const torch::Tensor& k,

@@ -52,6 +52,10 @@ class RecurrentKernelAttention {
   torch::Tensor normaliser_;  // [B, H, M]: Σ k
 };
 
+/// Of KernelAttention for one sample and M features of each head's queries and keys: 4·T·M·C flops.
+Work KernelAttentionWork(const AttentionOptions& options, std::int64_t tokens,
+                         std::int64_t features);
+
 /// Self-attention by KernelAttention. There are no attention weights to drop: the parameter dropout
 /// reaches the other sublayers only.
 class LinearAttentionImpl final : public MultiHeadAttentionImpl {
@@ -59,6 +63,7 @@ class LinearAttentionImpl final : public MultiHeadAttentionImpl {
   LinearAttentionImpl(const AttentionOptions& options, FeatureMap map);
 
  protected:
+  Work CoreWork(std::int64_t tokens) const override;
   torch::Tensor Attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                        const torch::Tensor& pad_mask) override;
 

@@ -111,6 +111,27 @@ std::optional<std::int64_t> LinformerAttentionImpl::projected_length() const {
   return options_.projected_length;
 }
 
+std::int64_t LinformerAttentionImpl::SlotsOf(std::int64_t tokens) const {
+  if (IsMatrix(options_.projection)) return options_.projected_length;
+  const std::int64_t window = WindowOf(options_);
+  return (tokens + window - 1) / window;
+}
+
+std::int64_t LinformerAttentionImpl::KeyRows(std::int64_t tokens) const {
+  return options_.place == ProjectionPlace::kBefore ? SlotsOf(tokens) : tokens;
+}
+
+Work LinformerAttentionImpl::CoreWork(std::int64_t tokens) const {
+  const std::int64_t width = options().d_model, slots = SlotsOf(tokens);
+  const bool shared = options_.place == ProjectionPlace::kBefore &&
+                      (KeysAndValuesShare(options_.sharing) || !HasNumbers(options_.projection));
+  const Work projection = IsMatrix(options_.projection)
+                              ? ProductWork(slots, tokens, width)
+                              : ElementWork(static_cast<double>(slots * width));
+  return (shared ? 1.0 : 2.0) * projection +
+         AttentionWork(tokens, slots, width, options().heads, /*scores_in_memory=*/true);
+}
+
 Slots LinformerAttentionImpl::Project(const torch::Tensor& projection, const torch::Tensor& x,
                                       const torch::Tensor& pad_mask) const {
   if (IsMatrix(options_.projection)) return {ProjectTokens(projection, x, pad_mask), {}};

@@ -74,11 +74,14 @@ class LinformerAttentionImpl final : public MultiHeadAttentionImpl {
   std::optional<std::int64_t> projected_length() const override;
 
  protected:
+  Work CoreWork(std::int64_t tokens) const override;
+  std::int64_t KeyRows(std::int64_t tokens) const override;
   torch::Tensor MixHeads(const torch::Tensor& x, const torch::Tensor& pad_mask) override;
   torch::Tensor Attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                        const torch::Tensor& pad_mask) override;
 
  private:
+  std::int64_t SlotsOf(std::int64_t tokens) const;  // k, or the windows that T tokens fill
   torch::Tensor RegisterProjection(const char* name);
   Slots Project(const torch::Tensor& projection, const torch::Tensor& x,
                 const torch::Tensor& pad_mask) const;

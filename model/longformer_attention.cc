@@ -134,6 +134,16 @@ void LongformerAttentionImpl::reset_parameters() {
   }
 }
 
+Work LongformerAttentionImpl::CoreWork(std::int64_t tokens) const {
+  const std::int64_t width = options().d_model, heads = options().heads;
+  const std::int64_t globals = std::min(band_.globals, tokens);
+  const std::int64_t seen = std::min(2 * band_.window + 1 + globals, tokens);
+  Work work = AttentionWork(tokens, seen, width, heads, /*scores_in_memory=*/true);
+  if (globals == 0) return work;
+  work += ProductWork(globals, width, width) + 2.0 * ProductWork(tokens, width, width);
+  return work + AttentionWork(globals, tokens, width, heads, /*scores_in_memory=*/true);
+}
+
 torch::Tensor LongformerAttentionImpl::Attend(const torch::Tensor& q, const torch::Tensor& k,
                                               const torch::Tensor& v,
                                               const torch::Tensor& pad_mask) {

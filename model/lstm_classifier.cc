@@ -19,6 +19,16 @@ LstmClassifierImpl::LstmClassifierImpl(const LstmClassifierOptions& options) : o
   classifier_ = register_module("classifier", ClassifierHead(width, options.classes));
 }
 
+Work LstmClassifierImpl::ForwardWork(std::int64_t tokens) const {
+  const std::int64_t width = options_.d_model, directions = options_.bidirectional ? 2 : 1;
+  const std::int64_t states = width / directions;
+  const Work gates =
+      ProductWork(tokens, width, 4 * states) + ProductWork(tokens, states, 4 * states);
+  const Work one = gates + ElementWork(2.0 * static_cast<double>(tokens * states));
+  const Work embedded = ElementWork(static_cast<double>(tokens * width));
+  return embedded + static_cast<double>(options_.layers * directions) * one;
+}
+
 torch::Tensor LstmClassifierImpl::States(const torch::Tensor& x, const torch::Tensor& pad_mask) {
   if (!pad_mask.defined()) return std::get<0>(lstm_(x));
   // A sample that is all padding steps over one token, which pooling leaves out.

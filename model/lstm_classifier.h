@@ -27,6 +27,7 @@ class LstmClassifierImpl final : public ClassifierImpl {
   explicit LstmClassifierImpl(const LstmClassifierOptions& options);
 
   torch::Tensor forward(const torch::Tensor& tokens) override;
+  Work ForwardWork(std::int64_t tokens) const override;
 
  private:
   /// [B, T, C] → [B, T, C], zeros in the rows of padding.

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "model/key_padding.h"
+#include "model/linear_attention.h"
 #include "model/parameter_specs.h"
 
 namespace sweepformer::model {
@@ -97,6 +98,16 @@ void PerformerAttentionImpl::Redraw() {
 void PerformerAttentionImpl::reset_parameters() {
   MultiHeadAttentionImpl::reset_parameters();
   Redraw();
+}
+
+Work PerformerAttentionImpl::CoreWork(std::int64_t tokens) const {
+  const std::int64_t directions = options_.features;
+  const std::int64_t features =
+      options_.kind == FeatureKind::kPositive ? directions : 2 * directions;
+  const std::int64_t heads = options().heads, dimensions = options().d_model / heads;
+  const Work projected = ProductWork(tokens * heads, dimensions, directions);
+  const Work exponentials = ElementWork(static_cast<double>(tokens * heads * features));
+  return 2.0 * (projected + exponentials) + KernelAttentionWork(options(), tokens, features);
 }
 
 torch::Tensor PerformerAttentionImpl::Attend(const torch::Tensor& q, const torch::Tensor& k,

@@ -68,6 +68,7 @@ class PerformerAttentionImpl final : public MultiHeadAttentionImpl {
   void reset_parameters() override;
 
  protected:
+  Work CoreWork(std::int64_t tokens) const override;
   torch::Tensor Attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                        const torch::Tensor& pad_mask) override;
 

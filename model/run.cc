@@ -5,6 +5,7 @@
 #include "datasets/prepare.h"
 #include "model/best_weights.h"
 #include "model/evaluator.h"
+#include "model/machine_rates.h"
 #include "model/platform.h"
 #include "model/run_options.h"
 #include "model/tensor_memory.h"
@@ -121,6 +122,18 @@ void ReportCost(const TrainingCost& cost, const Evaluation& test, RunObserver& o
   observer.OnFinalMetric("peak_rss_bytes", static_cast<double>(PeakRssBytes()));
 }
 
+/// What training had to compute beside what this machine can do; measured last, so that it is in no
+/// other figure.
+void ReportRoofline(const Trainer& trainer, RunObserver& observer) {
+  const Work work = trainer.work();
+  const MachineRates rates = MeasureRates();
+  observer.OnFinalMetric("train_flops", work.flops);
+  observer.OnFinalMetric("train_traffic_bytes", work.bytes);
+  observer.OnFinalMetric("matmul_flops_per_second", rates.flops_per_second);
+  observer.OnFinalMetric("memory_bytes_per_second", rates.bytes_per_second);
+  observer.OnFinalMetric("train_roofline_share", rates.SecondsFor(work) / trainer.cost().seconds);
+}
+
 }  // namespace
 
 Result<Parameters> ResolveParameters(const Parameters& parameters) {
@@ -153,6 +166,7 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   ReportCost(trainer.cost(), test, observer);
   if (options.training.device.is_cpu()) {
     observer.OnFinalMetric("peak_tensor_bytes", static_cast<double>(TensorMemory::peak_bytes()));
+    ReportRoofline(trainer, observer);
   }
   observer.OnTestHits(test.hits);
   if (!input.keep_weights.empty()) {

@@ -95,6 +95,7 @@ Result<TrainingEpoch> Trainer::RunEpoch(std::int64_t epoch, const StepReport& re
     cost_.samples += size;
     cost_.tokens += std::reduce(batch.lengths.begin(), batch.lengths.end());
     cost_.padded_tokens += size * batch.length;
+    cost_.samples_by_length[batch.length] += size;
     const bool due = (i + 1) % steps_per_report == 0 || i + 1 == batches;
     if (due && report) report(steps_, recent.Take());
   }
@@ -102,6 +103,16 @@ Result<TrainingEpoch> Trainer::RunEpoch(std::int64_t epoch, const StepReport& re
   result.accuracy /= static_cast<double>(samples_.size());
   cost_.seconds += watch.seconds();
   return result;
+}
+
+Work Trainer::work() const {
+  std::int64_t numbers = 0;
+  for (const auto& parameter : parameters_) numbers += parameter.numel();
+  Work work = static_cast<double>(steps_) * OptimizerWork(numbers);
+  for (const auto& [length, samples] : cost_.samples_by_length) {
+    work += static_cast<double>(samples) * TrainingWork(model_.ForwardWork(length));
+  }
+  return work;
 }
 
 }  // namespace sweepformer::model

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "datasets/batches.h"
@@ -36,7 +37,8 @@ struct TrainingCost {
   std::int64_t samples = 0;
   std::int64_t tokens = 0;         ///< real ones
   std::int64_t padded_tokens = 0;  ///< slots of all batches, padding included
-  double seconds = 0;              ///< wall time
+  std::map<std::int64_t, std::int64_t> samples_by_length;  ///< by T, the length of their batch
+  double seconds = 0;                                      ///< wall time
 
   double samples_per_second() const { return static_cast<double>(samples) / seconds; }
   double tokens_per_second() const { return static_cast<double>(tokens) / seconds; }
@@ -63,6 +65,9 @@ class Trainer {
   static constexpr std::int64_t kReportsPerEpoch = 10;
 
   const TrainingCost& cost() const { return cost_; }
+
+  /// What the steps so far had to compute, forward, backward and optimizer.
+  Work work() const;
 
  private:
   struct StepResult {

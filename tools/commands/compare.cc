@@ -73,8 +73,8 @@ Result<int> RunCompare(const Arguments& arguments) {
   const bool for_people = format == TableFormat::kTable || format == TableFormat::kMarkdown;
   fmt::print("{}", for_people ? Printable(text) : text);
   if (format != TableFormat::kCsv) return kExitOk;
-  for (const std::string& warning : answer.comparison.warnings) {
-    fmt::print(stderr, "sweepformer: warning: {}\n", Printable(warning));
+  for (const Warning& warning : answer.comparison.warnings) {
+    fmt::print(stderr, "sweepformer: warning: {}\n", Printable(warning.Text()));
   }
   return kExitOk;
 }
