@@ -29,6 +29,13 @@ Status WriteAll(int fd, std::string_view content, const std::filesystem::path& p
   return {};
 }
 
+/// Brings the entry of `path` in its folder to the disk, where the file system can.
+void SyncFolder(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.valid()) ::fsync(fd.get());
+}
+
 }  // namespace
 
 Result<std::string> ReadFile(const std::filesystem::path& path) {
@@ -46,18 +53,44 @@ Result<std::string> ReadFile(const std::filesystem::path& path) {
 }
 
 Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content) {
+  SF_ASSIGN(NewFile file, NewFile::Begin(path));
+  SF_TRY(file.Append(content));
+  return file.Finish();
+}
+
+Result<NewFile> NewFile::Begin(const std::filesystem::path& path) {
   std::error_code error;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
   const std::string temporary = fmt::format("{}.{}.tmp", path.string(), ::getpid());
   UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!fd.valid()) return SystemError(temporary, "cannot create");
-  Status written = WriteAll(fd.get(), content, temporary);
-  if (written.ok() && ::fsync(fd.get()) != 0) written = SystemError(temporary, "cannot write");
-  fd.reset();
-  if (written.ok() && ::rename(temporary.c_str(), path.c_str()) != 0)
-    written = SystemError(path, "cannot replace");
-  if (!written.ok()) ::unlink(temporary.c_str());
-  return written;
+  return NewFile(path, temporary, std::move(fd));
+}
+
+NewFile::NewFile(std::filesystem::path path, std::filesystem::path temporary, UniqueFd fd)
+    : path_(std::move(path)), temporary_(std::move(temporary)), fd_(std::move(fd)) {}
+
+NewFile::~NewFile() {
+  if (fd_.valid()) ::unlink(temporary_.c_str());
+}
+
+Status NewFile::Append(std::string_view piece) {
+  synced_ = false;
+  return WriteAll(fd_.get(), piece, temporary_);
+}
+
+Status NewFile::Sync() {
+  if (!synced_ && ::fsync(fd_.get()) != 0) return SystemError(temporary_, "cannot write");
+  synced_ = true;
+  return {};
+}
+
+Status NewFile::Finish() {
+  SF_TRY(Sync());
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) return SystemError(path_, "cannot replace");
+  fd_.reset();
+  SyncFolder(path_);
+  return {};
 }
 
 Result<FileStamp> StampFile(const std::filesystem::path& path) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "orchestrator/core/status.h"
+#include "orchestrator/core/unique_fd.h"
 
 namespace sweepformer {
 
@@ -15,6 +16,34 @@ Result<std::string> ReadFile(const std::filesystem::path& path);
 /// Replaces `path` by `content` at once: a reader sees the old file or the new one, never a part,
 /// also after a power cut. Makes missing parent folders.
 Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content);
+
+/// A file that appears at once, as WriteFileAtomic makes it, for content that comes in pieces.
+class NewFile {
+ public:
+  /// Makes missing parent folders. IoError if nothing can be written there.
+  static Result<NewFile> Begin(const std::filesystem::path& path);
+
+  NewFile(NewFile&&) = default;
+  NewFile& operator=(NewFile&&) = delete;
+  ~NewFile();  ///< leaves nothing behind unless it was finished
+
+  Status Append(std::string_view piece);
+
+  /// Brings what was appended to the disk.
+  Status Sync();
+
+  /// Brings what was appended to the disk and puts the file in its place, the folder's entry
+  /// included.
+  Status Finish();
+
+ private:
+  NewFile(std::filesystem::path path, std::filesystem::path temporary, UniqueFd fd);
+
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  UniqueFd fd_;
+  bool synced_ = false;
+};
 
 /// What tells cheaply that a file has changed.
 struct FileStamp {

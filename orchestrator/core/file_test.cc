@@ -20,6 +20,23 @@ TEST_CASE("a file is replaced whole and read back", "[core]") {
   fs::remove_all(folder);
 }
 
+TEST_CASE("a file that is written in pieces appears when it is finished, or not at all", "[core]") {
+  char name[] = "/tmp/sweepformer-file-XXXXXX";
+  const fs::path folder = ::mkdtemp(name);
+  {
+    NewFile file = NewFile::Begin(folder / "file").value();
+    REQUIRE(file.Append("one ").ok());
+    REQUIRE(file.Append("two").ok());
+    CHECK_FALSE(fs::exists(folder / "file"));
+    REQUIRE(file.Finish().ok());
+    CHECK(ReadFile(folder / "file").value() == "one two");
+  }
+  { CHECK(NewFile::Begin(folder / "file").value().Append("three").ok()); }
+  CHECK(ReadFile(folder / "file").value() == "one two");
+  CHECK(std::distance(fs::directory_iterator(folder), {}) == 1);
+  fs::remove_all(folder);
+}
+
 TEST_CASE("a missing file is NotFound and named", "[core]") {
   const auto missing = ReadFile("/no/such/file");
   CHECK(missing.status().code() == Code::kNotFound);

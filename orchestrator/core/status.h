@@ -15,6 +15,7 @@ enum class Code {
   kInvalidArgument,  ///< usage, spec or data is wrong; the user can mend it
   kNotFound,         ///< no such sweep, run or data set
   kUnavailable,      ///< another orchestrator holds the store
+  kCanceled,         ///< a signal asked to stop
   kIo,               ///< store, disk or process trouble
   kInternal,         ///< a bug of ours
 };
@@ -47,6 +48,7 @@ inline Status InvalidArgument(std::string message) {
 }
 inline Status NotFound(std::string message) { return {Code::kNotFound, std::move(message)}; }
 inline Status Unavailable(std::string message) { return {Code::kUnavailable, std::move(message)}; }
+inline Status Canceled(std::string message) { return {Code::kCanceled, std::move(message)}; }
 inline Status IoError(std::string message) { return {Code::kIo, std::move(message)}; }
 inline Status Internal(std::string message) { return {Code::kInternal, std::move(message)}; }
 

@@ -19,6 +19,7 @@ inline int ExitCodeOf(const Status& status) {
     case Code::kInvalidArgument: return kExitUsage;
     case Code::kNotFound: return kExitNotFound;
     case Code::kUnavailable:
+    case Code::kCanceled:
     case Code::kIo:
     case Code::kInternal: return kExitStore;
   }
