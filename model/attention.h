@@ -42,6 +42,11 @@ class AttentionImpl : public torch::nn::Module {
   /// What forward takes for one sample of T tokens.
   virtual Work ForwardWork(std::int64_t tokens) const = 0;
 
+  /// Training batches since it last drew at random; 0 for designs that never draw again. With the
+  /// parameters, the buffers and torch's generator, all that training changes.
+  virtual std::int64_t batches_since_draw() const { return 0; }
+  virtual void set_batches_since_draw(std::int64_t) {}
+
   /// How many slots T tokens are compressed to, where the design compresses to a fixed number.
   virtual std::optional<std::int64_t> projected_length() const { return std::nullopt; }
 };

@@ -10,9 +10,15 @@ void Copy(const std::vector<torch::Tensor>& from, std::vector<torch::Tensor>& to
 
 }  // namespace
 
-BestWeights::BestWeights(torch::nn::Module& module) : live_(module.parameters()) {
-  for (const auto& buffer : module.buffers()) live_.push_back(buffer);  // what training redraws
-  for (const auto& parameter : live_) kept_.push_back(torch::empty_like(parameter.detach()));
+BestWeights::BestWeights(torch::nn::Module& module) {
+  const auto keep = [&](const std::string& name, const torch::Tensor& tensor) {
+    names_.push_back(name);
+    live_.push_back(tensor);
+    kept_.push_back(torch::empty_like(tensor.detach()));
+  };
+  for (const auto& parameter : module.named_parameters()) keep(parameter.key(), parameter.value());
+  // What training redraws.
+  for (const auto& buffer : module.named_buffers()) keep(buffer.key(), buffer.value());
 }
 
 void BestWeights::Offer(std::int64_t epoch, double valid_accuracy) {
@@ -20,6 +26,13 @@ void BestWeights::Offer(std::int64_t epoch, double valid_accuracy) {
   epoch_ = epoch;
   valid_accuracy_ = valid_accuracy;
   Copy(live_, kept_);
+}
+
+void BestWeights::Visit(StateArchive& archive) {
+  archive.Visit("best.epoch", epoch_);
+  archive.Visit("best.valid_accuracy", valid_accuracy_);
+  if (epoch_ == 0) return;  // nothing is kept yet
+  for (std::size_t i = 0; i < names_.size(); ++i) archive.Visit("best." + names_[i], kept_[i]);
 }
 
 void BestWeights::Restore() { Copy(kept_, live_); }

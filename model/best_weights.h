@@ -3,7 +3,10 @@
 #include <torch/nn/module.h>
 
 #include <cstdint>
+#include <string>
 #include <vector>
+
+#include "model/state_archive.h"
 
 namespace sweepformer::model {
 
@@ -19,10 +22,14 @@ class BestWeights {
   /// Gives the module the weights of epoch(). At least one epoch was offered.
   void Restore();
 
+  /// The weights kept, and of which epoch.
+  void Visit(StateArchive& archive);
+
   std::int64_t epoch() const { return epoch_; }
   double valid_accuracy() const { return valid_accuracy_; }
 
  private:
+  std::vector<std::string> names_;
   std::vector<torch::Tensor> live_;
   std::vector<torch::Tensor> kept_;
   std::int64_t epoch_ = 0;

@@ -35,7 +35,7 @@ AdamW::AdamW(const torch::nn::Module& module, double weight_decay) {
   for (const auto& named : module.named_parameters()) {
     const torch::Tensor& parameter = named.value();
     const torch::Tensor flat = parameter.detach().view(-1);
-    slots_.push_back({parameter, torch::zeros_like(flat), torch::zeros_like(flat),
+    slots_.push_back({named.key(), parameter, torch::zeros_like(flat), torch::zeros_like(flat),
                       IsDecayed(named.key(), parameter) ? weight_decay : 0.0});
     longest = std::max(longest, flat.numel());
   }
@@ -45,6 +45,19 @@ AdamW::AdamW(const torch::nn::Module& module, double weight_decay) {
 
 void AdamW::ClearGradients() {
   for (Slot& slot : slots_) slot.parameter.mutable_grad().reset();
+}
+
+void AdamW::Visit(StateArchive& archive) {
+  archive.Visit("optimizer.steps", steps_);
+  for (Slot& slot : slots_) {
+    archive.Visit("optimizer.mean." + slot.name, slot.mean);
+    archive.Visit("optimizer.square." + slot.name, slot.square);
+    std::int64_t has_gradient = slot.parameter.grad().defined();
+    archive.Visit("optimizer.has_gradient." + slot.name, has_gradient);
+    if (archive.loading() && has_gradient != 0) {
+      slot.parameter.mutable_grad() = torch::zeros_like(slot.parameter.detach());
+    }
+  }
 }
 
 void AdamW::Update(const Slot& slot, const Rates& rates) {

@@ -4,7 +4,10 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <string>
 #include <vector>
+
+#include "model/state_archive.h"
 
 namespace sweepformer::model {
 
@@ -25,9 +28,14 @@ class AdamW {
   /// Moves every parameter that has a gradient.
   void Step(double lr);
 
+  /// The moments and the steps taken. Loading, parameters that had a gradient get one again, of
+  /// zeros: the next ClearGradients forgets it, but until then it takes the memory it took.
+  void Visit(StateArchive& archive);
+
  private:
   /// One parameter and its moments, as vectors.
   struct Slot {
+    std::string name;
     torch::Tensor parameter;
     torch::Tensor mean;
     torch::Tensor square;

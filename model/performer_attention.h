@@ -67,6 +67,9 @@ class PerformerAttentionImpl final : public MultiHeadAttentionImpl {
 
   void reset_parameters() override;
 
+  std::int64_t batches_since_draw() const override { return batches_; }
+  void set_batches_since_draw(std::int64_t batches) override { batches_ = batches; }
+
  protected:
   Work CoreWork(std::int64_t tokens) const override;
   torch::Tensor Attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,

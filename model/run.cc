@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "datasets/fingerprint.h"
 #include "datasets/prepare.h"
 #include "model/best_weights.h"
+#include "model/checkpoints.h"
 #include "model/evaluator.h"
 #include "model/machine_rates.h"
 #include "model/platform.h"
@@ -66,21 +68,31 @@ Status StartFrom(const RunInput& input, const PreparedData& data, ClassifierImpl
   return {};
 }
 
-/// Trains and validates for all epochs; the model ends with the weights of the best one.
-Result<BestWeights> Fit(Trainer& trainer, ClassifierImpl& classifier, const PreparedData& data,
-                        const TrainingOptions& options, RunObserver& observer) {
-  BestWeights best(classifier);
-  for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
-    const auto report = [&](std::int64_t step, double loss) {
-      observer.OnHistory({"step_loss", "train", step, loss});
-    };
-    SF_ASSIGN(const TrainingEpoch trained, trainer.RunEpoch(epoch, report));
-    observer.OnHistory({"train_loss", "train", epoch, trained.loss});
-    observer.OnHistory({"train_accuracy", "train", epoch, trained.accuracy});
-    best.Offer(epoch, Validate(classifier, data, epoch, options.device, observer).accuracy);
+/// What the data are, or "" if they are not there: reading them will say so.
+std::string FingerprintOf(const Parameters& parameters, const std::filesystem::path& data_folder) {
+  const auto request = datasets::RequestFrom(parameters, data_folder);
+  if (!request.ok()) return "";
+  const auto fingerprint = datasets::Fingerprint(*request);
+  return fingerprint.ok() ? *fingerprint : "";
+}
+
+/// Trains and validates for all epochs that are left; the model ends with the weights of the best.
+Status Fit(RunState& state, Checkpoints& checkpoints, const PreparedData& data,
+           std::int64_t epochs) {
+  Transcript& said = state.said;
+  const auto report = [&](std::int64_t step, double loss) {
+    said.OnHistory({"step_loss", "train", step, loss});
+  };
+  const auto after_step = [&] { return checkpoints.AfterStep(state); };
+  for (std::int64_t epoch = state.trainer.position().epoch; epoch <= epochs; ++epoch) {
+    SF_ASSIGN(const TrainingEpoch trained, state.trainer.RunEpoch(epoch, report, after_step));
+    said.OnHistory({"train_loss", "train", epoch, trained.loss});
+    said.OnHistory({"train_accuracy", "train", epoch, trained.accuracy});
+    state.best.Offer(epoch, Validate(*state.classifier, data, epoch, state.device, said).accuracy);
+    SF_TRY(checkpoints.AfterEpoch(state));
   }
-  best.Restore();
-  return best;
+  state.best.Restore();
+  return {};
 }
 
 void ReportQuality(const BestWeights& best, const Evaluation& test, const PreparedData& data,
@@ -112,14 +124,15 @@ void ReportSize(const Model& model, const PreparedData& data, const TrainingCost
   observer.OnFinalMetric("test_samples", static_cast<double>(data.test.size()));
 }
 
-void ReportCost(const TrainingCost& cost, const Evaluation& test, RunObserver& observer) {
+void ReportCost(const TrainingCost& cost, const Checkpoints& checkpoints, const Evaluation& test,
+                RunObserver& observer) {
   observer.OnFinalMetric("train_samples_per_second", cost.samples_per_second());
   observer.OnFinalMetric("train_tokens_per_second", cost.tokens_per_second());
   observer.OnFinalMetric("infer_samples_per_second", test.samples_per_second());
   observer.OnFinalMetric("infer_tokens_per_second", test.tokens_per_second());
   observer.OnFinalMetric("train_seconds", cost.seconds);
-  observer.OnFinalMetric("cpu_seconds", ProcessCpuSeconds());
-  observer.OnFinalMetric("peak_rss_bytes", static_cast<double>(PeakRssBytes()));
+  observer.OnFinalMetric("cpu_seconds", checkpoints.cpu_seconds());
+  observer.OnFinalMetric("peak_rss_bytes", static_cast<double>(checkpoints.peak_rss_bytes()));
 }
 
 /// What training had to compute beside what this machine can do; measured last, so that it is in no
@@ -149,22 +162,28 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   SF_ASSIGN(RunOptions options, ReadRunOptions(input.parameters));
   SF_TRY(CheckInit(options.resolved, input));
   options.training.seed = input.seed;
-  observer.OnConfig(options.resolved);
+  const torch::Device device = options.training.device;
+  observer.OnConfig(options.resolved, FingerprintOf(options.resolved, input.data_folder));
   SF_ASSIGN(const PreparedData data,
             datasets::Prepare(options.resolved, input.seed, input.data_folder));
-  const Model model = BuildModel(options.model, data.vocabulary.size(), data.classes, input.seed);
+  Model model = BuildModel(options.model, data.vocabulary.size(), data.classes, input.seed);
   ClassifierImpl& classifier = *model.classifier;
-  classifier.to(options.training.device);
-  if (!input.init_from.empty()) {
-    SF_TRY(StartFrom(input, data, classifier, options.training.device, observer));
+  classifier.to(device);
+  Transcript said(observer);
+  Checkpoints checkpoints({.folder = input.checkpoints}, input.run, observer);
+  if (!input.init_from.empty() && !checkpoints.found()) {
+    SF_TRY(StartFrom(input, data, classifier, device, said));
   }
   Trainer trainer(classifier, data.train, options.training);
-  SF_ASSIGN(const BestWeights best, Fit(trainer, classifier, data, options.training, observer));
-  const Evaluation test = Evaluate(classifier, data.test, options.training.device);
+  BestWeights best(classifier);
+  RunState state{model.classifier, model.attention, trainer, best, said, device};
+  if (checkpoints.found()) SF_TRY(checkpoints.Restore(state));
+  SF_TRY(Fit(state, checkpoints, data, options.training.epochs));
+  const Evaluation test = Evaluate(classifier, data.test, device);
   ReportQuality(best, test, data, observer);
   ReportSize(model, data, trainer.cost(), observer);
-  ReportCost(trainer.cost(), test, observer);
-  if (options.training.device.is_cpu()) {
+  ReportCost(trainer.cost(), checkpoints, test, observer);
+  if (device.is_cpu()) {
     observer.OnFinalMetric("peak_tensor_bytes", static_cast<double>(TensorMemory::peak_bytes()));
     ReportRoofline(trainer, observer);
   }

@@ -17,7 +17,8 @@ struct RunInput {
   std::int64_t seed = 0;  ///< decides initial weights, order of samples, dropout
   int threads = 1;
   std::filesystem::path data_folder;   ///< empty: none was named
-  std::string run;                     ///< id the kept weights are marked with
+  std::string run;                     ///< id its weights and checkpoints are marked with
+  std::filesystem::path checkpoints;   ///< folder of its checkpoints; empty: none are written
   std::filesystem::path keep_weights;  ///< where to write the chosen weights; empty: nowhere
   std::filesystem::path init_from;     ///< weights to start from; empty: from scratch
   std::string parent;                  ///< the run init_from must be of; empty: of any
@@ -37,8 +38,8 @@ class RunObserver {
   virtual ~RunObserver() = default;
 
   /// Before any data are read: the parameters the run really uses, defaults filled in, inactive
-  /// ones absent.
-  virtual void OnConfig(const Parameters& resolved) = 0;
+  /// ones absent, and the fingerprint of the data it is about to read, empty if they are not there.
+  virtual void OnConfig(const Parameters& resolved, std::string_view data) = 0;
 
   virtual void OnHistory(const HistoryPoint& point) = 0;
 
@@ -50,6 +51,12 @@ class RunObserver {
 
   /// A line for whoever reads the log.
   virtual void OnLog(std::string_view line) = 0;
+
+  /// A line that explains the run's figures: it belongs to the record of the attempt.
+  virtual void OnNote(std::string_view line) { OnLog(line); }
+
+  /// Asked after each training step: whether to write a checkpoint and end.
+  virtual bool StopAsked() { return false; }
 };
 
 /// The parameters a run of these `parameters` really uses, as OnConfig tells them. InvalidArgument
@@ -58,12 +65,13 @@ class RunObserver {
 Result<Parameters> ResolveParameters(const Parameters& parameters);
 
 /// Carries out a whole run in this process: reads the data, trains, keeps the weights of the epoch
-/// that is best on validation, reads test once with them. With init_from the weights that fit
-/// (weights.h) replace the initial ones, all else stays as drawn, and the history begins with the
-/// validation of epoch 0, before any training. Equal inputs give equal numbers, bit for bit, those
-/// RunMetrics() calls measured apart. Errors as ResolveParameters, datasets::Prepare, LoadWeights
-/// and Trainer::RunEpoch; LibTorch's exceptions pass through. Sets the process's threads and counts
-/// its tensors, so carry out one run at a time.
+/// that is best on validation, reads test once with them. With checkpoints it goes on where an
+/// earlier attempt was when it wrote its last one (checkpoints.h). With init_from the weights that
+/// fit (weights.h) replace the initial ones, all else stays as drawn, and the history begins with
+/// the validation of epoch 0, before any training. Equal inputs give equal numbers, bit for bit,
+/// those RunMetrics() calls measured apart. Canceled if the observer asked to stop. Errors as
+/// ResolveParameters, datasets::Prepare, LoadWeights and Trainer::RunEpoch; LibTorch's exceptions
+/// pass through. Sets the process's threads and counts its tensors, so carry out one run at a time.
 Status CarryOut(const RunInput& input, RunObserver& observer);
 
 }  // namespace sweepformer::model

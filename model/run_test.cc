@@ -5,56 +5,21 @@
 #include <algorithm>
 #include <map>
 
+#include "datasets/fingerprint.h"
 #include "model/description.h"
 #include "model/platform.h"
+#include "model/run_recorder.h"
 #include "model/testing.h"
 #include "orchestrator/core/testing.h"
 
 namespace sweepformer::model {
 namespace {
 
+using testing::Plain;
+using testing::RecordRun;
+using testing::ReproducibleMetrics;
 using testing::TinyRun;
-
-/// Writes down all that a run says.
-class Recorder final : public RunObserver {
- public:
-  void OnConfig(const Parameters& resolved) override { config = resolved; }
-  void OnHistory(const HistoryPoint& point) override {
-    history[std::string(point.name) + "/" + std::string(point.split)].emplace_back(point.step,
-                                                                                   point.value);
-  }
-  void OnFinalMetric(std::string_view name, double value) override {
-    REQUIRE(metrics.emplace(name, value).second);
-  }
-  void OnTestHits(const std::vector<bool>& hits) override { test_hits = hits; }
-  void OnLog(std::string_view line) override { log.emplace_back(line); }
-
-  Parameters config;
-  std::map<std::string, std::vector<std::pair<std::int64_t, double>>> history;
-  std::map<std::string, double> metrics;
-  std::vector<bool> test_hits;
-  std::vector<std::string> log;
-};
-
-Recorder RecordRun(const RunInput& input) {
-  Recorder recorder;
-  const Status status = CarryOut(input, recorder);
-  INFO(status.message());
-  REQUIRE(status.ok());
-  return recorder;
-}
-
-/// A run of these parameters that neither keeps weights nor starts from any.
-RunInput Plain(const Parameters& parameters, std::int64_t seed = 1) {
-  RunInput input;
-  input.parameters = parameters;
-  input.seed = seed;
-  return input;
-}
-
-Recorder RecordRun(const Parameters& parameters, std::int64_t seed = 1) {
-  return RecordRun(Plain(parameters, seed));
-}
+using Recorder = testing::RunRecorder;
 
 /// Every value of the parameter 'attention'.
 std::vector<std::string> AllDesigns() { return Describe().FindParameter("attention")->choices; }
@@ -85,11 +50,7 @@ TEST_CASE("two runs of the same seed are bit-identical", "[run]") {
     const Recorder one = RecordRun(parameters), same = RecordRun(parameters);
     CHECK(one.history == same.history);
     CHECK(one.test_hits == same.test_hits);
-    for (const MetricSpec& metric : RunMetrics()) {
-      if (!metric.reproducible || !one.metrics.contains(metric.name)) continue;
-      CAPTURE(metric.name);
-      CHECK(one.metrics.at(metric.name) == same.metrics.at(metric.name));
-    }
+    CHECK(ReproducibleMetrics(one) == ReproducibleMetrics(same));
     CHECK(one.history != RecordRun(parameters, /*seed=*/2).history);
   }
 }
@@ -211,6 +172,12 @@ TEST_CASE("a GPU is refused where there is none", "[run]") {
   CHECK(refusal == "device = 'cuda', but LibTorch finds no usable GPU here; type device = 'cpu'");
 }
 
+TEST_CASE("a run tells the fingerprint of the data it reads", "[run]") {
+  const Parameters parameters = TinyRun("none", {{"epochs", std::int64_t{1}}});
+  const auto request = datasets::RequestFrom(parameters, {});
+  CHECK(RecordRun(parameters).data == datasets::Fingerprint(request.value()).value());
+}
+
 TEST_CASE("a run on data that are not there fails before it trains", "[run]") {
   Recorder recorder;
   RunInput input = Plain({{"dataset", "blitzer"}});
@@ -218,6 +185,7 @@ TEST_CASE("a run on data that are not there fails before it trains", "[run]") {
   const Status status = CarryOut(input, recorder);
   CHECK_FALSE(status.ok());
   CHECK(FormatValue(recorder.config.at("dataset")) == "blitzer");
+  CHECK(recorder.data.empty());
   CHECK(recorder.history.empty());
 }
 

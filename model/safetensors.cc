@@ -117,11 +117,17 @@ Status CheckCover(std::vector<Place>& places, std::uint64_t size) {
                   at, size));
 }
 
-torch::Tensor CopyOf(const Place& place, std::string_view data) {
-  torch::Tensor tensor = torch::empty(place.shape, place.type);
-  const std::string_view bytes = data.substr(place.begin, place.end - place.begin);
-  if (!bytes.empty()) std::memcpy(tensor.data_ptr(), bytes.data(), bytes.size());
-  return tensor;
+/// Numbers where they stand in the file; a view of it.
+torch::Tensor ViewOf(const Place& place, std::string_view data) {
+  char* const begin = const_cast<char*>(data.data() + place.begin);  // torch knows no const tensors
+  return torch::from_blob(begin, place.shape, place.type);
+}
+
+/// Byte by byte: a view need not be aligned for its type.
+torch::Tensor OwnCopy(const torch::Tensor& view) {
+  torch::Tensor copy = torch::empty(view.sizes(), view.scalar_type());
+  if (view.numel() > 0) std::memcpy(copy.data_ptr(), view.data_ptr(), view.nbytes());
+  return copy;
 }
 
 Result<std::map<std::string, std::string>> MetadataOf(const json& header) {
@@ -164,26 +170,34 @@ std::vector<std::pair<std::string, torch::Tensor>> InFileOrder(const TensorFile&
 
 }  // namespace
 
-std::string FormatSafetensors(const TensorFile& file) {
+void EmitSafetensors(const TensorFile& file, const std::function<void(std::string_view)>& sink) {
+  const auto tensors = InFileOrder(file);
   json header = {{std::string(kMetadata), file.metadata}};
-  std::string data;
-  for (const auto& [name, tensor] : InFileOrder(file)) {
-    const torch::Tensor plain = tensor.detach().to(torch::kCPU).contiguous();
-    const std::size_t begin = data.size();
-    data.append(static_cast<const char*>(plain.data_ptr()), plain.nbytes());
-    header[name] = {{"dtype", WordOf(plain.scalar_type())},
-                    {"shape", plain.sizes().vec()},
-                    {"data_offsets", {begin, data.size()}}};
+  std::size_t size = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const std::size_t begin = std::exchange(size, size + tensor.nbytes());
+    header[name] = {{"dtype", WordOf(tensor.scalar_type())},
+                    {"shape", tensor.sizes().vec()},
+                    {"data_offsets", {begin, size}}};
   }
   std::string text = header.dump();
   text.resize((text.size() + kLengthBytes - 1) / kLengthBytes * kLengthBytes, ' ');
   const std::uint64_t length = text.size();
-  std::string bytes(kLengthBytes, '\0');
-  std::memcpy(bytes.data(), &length, kLengthBytes);
-  return bytes + text + data;
+  sink({reinterpret_cast<const char*>(&length), kLengthBytes});
+  sink(text);
+  for (const auto& [name, tensor] : tensors) {
+    const torch::Tensor plain = tensor.detach().to(torch::kCPU).contiguous();
+    sink({static_cast<const char*>(plain.data_ptr()), plain.nbytes()});
+  }
 }
 
-Result<TensorFile> ParseSafetensors(std::string_view bytes) {
+std::string FormatSafetensors(const TensorFile& file) {
+  std::string bytes;
+  EmitSafetensors(file, [&](std::string_view piece) { bytes += piece; });
+  return bytes;
+}
+
+Result<TensorFile> ViewSafetensors(std::string_view bytes) {
   SF_ASSIGN(const auto header_and_size, HeaderOf(bytes));
   const auto& [header, header_size] = header_and_size;
   const std::string_view data = bytes.substr(header_size);
@@ -196,7 +210,13 @@ Result<TensorFile> ParseSafetensors(std::string_view bytes) {
     places.push_back(std::move(place));
   }
   SF_TRY(CheckCover(places, data.size()));
-  for (const Place& place : places) file.tensors.emplace(place.name, CopyOf(place, data));
+  for (const Place& place : places) file.tensors.emplace(place.name, ViewOf(place, data));
+  return file;
+}
+
+Result<TensorFile> ParseSafetensors(std::string_view bytes) {
+  SF_ASSIGN(TensorFile file, ViewSafetensors(bytes));
+  for (auto& [name, tensor] : file.tensors) tensor = OwnCopy(tensor);
   return file;
 }
 

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -23,10 +24,17 @@ struct TensorFile {
 /// U8 or BOOL; throws c10::Error for another type.
 std::string FormatSafetensors(const TensorFile& file);
 
+/// The same bytes piece by piece, without a copy of a tensor that is contiguous and on the CPU.
+void EmitSafetensors(const TensorFile& file, const std::function<void(std::string_view)>& sink);
+
 /// Reads such a file into tensors of its own. InvalidArgument for anything that breaks the format:
 /// a cut file, a header that is longer than the file or no JSON, an unknown dtype, offsets that
 /// overlap, leave a gap or do not fit the shape.
 Result<TensorFile> ParseSafetensors(std::string_view bytes);
+
+/// The same without copies: the tensors are views of `bytes`, which must outlive them, for reading
+/// only.
+Result<TensorFile> ViewSafetensors(std::string_view bytes);
 
 /// ParseSafetensors of a file, which messages name. NotFound if it is missing.
 Result<TensorFile> ReadSafetensors(const std::filesystem::path& path);

@@ -73,6 +73,18 @@ TEST_CASE("the bytes are those the format prescribes", "[safetensors]") {
   CHECK(bytes == FileOf(padded) + "\x01\x02");
 }
 
+TEST_CASE("a view of a file has its numbers and no memory of its own", "[safetensors]") {
+  const std::string bytes = FormatSafetensors(Sample());
+  const auto file = ViewSafetensors(bytes);
+  REQUIRE(file.ok());
+  for (const auto& [name, tensor] : file.value().tensors) {
+    CHECK(torch::equal(tensor, Sample().tensors.at(name)));
+    if (tensor.numel() == 0) continue;
+    const auto* const begin = static_cast<const char*>(tensor.data_ptr());
+    CHECK((begin >= bytes.data() && begin + tensor.nbytes() <= bytes.data() + bytes.size()));
+  }
+}
+
 TEST_CASE("every cut of a file is refused", "[safetensors]") {
   const std::string whole = FormatSafetensors(Sample());
   for (std::size_t size = 0; size < whole.size(); ++size) {

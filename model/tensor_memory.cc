@@ -2,6 +2,7 @@
 
 #include <c10/core/CPUAllocator.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 
@@ -14,10 +15,9 @@ std::atomic<std::int64_t> peak{0};
 /// In front of every block; as long as the alignment LibTorch promises its kernels.
 constexpr std::size_t kHeaderBytes = 64;
 
-void Grow(std::int64_t bytes) {
-  const std::int64_t now = live.fetch_add(bytes) + bytes;
+void RaisePeak(std::int64_t bytes) {
   std::int64_t seen = peak.load();
-  while (now > seen && !peak.compare_exchange_weak(seen, now)) {
+  while (bytes > seen && !peak.compare_exchange_weak(seen, bytes)) {
   }
 }
 
@@ -36,7 +36,8 @@ class CountingAllocator final : public c10::Allocator {
     if (bytes == 0) return {nullptr, nullptr, &Release, c10::DeviceType::CPU};
     void* const start = wrapped->raw_allocate(bytes + kHeaderBytes);
     *static_cast<std::int64_t*>(start) = static_cast<std::int64_t>(bytes);
-    Grow(static_cast<std::int64_t>(bytes));
+    const auto grown = static_cast<std::int64_t>(bytes);
+    RaisePeak(live.fetch_add(grown) + grown);
     void* const block = static_cast<std::byte*>(start) + kHeaderBytes;
     return {block, block, &Release, c10::DeviceType::CPU};
   }
@@ -56,5 +57,7 @@ void TensorMemory::Install() {
 std::int64_t TensorMemory::live_bytes() { return live.load(); }
 std::int64_t TensorMemory::peak_bytes() { return peak.load(); }
 void TensorMemory::ResetPeak() { peak.store(live.load()); }
+void TensorMemory::RaisePeakTo(std::int64_t bytes) { RaisePeak(bytes); }
+TensorMemory::Aside::~Aside() { peak.store(std::max(peak_, live.load())); }
 
 }  // namespace sweepformer::model

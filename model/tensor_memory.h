@@ -18,6 +18,22 @@ class TensorMemory {
   /// Highest live_bytes since the last ResetPeak.
   static std::int64_t peak_bytes();
   static void ResetPeak();
+
+  /// Counts `bytes` as reached: by an earlier process whose work this one goes on with.
+  static void RaisePeakTo(std::int64_t bytes);
+
+  /// While it exists, what is allocated does not show in peak_bytes: for what one run does and an
+  /// equal one may not. Use it while no other thread allocates.
+  class Aside {
+   public:
+    Aside() : peak_(peak_bytes()) {}
+    ~Aside();
+    Aside(const Aside&) = delete;
+    Aside& operator=(const Aside&) = delete;
+
+   private:
+    std::int64_t peak_;
+  };
 };
 
 }  // namespace sweepformer::model

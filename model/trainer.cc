@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <numeric>
+#include <sstream>
+#include <utility>
 
 #include "model/batch_tensors.h"
 #include "model/seeds.h"
@@ -27,23 +29,18 @@ Status Diverged(double loss, std::int64_t step, std::int64_t epoch, double lr) {
                   loss, step, epoch, lr));
 }
 
-/// The mean loss since it was last asked.
-class RunningLoss {
- public:
-  void Add(double loss) {
-    sum_ += loss;
-    ++count_;
+void VisitLengths(StateArchive& archive, std::map<std::int64_t, std::int64_t>& samples_by_length) {
+  std::string text;
+  for (const auto& [length, samples] : samples_by_length) {
+    text += fmt::format("{} {}\n", length, samples);
   }
-  double Take() {
-    const double mean = sum_ / static_cast<double>(count_);
-    *this = RunningLoss();
-    return mean;
+  archive.Visit("cost.samples_by_length", text);
+  if (!archive.loading()) return;
+  std::istringstream lines(text);
+  for (std::int64_t length = 0, samples = 0; lines >> length >> samples;) {
+    samples_by_length[length] = samples;
   }
-
- private:
-  double sum_ = 0;
-  std::int64_t count_ = 0;
-};
+}
 
 }  // namespace
 
@@ -58,57 +55,100 @@ Trainer::Trainer(ClassifierImpl& model, const datasets::EncodedReviews& samples,
 
 void Trainer::Update() {
   if (options_.clip_norm > 0) torch::nn::utils::clip_grad_norm_(parameters_, options_.clip_norm);
-  optimizer_.Step(options_.lr * schedule_.Factor(steps_));
-  ++steps_;
+  optimizer_.Step(options_.lr * schedule_.Factor(position_.steps));
+  ++position_.steps;
 }
 
-Result<Trainer::StepResult> Trainer::Step(datasets::Batch& batch, std::int64_t epoch) {
+Result<Trainer::StepResult> Trainer::Step(datasets::Batch& batch) {
   const BatchTensors tensors = ToTensors(batch, options_.device);
   optimizer_.ClearGradients();
   const torch::Tensor logits = model_.forward(tensors.tokens);
   const torch::Tensor loss = torch::cross_entropy_loss(logits, tensors.labels);
   StepResult result;
   result.loss = loss.item<double>();
-  if (!std::isfinite(result.loss)) return Diverged(result.loss, steps_ + 1, epoch, options_.lr);
+  if (!std::isfinite(result.loss)) {
+    return Diverged(result.loss, position_.steps + 1, position_.epoch, options_.lr);
+  }
   loss.backward();
   Update();
   result.hits = (logits.argmax(1) == tensors.labels).sum().item<std::int64_t>();
   return result;
 }
 
-Result<TrainingEpoch> Trainer::RunEpoch(std::int64_t epoch, const StepReport& report) {
-  const Stopwatch watch;
-  SeedTorch(options_.seed, Stream::kDropout, epoch);
+void Trainer::Count(const datasets::Batch& batch, const StepResult& step) {
+  const auto size = static_cast<std::int64_t>(batch.labels.size());
+  ++position_.batches;
+  position_.loss_sum += step.loss * static_cast<double>(size);
+  position_.hits += step.hits;
+  position_.unreported_loss_sum += step.loss;
+  ++position_.unreported_steps;
+  cost_.samples += size;
+  cost_.tokens += std::reduce(batch.lengths.begin(), batch.lengths.end());
+  cost_.padded_tokens += size * batch.length;
+  cost_.samples_by_length[batch.length] += size;
+}
+
+double Trainer::TakeUnreportedLoss() {
+  const double sum = std::exchange(position_.unreported_loss_sum, 0);
+  const std::int64_t steps = std::exchange(position_.unreported_steps, 0);
+  return sum / static_cast<double>(steps);
+}
+
+TrainingEpoch Trainer::EndEpoch() {
+  const auto size = static_cast<double>(samples_.size());
+  const TrainingEpoch result{position_.loss_sum / size, static_cast<double>(position_.hits) / size};
+  position_ = {.epoch = position_.epoch + 1, .steps = position_.steps};
+  return result;
+}
+
+Result<TrainingEpoch> Trainer::RunEpoch(std::int64_t epoch, const StepReport& report,
+                                        const AfterStep& after_step) {
+  Stopwatch watch;
+  position_.epoch = epoch;
+  if (position_.batches == 0) SeedTorch(options_.seed, Stream::kDropout, epoch);
   model_.train();
   const auto plan = datasets::PlanTraining(samples_, options_.batch_size, options_.seed, epoch);
   const auto batches = static_cast<std::int64_t>(plan.size());
   const std::int64_t steps_per_report = DivideUp(batches, kReportsPerEpoch);
-  TrainingEpoch result;
-  RunningLoss recent;
-  for (std::int64_t i = 0; i < batches; ++i) {
-    datasets::Batch batch = datasets::MakeBatch(samples_, plan[static_cast<std::size_t>(i)]);
-    SF_ASSIGN(const StepResult step, Step(batch, epoch));
-    const auto size = static_cast<std::int64_t>(batch.labels.size());
-    result.loss += step.loss * static_cast<double>(size);
-    result.accuracy += static_cast<double>(step.hits);
-    recent.Add(step.loss);
-    cost_.samples += size;
-    cost_.tokens += std::reduce(batch.lengths.begin(), batch.lengths.end());
-    cost_.padded_tokens += size * batch.length;
-    cost_.samples_by_length[batch.length] += size;
-    const bool due = (i + 1) % steps_per_report == 0 || i + 1 == batches;
-    if (due && report) report(steps_, recent.Take());
+  while (position_.batches < batches) {
+    datasets::Batch batch =
+        datasets::MakeBatch(samples_, plan[static_cast<std::size_t>(position_.batches)]);
+    SF_ASSIGN(const StepResult step, Step(batch));
+    Count(batch, step);
+    const std::int64_t done = position_.batches;
+    const bool due = done % steps_per_report == 0 || done == batches;
+    if (due) {
+      const double loss = TakeUnreportedLoss();
+      if (report) report(position_.steps, loss);
+    }
+    cost_.seconds += watch.seconds();
+    if (after_step) SF_TRY(after_step());
+    watch = Stopwatch();
   }
-  result.loss /= static_cast<double>(samples_.size());
-  result.accuracy /= static_cast<double>(samples_.size());
   cost_.seconds += watch.seconds();
-  return result;
+  return EndEpoch();
+}
+
+void Trainer::Visit(StateArchive& archive) {
+  archive.Visit("epoch", position_.epoch);
+  archive.Visit("batches", position_.batches);
+  archive.Visit("steps", position_.steps);
+  archive.Visit("loss_sum", position_.loss_sum);
+  archive.Visit("hits", position_.hits);
+  archive.Visit("unreported_loss_sum", position_.unreported_loss_sum);
+  archive.Visit("unreported_steps", position_.unreported_steps);
+  archive.Visit("cost.samples", cost_.samples);
+  archive.Visit("cost.tokens", cost_.tokens);
+  archive.Visit("cost.padded_tokens", cost_.padded_tokens);
+  archive.Visit("cost.seconds", cost_.seconds);
+  VisitLengths(archive, cost_.samples_by_length);
+  optimizer_.Visit(archive);
 }
 
 Work Trainer::work() const {
   std::int64_t numbers = 0;
   for (const auto& parameter : parameters_) numbers += parameter.numel();
-  Work work = static_cast<double>(steps_) * OptimizerWork(numbers);
+  Work work = static_cast<double>(position_.steps) * OptimizerWork(numbers);
   for (const auto& [length, samples] : cost_.samples_by_length) {
     work += static_cast<double>(samples) * TrainingWork(model_.ForwardWork(length));
   }

@@ -10,6 +10,7 @@
 #include "model/classifier.h"
 #include "model/optimizer.h"
 #include "model/schedule.h"
+#include "model/state_archive.h"
 #include "orchestrator/core/status.h"
 
 namespace sweepformer::model {
@@ -47,23 +48,45 @@ struct TrainingCost {
   }
 };
 
+/// Where training stands. Beside it stand the weights, the optimizer's moments and torch's
+/// generator: all that the next step depends on.
+struct TrainingPosition {
+  std::int64_t epoch = 1;    ///< under way, or next
+  std::int64_t batches = 0;  ///< of this epoch that are done
+  std::int64_t steps = 0;    ///< taken in all epochs
+  double loss_sum = 0;       ///< over the samples of this epoch so far
+  std::int64_t hits = 0;
+  double unreported_loss_sum = 0;  ///< over the steps since the last report
+  std::int64_t unreported_steps = 0;
+};
+
 /// Told the mean loss of the steps since it was last told, and how many steps were taken in all.
 using StepReport = std::function<void(std::int64_t steps, double loss)>;
 
+/// Called after a step, when the trainer's state can be written down. A failure ends training.
+using AfterStep = std::function<Status()>;
+
 /// Trains a classifier with AdamW, one epoch at a time. The schedule is sized by
 /// options.epochs times the batches an epoch has. The same options on the same number of threads
-/// give the same weights, bit for bit; what an epoch draws depends on the seed and the epoch alone.
+/// give the same weights, bit for bit, also where a trainer goes on from what another one wrote
+/// down; what an epoch draws depends on the seed and the epoch alone.
 class Trainer {
  public:
   /// Holds references to the model and the samples, which are not empty.
   Trainer(ClassifierImpl& model, const datasets::EncodedReviews& samples,
           const TrainingOptions& options);
 
-  /// Carries out `epoch`, numbered from 1; call it once for each in turn. Reports about
-  /// kReportsPerEpoch times. InvalidArgument if the loss is no longer finite.
-  Result<TrainingEpoch> RunEpoch(std::int64_t epoch, const StepReport& report = {});
+  /// Carries out `epoch`, numbered from 1, or what is left of it; call it once for each in turn,
+  /// from position().epoch on. Reports about kReportsPerEpoch times. InvalidArgument if the loss is
+  /// no longer finite; errors as `after_step`.
+  Result<TrainingEpoch> RunEpoch(std::int64_t epoch, const StepReport& report = {},
+                                 const AfterStep& after_step = {});
   static constexpr std::int64_t kReportsPerEpoch = 10;
 
+  /// The position, the optimizer, the cost so far: what is not the model's own.
+  void Visit(StateArchive& archive);
+
+  const TrainingPosition& position() const { return position_; }
   const TrainingCost& cost() const { return cost_; }
 
   /// What the steps so far had to compute, forward, backward and optimizer.
@@ -74,8 +97,11 @@ class Trainer {
     double loss = 0;  // mean over the batch
     std::int64_t hits = 0;
   };
-  Result<StepResult> Step(datasets::Batch& batch, std::int64_t epoch);
+  Result<StepResult> Step(datasets::Batch& batch);
   void Update();
+  void Count(const datasets::Batch& batch, const StepResult& step);
+  double TakeUnreportedLoss();
+  TrainingEpoch EndEpoch();
 
   ClassifierImpl& model_;
   const datasets::EncodedReviews& samples_;
@@ -83,7 +109,7 @@ class Trainer {
   std::vector<torch::Tensor> parameters_;
   AdamW optimizer_;
   Schedule schedule_;
-  std::int64_t steps_ = 0;
+  TrainingPosition position_;
   TrainingCost cost_;
 };
 
