@@ -132,10 +132,10 @@ void LocalExecutor::Signal(std::int64_t attempt, int signal) const {
   (void)keeper_.socket().Send(FormatOrder(StopOrder{attempt, signal}));
 }
 
-void LocalExecutor::AskToEnd(std::int64_t attempt, Running& running) {
+void LocalExecutor::AskToEnd(std::int64_t attempt, Running& running, int grace_ms) {
   if (running.kill_ms) return;
   Signal(attempt, SIGTERM);
-  running.kill_ms = SteadyMs() + kGraceMs;
+  running.kill_ms = SteadyMs() + grace_ms;
 }
 
 void LocalExecutor::Stop(std::int64_t attempt, StopHow how) {
@@ -145,7 +145,7 @@ void LocalExecutor::Stop(std::int64_t attempt, StopHow how) {
   if (how == StopHow::kKill) {
     Signal(attempt, SIGKILL);
   } else {
-    AskToEnd(attempt, it->second);
+    AskToEnd(attempt, it->second, it->second.checkpoints ? kCheckpointGraceMs : kGraceMs);
   }
 }
 
@@ -163,7 +163,7 @@ void LocalExecutor::EnforceDeadlines() {
   for (auto& [attempt, running] : running_) {
     if (running.deadline_ms && now >= *running.deadline_ms && !running.timed_out) {
       running.timed_out = true;
-      AskToEnd(attempt, running);
+      AskToEnd(attempt, running, kGraceMs);
     }
     if (running.kill_ms && now >= *running.kill_ms) {
       Signal(attempt, SIGKILL);
@@ -250,6 +250,8 @@ void LocalExecutor::TakeEvents(std::int64_t attempt, Running& running, bool all)
   const auto visit = [&](std::string_view line) {
     auto event = ParseEvent(line);
     if (event.ok()) {
+      const auto* hello = std::get_if<HelloEvent>(&*event);
+      if (hello && hello->checkpoints) running.checkpoints = true;
       events_.emplace_back(ReportedEvent{attempt, std::move(event).value()});
     } else {
       events_.emplace_back(

@@ -18,10 +18,12 @@ namespace sweepformer {
 /// Carries out attempts as processes of this machine, through a keeper. Each gets as many CPUs to
 /// itself as it has threads, where there are enough. While it exists, SIGINT, SIGTERM and SIGHUP
 /// are events. An attempt that overruns its time, or is asked to stop, has kGraceMs before its
-/// whole tree is killed.
+/// whole tree is killed; one that is asked to stop and said that it writes checkpoints, as long as
+/// writing one may take.
 class LocalExecutor final : public Executor {
  public:
   static constexpr int kGraceMs = 500;
+  static constexpr int kCheckpointGraceMs = 5000;
 
   /// `lock` is a descriptor that the keeper and all workers inherit, or -1.
   static Result<std::unique_ptr<LocalExecutor>> Make(KeeperLink keeper, int lock);
@@ -42,13 +44,14 @@ class LocalExecutor final : public Executor {
     bool stopped = false;
     std::optional<std::int64_t> mem_limit_bytes;
     std::optional<double> joules;  ///< the meter when it began, while no other has run beside it
+    bool checkpoints = false;  ///< its worker said so
   };
 
   LocalExecutor(KeeperLink keeper, std::filesystem::path sockets, UniqueFd signals);
 
   Status Launch(const LaunchRequest& request);
   void Signal(std::int64_t attempt, int signal) const;
-  void AskToEnd(std::int64_t attempt, Running& running);
+  void AskToEnd(std::int64_t attempt, Running& running, int grace_ms);
   int MsToNextDeadline(int timeout_ms) const;
   void EnforceDeadlines();
   void WaitForDescriptors(int timeout_ms) const;

@@ -38,6 +38,7 @@ Result<Event> ParseConfig(const json& object) {
   ConfigEvent event;
   event.parameters = ParametersFromJson(MemberOf(object, "parameters"));
   event.seed = WholeIn(object, "seed").value_or(0);
+  event.data = TextIn(object, "data");
   const json provenance = MemberOf(object, "provenance");
   if (provenance.is_object()) event.provenance_json = provenance.dump();
   return Event(std::move(event));
@@ -137,17 +138,21 @@ json EventJson(const Event& event) {
   return std::visit(
       Overloaded{
           [](const HelloEvent& hello) -> json {
-            return {{"event", "hello"},
-                    {"protocol", kProtocolVersion},
-                    {"worker", hello.worker},
-                    {"version", hello.version},
-                    {"build", hello.build}};
+            json object = {{"event", "hello"},
+                           {"protocol", kProtocolVersion},
+                           {"worker", hello.worker},
+                           {"version", hello.version},
+                           {"build", hello.build}};
+            if (hello.checkpoints) object["checkpoints"] = true;
+            return object;
           },
           [](const ConfigEvent& config) -> json {
-            return {{"event", "config"},
-                    {"parameters", ToJson(config.parameters)},
-                    {"seed", config.seed},
-                    {"provenance", json::parse(config.provenance_json, nullptr, false)}};
+            json object = {{"event", "config"},
+                           {"parameters", ToJson(config.parameters)},
+                           {"seed", config.seed},
+                           {"provenance", json::parse(config.provenance_json, nullptr, false)}};
+            if (!config.data.empty()) object["data"] = config.data;
+            return object;
           },
           [](const MetricEvent& metric) -> json {
             json object = {
@@ -162,6 +167,9 @@ json EventJson(const Event& event) {
           },
           [](const ErrorEvent& error) -> json {
             return {{"event", "error"}, {"message", error.message}};
+          },
+          [](const NoteEvent& note) -> json {
+            return {{"event", "note"}, {"message", note.message}};
           },
           [](const DoneEvent&) -> json {
             return {{"event", "done"}};
@@ -181,13 +189,15 @@ Result<Event> ParseEvent(std::string_view line) {
   if (!object.is_object()) return InvalidArgument("a line that is not a JSON object");
   const std::string kind = TextIn(object, "event");
   if (kind == "hello") {
-    return Event(
-        HelloEvent{TextIn(object, "worker"), TextIn(object, "version"), TextIn(object, "build")});
+    return Event(HelloEvent{TextIn(object, "worker"), TextIn(object, "version"),
+                            TextIn(object, "build"),
+                            MemberOf(object, "checkpoints") == json(true)});
   }
   if (kind == "config") return ParseConfig(object);
   if (kind == "metric") return ParseMetric(object);
   if (kind == "test_hits") return ParseTestHits(object);
   if (kind == "error") return Event(ParseError(object));
+  if (kind == "note") return Event(NoteEvent{TextIn(object, "message")});
   if (kind == "done") return Event(DoneEvent{});
   if (kind.empty()) return InvalidArgument("an object without an \"event\"");
   return NotFound(fmt::format("an event of an unknown kind '{}'", kind));

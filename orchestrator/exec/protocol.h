@@ -33,6 +33,7 @@ struct HelloEvent {
   std::string worker;
   std::string version;
   std::string build;
+  bool checkpoints = false;  ///< told to end, it writes down how far it is first
 };
 
 /// What the worker makes of its request, all defaults filled in.
@@ -40,6 +41,7 @@ struct ConfigEvent {
   Parameters parameters;
   std::int64_t seed = 0;
   std::string provenance_json;  ///< versions, CPU, threads: an object, kept as it is
+  std::string data = {};        ///< fingerprint of the data set it reads; empty: it does not say
 };
 
 /// One figure. No step: a final metric of the run, the last one wins.
@@ -60,11 +62,16 @@ struct ErrorEvent {
   std::string message;
 };
 
+/// Something that explains the attempt's figures and does not count against it.
+struct NoteEvent {
+  std::string message;
+};
+
 /// All is said.
 struct DoneEvent {};
 
-using Event =
-    std::variant<HelloEvent, ConfigEvent, MetricEvent, TestHitsEvent, ErrorEvent, DoneEvent>;
+using Event = std::variant<HelloEvent, ConfigEvent, MetricEvent, TestHitsEvent, ErrorEvent,
+                           NoteEvent, DoneEvent>;
 
 /// One line of the stream, without its line break. InvalidArgument says what is wrong with a line
 /// that is no event; NotFound for an event of a kind this version does not know.

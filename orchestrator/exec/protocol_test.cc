@@ -34,7 +34,16 @@ TEST_CASE("events come back as they were written", "[protocol]") {
   CHECK(metric.split == "valid");
   CHECK_FALSE(RoundTrip(MetricEvent{"loss", 1, {}, ""}).step.has_value());
   CHECK(RoundTrip(ErrorEvent{"a \"b\"\n"}).message == "a \"b\"\n");
+  CHECK(RoundTrip(NoteEvent{"went on"}).message == "went on");
   RoundTrip(DoneEvent{});
+}
+
+TEST_CASE("what a worker may leave out is absent", "[protocol]") {
+  CHECK_FALSE(RoundTrip(HelloEvent{"w", "3", "b"}).checkpoints);
+  CHECK(RoundTrip(HelloEvent{"w", "3", "b", true}).checkpoints);
+  CHECK(FormatEvent(HelloEvent{"w", "3", "b"}).find("checkpoints") == std::string::npos);
+  CHECK(RoundTrip(ConfigEvent{{}, 7, "{}", "abc"}).data == "abc");
+  CHECK(FormatEvent(ConfigEvent{{}, 7, "{}"}).find("data") == std::string::npos);
 }
 
 TEST_CASE("figures that JSON has no number for survive", "[protocol]") {

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "orchestrator/core/names.h"
+#include "orchestrator/core/printable.h"
 
 namespace sweepformer {
 namespace {
@@ -81,7 +82,18 @@ void AttemptRecord::TakeConfig(const ConfigEvent& config) {
     Object("the worker runs another configuration than it was asked to: " + difference);
   } else if (expected_.speaks_protocol && config.seed != expected_.seed) {
     Object(fmt::format("the worker uses seed {} where {} was asked", config.seed, expected_.seed));
+  } else if (expected_.speaks_protocol && !config.data.empty() && config.data != expected_.data) {
+    Object(
+        fmt::format("the worker reads data of fingerprint {}, the run's id was made from {}: "
+                    "they changed; run the same command again to go on with what they are now",
+                    config.data, expected_.data.empty() ? "none" : expected_.data));
   }
+}
+
+void AttemptRecord::TakeNote(const NoteEvent& note) {
+  constexpr std::size_t kMost = 1000;
+  if (note.message.empty() || notes_.size() + note.message.size() > kMost) return;
+  notes_ += (notes_.empty() ? "" : "; ") + PrintableLine(note.message);
 }
 
 std::optional<Measurement> AttemptRecord::TakeMetric(const MetricEvent& metric) {
@@ -105,6 +117,7 @@ std::optional<Measurement> AttemptRecord::Take(const Event& event) {
   if (const auto* config = std::get_if<ConfigEvent>(&event)) TakeConfig(*config);
   if (const auto* hits = std::get_if<TestHitsEvent>(&event)) test_hits_ = hits->hits;
   if (const auto* error = std::get_if<ErrorEvent>(&event)) Object(error->message);
+  if (const auto* note = std::get_if<NoteEvent>(&event)) TakeNote(*note);
   if (std::holds_alternative<DoneEvent>(event)) said_done_ = true;
   return std::nullopt;
 }

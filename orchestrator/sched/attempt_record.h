@@ -18,6 +18,7 @@ struct Expectation {
   std::string worker_version;    ///< that its hello must name
   Parameters parameters;         ///< that its configuration must repeat
   std::int64_t seed = 0;
+  std::string data = {};  ///< fingerprint of the data that its configuration must name, if any
 };
 
 /// How an attempt ended, and why in words (empty if all went well).
@@ -37,12 +38,16 @@ class AttemptRecord {
   /// What became of the attempt, given how its process ended.
   Verdict Judge(const EndedEvent& end) const;
 
+  /// What it said in explanation, joined; empty if nothing.
+  const std::string& notes() const { return notes_; }
+
   const std::map<std::string, double, NameLess>& final_metrics() const { return final_metrics_; }
   const std::optional<std::vector<bool>>& test_hits() const { return test_hits_; }
 
  private:
   void TakeHello(const HelloEvent& hello);
   void TakeConfig(const ConfigEvent& config);
+  void TakeNote(const NoteEvent& note);
   std::optional<Measurement> TakeMetric(const MetricEvent& metric);
   void Object(std::string what);
   std::string Incomplete() const;
@@ -52,6 +57,7 @@ class AttemptRecord {
   bool said_config_ = false;
   bool said_done_ = false;
   std::string objection_;  ///< the first thing for which the attempt cannot count
+  std::string notes_;
   std::map<std::string, double, NameLess> final_metrics_;
   std::optional<std::vector<bool>> test_hits_;
 };

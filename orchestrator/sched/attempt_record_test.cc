@@ -42,6 +42,29 @@ TEST_CASE("a worker that says all and exits with 0 has completed", "[attempt]") 
   CHECK(record.test_hits()->size() == 2);
 }
 
+TEST_CASE("what ran must have read the data that the run's id was made from", "[attempt]") {
+  const auto error = [](const char* data, bool ours = true) {
+    AttemptRecord record({ours, "3", kAsked, 7, "aa"});
+    record.Take(kHello);
+    record.Take(ConfigEvent{kAsked, 7, "", data});
+    record.Take(DoneEvent{});
+    return record.Judge(Exit(0)).error;
+  };
+  CHECK(error("aa").empty());
+  CHECK(error("").empty());  // it does not say
+  CHECK(
+      error("bb").starts_with("the worker reads data of fingerprint bb, the run's id was made "
+                              "from aa"));
+  CHECK(error("bb", /*ours=*/false).empty());
+}
+
+TEST_CASE("notes are kept on one line and do not count against an attempt", "[attempt]") {
+  AttemptRecord record = Said({kHello, kConfig, NoteEvent{"went on\nfrom step 7"}, NoteEvent{""},
+                               NoteEvent{std::string(2000, 'x')}, NoteEvent{"b"}, DoneEvent{}});
+  CHECK(record.notes() == "went on\\nfrom step 7; b");
+  CHECK(record.Judge(Exit(0)).outcome == Outcome::kCompleted);
+}
+
 TEST_CASE("only figures without a step are final, and the last one wins", "[attempt]") {
   AttemptRecord record({});
   record.Take(MetricEvent{"acc", 0.1, {}, ""});

@@ -64,6 +64,16 @@ std::filesystem::path WeightsFile(const std::filesystem::path& store, const std:
   return RunFolder(store, run) / "weights.safetensors";
 }
 
+void RemoveCheckpoints(const std::filesystem::path& store, const std::string& run) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(RunFolder(store, run), error)) {
+    const std::string name = entry.path().filename().string();
+    if (name == "checkpoint" || name.starts_with("checkpoint.")) {
+      std::filesystem::remove(entry.path(), error);
+    }
+  }
+}
+
 LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work,
                          const AttemptTicket& ticket) {
   LaunchRequest request;
@@ -87,7 +97,8 @@ LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work
 }
 
 Expectation ExpectationOf(const LaunchSettings& settings, const PlannedWork& work) {
-  return {!settings.foreign, settings.worker_version, work.config.parameters(), work.config.seed()};
+  return {!settings.foreign, settings.worker_version, work.config.parameters(), work.config.seed(),
+          work.config.basis().dataset_fingerprint};
 }
 
 }  // namespace sweepformer

@@ -125,6 +125,8 @@ AttemptEnd Reactor::EndOf(const Running& running, const EndedEvent& event,
   }
   end.note = running.first_note;
   if (running.notes > 1) end.note += fmt::format(" and {} more of the kind", running.notes - 1);
+  const std::string& said = running.record.notes();
+  if (!said.empty()) end.note += (end.note.empty() ? "" : "; ") + said;
   end.final_metrics = running.record.final_metrics();
   end.test_hits = running.record.test_hits();
   return end;

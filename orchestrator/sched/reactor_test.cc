@@ -40,6 +40,15 @@ TEST_CASE("capacity is filled and freed", "[reactor]") {
   CHECK(reactor.NextRun() == 2);
 }
 
+TEST_CASE("what a worker notes is stored with its attempt's end", "[reactor]") {
+  Reactor reactor = SlotReactor(1, 1);
+  Begin(reactor, 7);
+  CHECK(reactor.Apply(ReportedEvent{7, NoteEvent{"went on from step 3"}}, 1500).empty());
+  reactor.Apply(NotedEvent{7, "rubbish"}, 1600);
+  const auto actions = reactor.Apply(EndOf(7, 0), 2500);
+  CHECK(Find<StoreEnd>(actions)->end.note == "its event stream held rubbish; went on from step 3");
+}
+
 TEST_CASE("the end of an attempt is stored with what it reported, then told", "[reactor]") {
   Reactor reactor = SlotReactor(1, 1);
   Begin(reactor, 7);

@@ -77,7 +77,10 @@ Status Scheduler::CarryOut(const Reactor& reactor, const Action& action) {
   } else if (const auto* stop = std::get_if<StopAttempt>(&action)) {
     executor_.Stop(stop->attempt, stop->how);
   } else if (const auto* told = std::get_if<TellEnd>(&action)) {
-    observer_.OnEnd(*told, reactor.plan().work(told->run));
+    const PlannedWork& work = reactor.plan().work(told->run);
+    const bool done = told->next_state == RunState::kSucceeded;  // and that is in the store
+    if (done && !settings_.foreign) RemoveCheckpoints(settings_.store, work.config.id());
+    observer_.OnEnd(*told, work);
   } else if (const auto* note = std::get_if<TellNote>(&action)) {
     observer_.OnNote(*note, reactor.plan().work(note->run));
   } else if (const auto* interrupt = std::get_if<TellInterrupt>(&action)) {

@@ -60,6 +60,17 @@ class Bench {
     return FormatValue(store_.connection().QueryValue(sql).value());
   }
 
+  /// One that speaks the whole protocol, for a bench of one run.
+  void UseOwnWorker() {
+    settings_.foreign = false;
+    settings_.worker_version = "1";
+    executor.says = {HelloEvent{"w", "1", ""},
+                     ConfigEvent{work_[0].config.parameters(), work_[0].config.seed(), ""},
+                     DoneEvent{}};
+  }
+
+  std::filesystem::path store_file() const { return settings_.store; }
+
   void Watch(const WatchedFile& file) { settings_.watched.push_back(file); }
 
   ResultStore& store() { return store_; }
@@ -95,6 +106,24 @@ TEST_CASE("an attempt is in the store before its process is started", "[schedule
   CHECK(bench.Launch().message() == "no processes left");
   CHECK(bench.Query("SELECT count(*) FROM attempts WHERE outcome IS NULL") == "1");
   CHECK(bench.Query("SELECT state FROM runs") == "running");
+}
+
+TEST_CASE("a run's checkpoints are removed once its result is in the store", "[scheduler]") {
+  for (const int exit_code : {0, 1}) {
+    Bench bench(1);
+    bench.UseOwnWorker();
+    const auto folder = RunFolder(bench.store_file(), bench.work()[0].config.id());
+    for (const char* name : {"checkpoint", "checkpoint.previous", "checkpointless"}) {
+      REQUIRE(WriteFileAtomic(folder / name, "x").ok());
+    }
+    bench.executor.exit_codes = {exit_code};
+    REQUIRE(bench.Launch().ok());
+    CHECK(bench.Query("SELECT state FROM runs") == (exit_code == 0 ? "succeeded" : "failed"));
+    for (const char* name : {"checkpoint", "checkpoint.previous"}) {
+      CHECK(std::filesystem::exists(folder / name) == (exit_code != 0));
+    }
+    CHECK(std::filesystem::exists(folder / "checkpointless"));
+  }
 }
 
 TEST_CASE("a failed run stays failed and does not hold up the others", "[scheduler]") {

@@ -51,7 +51,7 @@ inline EndedEvent EndOf(std::int64_t attempt, int exit_code) {
 }
 
 /// Starts nothing: an attempt ends at the next Wait as `exit_codes` say in turn (0 when they have
-/// run out), after reporting the metric y = 10.
+/// run out), after reporting the metric y = 10 and all that it `says`.
 class FakeExecutor final : public Executor {
  public:
   Status Start(const LaunchRequest& request) override {
@@ -70,6 +70,7 @@ class FakeExecutor final : public Executor {
     waiting_.pop_front();
     events.emplace_back(AcceptedEvent{attempt, 100 + attempt, 5});
     events.emplace_back(ReportedEvent{attempt, MetricEvent{"y", 10, {}, ""}});
+    for (const Event& event : says) events.emplace_back(ReportedEvent{attempt, event});
     int code = 0;
     if (!exit_codes.empty()) {
       code = exit_codes.front();
@@ -80,6 +81,7 @@ class FakeExecutor final : public Executor {
   }
 
   std::deque<int> exit_codes;
+  std::vector<Event> says;
   std::vector<ExecutorEvent> next;  ///< what the next Wait returns instead
   Status start_result;
   std::vector<LaunchRequest> started;
