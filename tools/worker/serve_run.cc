@@ -10,6 +10,7 @@
 #include "model/description.h"
 #include "model/run.h"
 #include "tools/worker/provenance.h"
+#include "tools/worker/termination.h"
 
 namespace sweepformer::worker {
 namespace {
@@ -19,8 +20,8 @@ class EventObserver final : public model::RunObserver {
  public:
   EventObserver(const EventWriter& events, std::int64_t seed) : events_(events), seed_(seed) {}
 
-  void OnConfig(const Parameters& resolved) override {
-    events_.Write(ConfigEvent{resolved, seed_, ProvenanceJson()});
+  void OnConfig(const Parameters& resolved, std::string_view data) override {
+    events_.Write(ConfigEvent{resolved, seed_, ProvenanceJson(), std::string(data)});
   }
   void OnHistory(const model::HistoryPoint& point) override {
     events_.Write(
@@ -31,15 +32,21 @@ class EventObserver final : public model::RunObserver {
   }
   void OnTestHits(const std::vector<bool>& hits) override { events_.Write(TestHitsEvent{hits}); }
   void OnLog(std::string_view line) override { fmt::print(stderr, "{}\n", line); }
+  void OnNote(std::string_view line) override {
+    OnLog(line);
+    events_.Write(NoteEvent{std::string(line)});
+  }
+  bool StopAsked() override { return termination_.asked(); }
 
  private:
   const EventWriter& events_;
   std::int64_t seed_;
+  Termination termination_;
 };
 
 HelloEvent Hello() {
   const WorkerDescription description = model::Describe();
-  return {description.worker, description.version, BuildId()};
+  return {description.worker, description.version, BuildId(), /*checkpoints=*/true};
 }
 
 Status CheckRequest(const RunRequest& request) {
@@ -63,6 +70,7 @@ Status CarryOutRequest(const std::string& text, const EventWriter& events) {
                           .threads = request.threads,
                           .data_folder = std::move(request.data_folder),
                           .run = std::move(request.run),
+                          .checkpoints = std::move(request.folder),
                           .keep_weights = std::move(request.keep_weights),
                           .init_from = std::move(request.init_from),
                           .parent = std::move(request.parent)},
@@ -90,6 +98,9 @@ Status ServeRun(std::istream& request, const EventWriter& events) {
   const Status status = WithoutExceptions(text, events);
   if (status.ok()) {
     events.Write(DoneEvent{});
+  } else if (status.code() == Code::kCanceled) {
+    events.Write(NoteEvent{status.message()});
+    Termination::GiveIn();
   } else {
     events.Write(ErrorEvent{status.message()});
   }
