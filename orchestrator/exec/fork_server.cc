@@ -30,7 +30,6 @@ Status ForkServer::StartProgram() {
   setup.kept_open = kept_open_;
   SF_ASSIGN(pid_, Spawn(command_, setup));
   socket_ = std::move(ends.first);
-  answered_ = false;
   return {};
 }
 
@@ -53,15 +52,18 @@ bool ForkServer::Withdraw(std::int64_t attempt) {
 }
 
 std::vector<ServeReply> ForkServer::Exchange() {
-  if (broken_) return {};
-  const bool is_open = socket_.fd() >= 0;
-  if (!is_open && queue_.empty()) return {};
-  if (!is_open && !StartProgram().ok()) {
-    broken_ = true;
-    return {};
+  std::vector<ServeReply> replies;
+  // Once more where the program turns out to be dead: nothing else may wake the caller for it.
+  while (!broken_ && (socket_.fd() >= 0 || !queue_.empty())) {
+    if (socket_.fd() < 0 && !StartProgram().ok()) {
+      broken_ = true;
+      break;
+    }
+    SendQueued();
+    if (TakeReplies(replies)) break;
+    StartOver();
   }
-  SendQueued();
-  return TakeReplies();
+  return replies;
 }
 
 void ForkServer::SendQueued() {
@@ -74,22 +76,18 @@ void ForkServer::SendQueued() {
   }
 }
 
-std::vector<ServeReply> ForkServer::TakeReplies() {
-  std::vector<ServeReply> replies;
+/// False if the server is gone.
+bool ForkServer::TakeReplies(std::vector<ServeReply>& replies) {
   // A connection that was reset says so before it gives out what is left in it.
   for (int closed = 0; socket_.HasPacket();) {
     const auto packet = socket_.Receive();
-    if (!packet.ok() && ++closed < 2) continue;
-    if (!packet.ok()) {
-      StartOver();
-      break;
-    }
-    auto reply = ParseServeReply(packet->text);
+    if (!packet.ok() && ++closed == 2) return false;
+    auto reply = packet.ok() ? ParseServeReply(packet->text) : packet.status();
     if (!reply.ok()) continue;
-    answered_ = true;
+    failures_ = 0;
     if (asked_.erase(reply->attempt) > 0) replies.push_back(std::move(*reply));
   }
-  return replies;
+  return true;
 }
 
 /// The server is gone, and so is every process of its that had not said so: its end of the socket
@@ -107,7 +105,7 @@ void ForkServer::StartOver() {
     }
   }
   asked_.clear();
-  if (!answered_ && !withdrawn) broken_ = true;
+  broken_ = !withdrawn && ++failures_ == kMostFailures;
 }
 
 void ForkServer::Kill() const {

@@ -27,6 +27,8 @@ struct ServeOrder {
 /// Never blocks, apart from starting the program.
 class ForkServer {
  public:
+  static constexpr int kMostFailures = 3;
+
   /// `command` is the program with its `--serve`; `kept_open` is inherited, -1: nothing is.
   ForkServer(std::vector<std::string> command, int kept_open)
       : command_(std::move(command)), kept_open_(kept_open) {}
@@ -46,8 +48,8 @@ class ForkServer {
   /// Withdrawn requests of which it is now known that no process was made.
   std::vector<std::int64_t> TakeWithdrawn() { return std::exchange(dropped_, {}); }
 
-  /// Requests to be carried out otherwise: the program did not come to answer even one. Nothing is
-  /// asked of it from then on.
+  /// Requests to be carried out otherwise: the program was started kMostFailures times and did not
+  /// come to answer even one. Nothing is asked of it from then on.
   std::vector<ServeOrder> TakeUnservable();
   bool broken() const { return broken_; }
 
@@ -71,14 +73,14 @@ class ForkServer {
   Status StartProgram();
   void Kill() const;
   void SendQueued();
-  std::vector<ServeReply> TakeReplies();
+  bool TakeReplies(std::vector<ServeReply>& replies);
   void StartOver();
 
   std::vector<std::string> command_;
   int kept_open_;
   PacketSocket socket_;
-  pid_t pid_ = 0;          ///< 0: it does not run
-  bool answered_ = false;  ///< the program as it runs now has answered something
+  pid_t pid_ = 0;     ///< 0: it does not run
+  int failures_ = 0;  ///< starts, one after the other, after which it died without an answer
   bool broken_ = false;
   std::deque<ServeOrder> queue_;         ///< not handed over yet
   std::map<std::int64_t, Asked> asked_;  ///< handed over, not answered yet

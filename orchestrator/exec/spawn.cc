@@ -7,11 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include "orchestrator/core/unique_fd.h"
 #include "orchestrator/exec/protocol.h"
@@ -62,22 +62,8 @@ void Join(int memory_group) {
   if (memory_group >= 0) (void)!write(memory_group, "0", 1);
 }
 
-[[noreturn]] void BecomeProgram(const std::vector<std::string>& command, const ProcessSetup& setup,
-                                pid_t parent, const UniqueFd& report) {
-  const UniqueFd kept = MoveUp(report.get());
-  if (!SetUpProcess(setup, parent)) _exit(127);
-  std::vector<char*> argv;
-  for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  execvp(argv[0], argv.data());
-  const int code = errno;
-  (void)!write(kept.get(), &code, sizeof code);
-  _exit(127);
-}
-
-}  // namespace
-
-bool SetUpProcess(const ProcessSetup& setup, pid_t parent) {
+/// All but the environment, with system calls alone: memory may be shared with the parent.
+bool SetUpWithoutMemory(const ProcessSetup& setup, pid_t parent) {
   setsid();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) return false;  // it died before the line above
@@ -85,29 +71,67 @@ bool SetUpProcess(const ProcessSetup& setup, pid_t parent) {
   PlaceDescriptors(setup);
   ResetSignals();
   Pin(setup.cpus);
+  return true;
+}
+
+/// This process's environment with `added`, as "NAME=value".
+std::vector<std::string> EnvironmentWith(const std::map<std::string, std::string>& added) {
+  std::vector<std::string> all;
+  for (char** one = environ; *one; ++one) {
+    const std::string_view text = *one;
+    if (!added.contains(std::string(text.substr(0, text.find('='))))) all.emplace_back(text);
+  }
+  for (const auto& [name, value] : added) all.push_back(fmt::format("{}={}", name, value));
+  return all;
+}
+
+/// As exec takes them; valid as long as `words` are left alone.
+std::vector<char*> Pointers(const std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// vfork and exec: nothing of this process is copied. -1 and errno if it cannot be executed. The
+/// program is looked for where the new environment's PATH says.
+pid_t ForkAndExecute(char* const* argv, char** environment, const ProcessSetup& setup) {
+  const pid_t parent = getpid();
+  char** const kept = environ;
+  environ = environment;
+  volatile int failure = 0;  // the child's memory is ours until it executes or ends
+  const pid_t pid = vfork();
+  if (pid == 0) {
+    if (SetUpWithoutMemory(setup, parent)) execvp(argv[0], argv);
+    failure = errno;
+    _exit(127);
+  }
+  environ = kept;
+  if (pid < 0 || failure == 0) return pid;
+  waitpid(pid, nullptr, 0);
+  errno = failure;
+  return -1;
+}
+
+}  // namespace
+
+bool SetUpProcess(const ProcessSetup& setup, pid_t parent) {
+  if (!SetUpWithoutMemory(setup, parent)) return false;
   for (const auto& [name, value] : setup.environment) setenv(name.c_str(), value.c_str(), 1);
   return true;
 }
 
 Result<pid_t> Spawn(const std::vector<std::string>& command, const ProcessSetup& setup) {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-    return IoError(fmt::format("a pipe cannot be made: {}", std::strerror(errno)));
+  const std::vector<std::string> environment = EnvironmentWith(setup.environment);
+  const std::vector<char*> argv = Pointers(command);
+  std::vector<char*> variables = Pointers(environment);
+  const pid_t pid = ForkAndExecute(argv.data(), variables.data(), setup);
+  if (pid > 0) return pid;
+  if (errno == EAGAIN || errno == ENOMEM) {
+    return IoError(fmt::format("cannot fork: {}", std::strerror(errno)));
   }
-  UniqueFd read_end(ends[0]), write_end(ends[1]);
-  const pid_t parent = getpid();
-  const pid_t pid = fork();
-  if (pid == 0) BecomeProgram(command, setup, parent, write_end);
-  if (pid < 0) return IoError(fmt::format("cannot fork: {}", std::strerror(errno)));
-  write_end.reset();
-  int code = 0;
-  ssize_t size = 0;
-  while ((size = read(read_end.get(), &code, sizeof code)) < 0 && errno == EINTR) {
-  }
-  if (size == 0) return pid;
-  waitpid(pid, nullptr, 0);
   return InvalidArgument(
-      fmt::format("{}: cannot be started: {}", command.front(), std::strerror(code)));
+      fmt::format("{}: cannot be started: {}", command.front(), std::strerror(errno)));
 }
 
 }  // namespace sweepformer

@@ -28,7 +28,7 @@ struct ProcessSetup {
 bool SetUpProcess(const ProcessSetup& setup, pid_t parent);
 
 /// Starts `command`, set up so. InvalidArgument "PROGRAM: cannot be started: ..." if it cannot be
-/// executed; returns once it has been. Single-threaded callers only: it forks.
+/// executed; returns once it has been. Single-threaded callers only.
 Result<pid_t> Spawn(const std::vector<std::string>& command, const ProcessSetup& setup);
 
 }  // namespace sweepformer
