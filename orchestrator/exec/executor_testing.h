@@ -45,7 +45,7 @@ class ExecutorBench {
 
   std::vector<ExecutorEvent> UntilEnded(int count) {
     std::vector<ExecutorEvent> all;
-    const std::int64_t deadline = SteadyMs() + 30'000;
+    const std::int64_t deadline = SteadyMs() + 120'000;
     while (count > 0 && SteadyMs() < deadline) {
       auto events = executor_->Wait(100).value();
       for (ExecutorEvent& event : events) {

@@ -75,8 +75,6 @@ TEST_CASE("what has no effect yet is noted", "[planning]") {
       std::string(kSpec) + "[limits]\nmem = \"1GiB\"\ngpus = 1\n[[point]]\nlable = \"q\"\n";
   CHECK(PlanFor(text).notes ==
         std::vector<std::string>{
-            "[limits] mem decides what is started together; a run that takes more is not stopped "
-            "yet",
             "[limits] gpus is not counted on this machine yet: runs start as if it were not there",
             "nothing uses the parameter 'lable': no {lable} in the worker's command, no rule, no "
             "let"});
