@@ -202,6 +202,7 @@ Result<RunRecord> FindRun(const Connection& connection, const std::string& prefi
   SF_TRY(ReadSweeps(connection, key, record));
   SF_TRY(ReadAttempts(connection, key, record));
   SF_TRY(ReadCurves(connection, record));
+  SF_ASSIGN(record.verifications, VerificationsOf(connection, record.id));
   return record;
 }
 

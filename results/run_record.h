@@ -11,6 +11,7 @@
 #include "orchestrator/core/status.h"
 #include "orchestrator/core/value.h"
 #include "orchestrator/sql/connection.h"
+#include "results/verification.h"
 
 namespace sweepformer {
 
@@ -70,6 +71,7 @@ struct RunRecord {
   std::vector<AttemptRow> attempts;  ///< by number
   std::vector<FinalMetric> metrics;
   std::vector<Curve> curves;
+  std::vector<Verification> verifications;  ///< by time
 };
 
 /// The run whose id starts with `prefix` (any case). NotFound if there is none; InvalidArgument for

@@ -14,6 +14,7 @@
 #include "orchestrator/core/run_config.h"
 #include "orchestrator/core/status.h"
 #include "orchestrator/sql/connection.h"
+#include "results/verification.h"
 
 namespace sweepformer {
 
@@ -150,6 +151,9 @@ class ResultStore {
 
   /// Puts runs that no attempt is under way of into `state`.
   Status SetStates(std::span<const std::string> runs, RunState state);
+
+  /// Notes that a run was carried out once more for comparison; nothing else of it changes.
+  Status RecordVerification(const Verification& verification);
 
   Result<std::vector<OpenAttempt>> OpenAttempts() const;
 

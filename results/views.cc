@@ -86,17 +86,24 @@ constexpr const char* kHistoryView =
     "FROM measurement h JOIN series s USING(series_key) JOIN attempt a USING(attempt_key)\n"
     "  JOIN run r USING(run_key)";
 
+constexpr const char* kVerificationsView =
+    "CREATE VIEW verifications AS SELECT r.id AS run, v.host AS host, v.started_ms AS started_ms,\n"
+    "  v.ended_ms AS ended_ms, v.difference IS NULL AS equal, v.difference AS difference,\n"
+    "  v.provenance_json AS provenance_json, v.log_path AS log_path\n"
+    "FROM verification v JOIN run r USING(run_key)";
+
 }  // namespace
 
 Status MakeViews(Connection& connection) {
   SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
   SF_TRY(connection.Execute(
       "DROP VIEW IF EXISTS runs; DROP VIEW IF EXISTS cells; DROP VIEW IF EXISTS attempts; "
-      "DROP VIEW IF EXISTS history"));
+      "DROP VIEW IF EXISTS history; DROP VIEW IF EXISTS verifications"));
   SF_TRY(connection.Execute(RunsView(catalog)));
   SF_TRY(connection.Execute(CellsView(catalog)));
   SF_TRY(connection.Execute(kAttemptsView));
-  return connection.Execute(kHistoryView);
+  SF_TRY(connection.Execute(kHistoryView));
+  return connection.Execute(kVerificationsView);
 }
 
 }  // namespace sweepformer

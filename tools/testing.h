@@ -79,9 +79,8 @@ inline std::string ShellSpec(const std::string& script, const std::string& axis 
 /// A script that reports one figure.
 inline const std::string kReport = "sweepformer emit y=$(( $1 * 10 + $2 ))";
 
-/// Puts a shell script on the desk that is used in place of the built-in worker: it describes
-/// itself with the parameters that name data, and runs `body`.
-inline void UseWorker(Desk& desk, const std::string& body) {
+/// Of a worker named toy with the parameters that name data.
+inline WorkerDescription ToyDescription() {
   WorkerDescription description;
   description.worker = "toy";
   description.version = "1";
@@ -96,6 +95,13 @@ inline void UseWorker(Desk& desk, const std::string& body) {
   add("domain", ParameterType::kText, "all");
   add("rows", ParameterType::kInteger, std::int64_t{100});
   add("data_path", ParameterType::kText, {});
+  return description;
+}
+
+/// Puts a shell script on the desk that is used in place of the built-in worker: it describes
+/// itself, and runs `body`.
+inline void UseWorker(Desk& desk, const std::string& body,
+                      const WorkerDescription& description = ToyDescription()) {
   std::ofstream(desk.folder() / "worker")
       << "#!/bin/sh\nif [ \"$1\" = --describe ]; then cat <<'END'\n"
       << FormatDescription(description) << "END\nexit; fi\n"

@@ -131,7 +131,7 @@ std::string LongHelp(const Command& command) {
 
 std::string ShortHelp() {
   return fmt::format(
-      "Runs grids of experiments and compares what came back.\n\n{}\ncommands:\n{}\n"
+      "Runs grids of experiments and compares what came back.\n\n{}\ncommands:\n{}"
       "'sweepformer COMMAND -h' shows examples, '--help' everything\n",
       FactTable(FirstSteps()), CommandTable());
 }

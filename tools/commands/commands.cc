@@ -4,9 +4,10 @@ namespace sweepformer::cli {
 
 const std::vector<Command>& Commands() {
   static const std::vector<Command> commands = {
-      InitCommand(), PlanCommand(),    RunCommand(),        StatusCommand(), ShowCommand(),
-      WhyCommand(),  CompareCommand(), QueryCommand(),      ExportCommand(), DataCommand(),
-      EmitCommand(), DoctorCommand(),  CompletionCommand(), ManCommand(),    CompleteCommand()};
+      InitCommand(),   PlanCommand(),       RunCommand(),   StatusCommand(),
+      ShowCommand(),   WhyCommand(),        RerunCommand(), CompareCommand(),
+      QueryCommand(),  ExportCommand(),     DataCommand(),  EmitCommand(),
+      DoctorCommand(), CompletionCommand(), ManCommand(),   CompleteCommand()};
   return commands;
 }
 

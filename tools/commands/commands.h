@@ -7,6 +7,7 @@ namespace sweepformer::cli {
 Command InitCommand();
 Command PlanCommand();
 Command RunCommand();
+Command RerunCommand();
 Command StatusCommand();
 Command ShowCommand();
 Command WhyCommand();

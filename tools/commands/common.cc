@@ -83,4 +83,9 @@ Result<SweepPlan> PlanFrom(const Arguments& arguments) {
   return MakeSweepPlan(request);
 }
 
+std::map<std::string, std::string> WorkerEnvironment() {
+  const char* path = std::getenv("PATH");
+  return {{"PATH", fmt::format("{}:{}", path ? path : "/usr/bin:/bin", ProgramFolder().string())}};
+}
+
 }  // namespace sweepformer::cli

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "tools/cli/command.h"
 #include "tools/planning/sweep_plan.h"
@@ -32,5 +34,8 @@ Result<SweepPlan> PlanFrom(const Arguments& arguments);
 
 /// The threads each run gets: --threads-per-run, else 1.
 Result<int> ThreadsPerRun(const Arguments& arguments);
+
+/// What workers have in their environment beside what this program has: its folder on the PATH.
+std::map<std::string, std::string> WorkerEnvironment();
 
 }  // namespace sweepformer::cli

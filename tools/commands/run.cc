@@ -2,7 +2,6 @@
 #include <sys/resource.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/core/clock.h"
@@ -86,9 +85,7 @@ LaunchSettings SettingsOf(const SweepPlan& plan, const LaunchOptions& options,
   if (!data_folder.empty()) settings.data_folder = std::filesystem::absolute(data_folder);
   settings.threads = options.threads;
   settings.watched = plan.watched;
-  const char* path = std::getenv("PATH");
-  settings.environment["PATH"] =
-      fmt::format("{}:{}", path ? path : "/usr/bin:/bin", ProgramFolder().string());
+  settings.environment = WorkerEnvironment();
   return settings;
 }
 

@@ -89,6 +89,16 @@ std::string AttemptsText(const RunRecord& run, bool interrupted) {
   return run.attempts.empty() ? "\nno attempt yet\n" : text;
 }
 
+std::string VerificationsText(const RunRecord& run) {
+  std::string text = "\ncarried out again to verify the result\n";
+  for (const Verification& one : run.verifications) {
+    text += fmt::format("  {} on {}: {}\n", FormatTime(one.started_ms), one.host,
+                        one.equal() ? "bit-equal" : "differs: " + one.difference);
+    text += fmt::format("     log    {}\n", one.log_path);
+  }
+  return run.verifications.empty() ? "" : text;
+}
+
 Json ValueJson(const Value& value) { return Json::parse(FormatJson(value)); }
 
 template <typename T>
@@ -114,6 +124,15 @@ Json AttemptJson(const AttemptRow& attempt) {
           {"log_path", attempt.log_path}};
 }
 
+Json VerificationJson(const Verification& one) {
+  return {{"host", one.host},
+          {"started_ms", one.started_ms},
+          {"ended_ms", one.ended_ms},
+          {"equal", one.equal()},
+          {"difference", one.equal() ? Json() : Json(one.difference)},
+          {"log_path", one.log_path}};
+}
+
 Json CurveJson(const Curve& curve) {
   Json points = Json::array();
   for (const auto& [step, value] : curve.points) points.push_back({step, ValueJson(value)});
@@ -135,7 +154,7 @@ Json MembersJson(const RunRecord& run) {
 
 std::string RunText(const RunRecord& run, bool interrupted, const Page& page) {
   return Head(run, interrupted) + ParametersText(run) + MetricsText(run) + CurvesText(run, page) +
-         AttemptsText(run, interrupted);
+         AttemptsText(run, interrupted) + VerificationsText(run);
 }
 
 std::string RunJson(const RunRecord& run, bool interrupted) {
@@ -149,6 +168,8 @@ std::string RunJson(const RunRecord& run, bool interrupted) {
   for (const AttemptRow& attempt : run.attempts) attempts.push_back(AttemptJson(attempt));
   Json curves = Json::array();
   for (const Curve& curve : run.curves) curves.push_back(CurveJson(curve));
+  Json verifications = Json::array();
+  for (const Verification& one : run.verifications) verifications.push_back(VerificationJson(one));
   const Json json = {{"version", 1},
                      {"id", run.id},
                      {"cell", run.cell},
@@ -165,6 +186,7 @@ std::string RunJson(const RunRecord& run, bool interrupted) {
                      {"metrics", metrics},
                      {"attempts", attempts},
                      {"curves", curves},
+                     {"verifications", verifications},
                      {"warnings", Json::array()}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -152,6 +152,14 @@ std::string NanSentence(const RunRecord& run) {
                      JoinWords(names, "and", false), names.size() == 1 ? "is" : "are");
 }
 
+std::string VerificationSentence(const RunRecord& run) {
+  if (run.verifications.empty()) return "";
+  const Verification& last = run.verifications.back();
+  return fmt::format(
+      "It was carried out again to verify its result, the last time on {} ({}): {}.\n", last.host,
+      FormatTime(last.started_ms), last.equal() ? "bit-equal" : last.difference);
+}
+
 }  // namespace
 
 std::string WhyText(const RunRecord& run, const WhyContext& context) {
@@ -160,7 +168,7 @@ std::string WhyText(const RunRecord& run, const WhyContext& context) {
   for (const AttemptRow& attempt : run.attempts) text += AttemptSentence(attempt, context);
   text += StateSentence(run, context);
   for (const Membership& member : run.sweeps) text += MembershipSentence(member);
-  return text + NanSentence(run);
+  return text + VerificationSentence(run) + NanSentence(run);
 }
 
 std::string WhyJson(const RunRecord& run, const WhyContext& context) {

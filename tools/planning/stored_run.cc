@@ -1,0 +1,101 @@
+#include "tools/planning/stored_run.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/spec/expand.h"
+#include "orchestrator/spec/parse_spec.h"
+#include "tools/planning/data_check.h"
+
+namespace sweepformer {
+namespace {
+
+Result<std::string> ParentCell(const Connection& connection, const std::string& parent) {
+  if (parent.empty()) return std::string();
+  SF_ASSIGN(Statement find,
+            connection.Prepare("SELECT cell FROM run JOIN cell USING(cell_key) WHERE id = ?"));
+  SF_ASSIGN(const bool found, find.BindAll(parent).Step());
+  return found ? find.Text(0) : std::string();
+}
+
+Result<bool> HasHeirs(const Connection& connection, const std::string& run) {
+  SF_ASSIGN(Statement find, connection.Prepare("SELECT 1 FROM run WHERE parent = ? LIMIT 1"));
+  return find.BindAll(run).Step();
+}
+
+Result<RunConfig> ConfigOf(const Connection& connection, const RunRecord& run) {
+  RunContent content;
+  if (run.kind == RunKindWord(RunKind::kProbe)) content.kind = RunKind::kProbe;
+  for (const auto& [name, value] : run.parameters) content.parameters.emplace(name, value);
+  content.seed = run.seed;
+  content.dataset_fingerprint = run.dataset_fingerprint;
+  content.worker_version = run.worker_version;
+  content.parent = run.parent;
+  SF_ASSIGN(content.parent_cell, ParentCell(connection, run.parent));
+  RunConfig config(content);
+  if (config.id() == run.id) return config;
+  return Internal(
+      fmt::format("run {}: what the store has of it makes the id {}", run.id, config.id()));
+}
+
+Status CheckWorker(const WorkerChoice& worker, const RunRecord& run) {
+  if (worker.version == run.worker_version) return {};
+  return InvalidArgument(
+      fmt::format("run {} was made by version {} of its worker and here is version {}, whose "
+                  "figures may differ; use that version to carry it out again",
+                  run.id.substr(0, 8), run.worker_version, worker.version));
+}
+
+Status CheckData(const RunConfig& config, const RunRecord& run,
+                 const std::filesystem::path& data_folder) {
+  SF_ASSIGN(const std::string fingerprint,
+            DataCheck(data_folder).FingerprintOf(config.parameters()));
+  if (fingerprint == run.dataset_fingerprint) return {};
+  return InvalidArgument(
+      fmt::format("run {} read data of fingerprint {} and those here have {}; name the folder of "
+                  "its data with --data",
+                  run.id.substr(0, 8), run.dataset_fingerprint, fingerprint));
+}
+
+/// What the spec says of the run's cell; its plain limits where the command line had replaced what
+/// the spec says of the parameters.
+Limits LimitsOf(const SweepSpec& spec, const WorkerChoice& worker, const RunConfig& config) {
+  const auto expansion = Expansion::Make(spec, worker.described());
+  const auto cells = expansion.ok() ? expansion->Cells() : expansion.status();
+  if (!cells.ok()) return spec.limits;
+  for (const Cell& cell : *cells) {
+    if (cell.parameters.All() == config.parameters()) return cell.terms->limits;
+  }
+  return spec.limits;
+}
+
+int ThreadsOf(const RunRecord& run) {
+  int threads = 1;
+  for (const AttemptRow& attempt : run.attempts) {
+    const auto said = nlohmann::json::parse(attempt.provenance_json, nullptr, false);
+    if (said.is_object()) threads = said.value("threads", threads);
+  }
+  return threads;
+}
+
+}  // namespace
+
+Result<StoredRun> ReadStoredRun(const Connection& connection, const RunRecord& run,
+                                const std::filesystem::path& data_folder,
+                                std::optional<int> threads) {
+  SF_ASSIGN(RunConfig config, ConfigOf(connection, run));
+  SF_ASSIGN(const std::string text, LastSpecOf(connection, run.id));
+  SF_ASSIGN(SweepSpec spec, ParseStoredSpec(text));
+  SF_ASSIGN(WorkerChoice worker, ChooseWorker(spec));
+  SF_TRY(CheckWorker(worker, run));
+  if (!worker.foreign()) SF_TRY(CheckData(config, run, data_folder));
+  const int used = threads.value_or(ThreadsOf(run));
+  const Limits limits = LimitsOf(spec, worker, config);
+  const auto terms =
+      std::make_shared<const LaunchTerms>(LaunchTerms{"", limits, NeedOf(limits, used)});
+  SF_ASSIGN(const bool keep_weights, HasHeirs(connection, run.id));
+  return StoredRun{{std::move(config), terms, keep_weights}, std::move(worker), spec.retry, used};
+}
+
+}  // namespace sweepformer
