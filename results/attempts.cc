@@ -136,17 +136,18 @@ Status SaveState(Connection& connection, std::int64_t run, const AttemptEnd& end
 }
 
 /// Makes columns for metrics met for the first time. What can have no column is left
-/// out of the names returned and the first of it named in `note`; a worker's odd choice must not
+/// out of the names returned, and the first few are named in `note`; a worker's odd choice must not
 /// stop the sweep.
 Result<std::vector<std::string>> MetricsWithColumns(Connection& connection, const AttemptEnd& end,
                                                     std::string& note) {
   SF_ASSIGN(Catalog catalog, Catalog::Read(connection));
   std::vector<std::string> kept;
   bool added = false;
+  constexpr int kMostNamed = 3;
   int left_out = 0;
   for (const auto& [name, value] : end.final_metrics) {
     if (const auto clash = catalog.MetricClash(name)) {
-      if (++left_out == 1) note += (note.empty() ? "" : "; ") + *clash;
+      if (++left_out <= kMostNamed) note += (note.empty() ? "" : "; ") + *clash;
       continue;
     }
     if (!catalog.FindMetric(name)) {
@@ -156,7 +157,9 @@ Result<std::vector<std::string>> MetricsWithColumns(Connection& connection, cons
     }
     kept.push_back(name);
   }
-  if (left_out > 1) note += fmt::format(" ({} more metrics have no column)", left_out - 1);
+  if (left_out > kMostNamed) {
+    note += fmt::format("; {} more metrics have no column", left_out - kMostNamed);
+  }
   if (added) SF_TRY(MakeViews(connection));
   return kept;
 }

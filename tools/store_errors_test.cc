@@ -105,6 +105,34 @@ TEST_CASE("when the disk fills up nothing is lost, and the same command goes on"
   CHECK(std::stoi(done) < 40);
 }
 
+TEST_CASE("a store that may only be read says so, and nothing of it is lost", "[errors]") {
+  const Desk desk(ShellSpec(kReport, "[1]"));
+  REQUIRE(desk.Call("run s.toml").exit_code == 0);
+  std::filesystem::permissions(desk.folder() / "sweepformer.db", std::filesystem::perms(0444));
+  std::filesystem::permissions(desk.folder().path(), std::filesystem::perms(0777));
+  std::filesystem::remove(desk.folder() / "sweepformer.db.lock");
+  // No permission stops root.
+  const std::string as_user =
+      geteuid() == 0 ? "setpriv --reuid 65534 --regid 65534 --clear-groups " : "";
+  const auto call = [&](const std::string& arguments) {
+    const std::string command = "cd '" + desk.folder().path().string() + "' && " + as_user +
+                                "env XDG_CACHE_HOME=$PWD/c " SWEEPFORMER_BIN_DIR "/sweepformer " +
+                                arguments + " >out 2>err";
+    return WEXITSTATUS(std::system(command.c_str()));
+  };
+  if (call("--version") != 0) {
+    WARN("skipped: another user than root cannot start sweepformer here");
+    return;
+  }
+  CHECK(call("run s.toml --set x=7") == 3);
+  CHECK_THAT(
+      ReadFile(desk.folder() / "err").value(),
+      Catch::Contains("readonly database; make the file and its folder writable (chmod u+w), "
+                      "or name another store with --store"));
+  CHECK(call("status") == 0);
+  CHECK(desk.Query("SELECT count(*) FROM runs WHERE state = 'succeeded'") == "2");
+}
+
 TEST_CASE("an answer that nobody can take says why", "[errors][golden]") {
   const Desk desk(ShellSpec(kReport, "[1]"));
   REQUIRE(desk.Call("run s.toml").exit_code == 0);

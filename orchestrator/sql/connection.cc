@@ -40,6 +40,9 @@ std::string_view Remedy(int code) {
       return "; make room and run the same command again: what was recorded is kept";
     case SQLITE_IOERR:
       return "; see that its disk is there and has room, and run the same command again";
+    case SQLITE_READONLY:
+      return "; make the file and its folder writable (chmod u+w), or name another store with "
+             "--store";
     default: return "";
   }
 }
