@@ -108,15 +108,20 @@ int Campaign::Succeeded() const {
   return number ? static_cast<int>(*number) : 0;
 }
 
-/// Until the next kill: at random, and shorter if the sweep would be over before the kills are.
+/// Until the next kill: at random, and shorter or longer on average as the sweep is ahead of the
+/// kills or behind them, so that these meet all of it.
 int Campaign::Pause() {
-  int done = 0;
-  for (const auto& [role, count] : log_.kills) done += count;
-  const bool ahead =
-      std::int64_t{Succeeded()} * options_.kills > std::int64_t{done} * options_.runs;
-  std::exponential_distribution<double> pause(1.0 /
-                                              (ahead ? options_.mean_ms / 4 : options_.mean_ms));
-  return static_cast<int>(std::min(pause(random_), 8.0 * options_.mean_ms));
+  const std::int64_t sweep = std::int64_t{Succeeded()} * options_.kills;
+  const std::int64_t kills = std::int64_t{Kills()} * options_.runs;
+  const double pace = sweep > kills ? 0.25 : 2 * sweep < kills ? 4 : 1;
+  std::exponential_distribution<double> pause(1.0 / (pace * options_.mean_ms));
+  return static_cast<int>(std::min(pause(random_), 4 * pace * options_.mean_ms));
+}
+
+int Campaign::Kills() const {
+  int kills = 0;
+  for (const auto& [role, count] : log_.kills) kills += count;
+  return kills;
 }
 
 /// Kills one process: every role that exists is as likely. Of a worker's tree it is the program
@@ -188,17 +193,14 @@ void Campaign::FinishUndisturbed() {
 }
 
 Result<CampaignLog> Campaign::Run() {
-  int kills = 0;
-  while (kills < options_.kills) {
+  while (Kills() < options_.kills) {
     if (orchestrator_ == 0) SF_TRY(Launch());
     if (WatchUntil(Pause(), [&] { return HasEnded(); })) {
       log_.oddities.push_back(fmt::format("after {} kills it ended by itself with exit code {}: {}",
-                                          kills, exit_code_, LastWords(options_)));
+                                          Kills(), exit_code_, LastWords(options_)));
       if (exit_code_ == 0 || exit_code_ == 127) break;
     }
     Strike();
-    kills = 0;
-    for (const auto& [role, count] : log_.kills) kills += count;
   }
   // The last kill is the orchestrator's, and nobody comes to clean up.
   if (orchestrator_ == 0) SF_TRY(Launch());

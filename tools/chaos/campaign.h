@@ -54,6 +54,7 @@ class Campaign {
   bool HasEnded();
   void NoteEnd(int status);
   int Pause();
+  int Kills() const;
   int Succeeded() const;
   void Strike();
   void AfterOrchestrator();

@@ -55,6 +55,9 @@ heads = 2
 epochs = 3
 [axes]
 attention = ["full", "linformer", "none"]
+[axes.compression]
+when = "attention = 'linformer'"
+values = [4]
 )";
   spec += "[repeat]\nseeds = [1";
   for (int seed = 2; seed <= runs / 3; ++seed) spec += fmt::format(", {}", seed);
