@@ -6,6 +6,7 @@
 #include "datasets/parameters.h"
 #include "model/model_options.h"
 #include "model/parameter_specs.h"
+#include "model/probe.h"
 #include "model/run_cost.h"
 #include "model/training_parameters.h"
 
@@ -133,6 +134,7 @@ WorkerDescription Describe() {
   Append(datasets::DatasetChecks(), description.checks);
   Append(ModelChecks(), description.checks);
   description.metrics = RunMetrics();
+  Append(ProbeMetrics(), description.metrics);
   description.cost = RunCost();
   description.serves = true;
   return description;

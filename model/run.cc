@@ -68,14 +68,6 @@ Status StartFrom(const RunInput& input, const PreparedData& data, ClassifierImpl
   return {};
 }
 
-/// What the data are, or "" if they are not there: reading them will say so.
-std::string FingerprintOf(const Parameters& parameters, const std::filesystem::path& data_folder) {
-  const auto request = datasets::RequestFrom(parameters, data_folder);
-  if (!request.ok()) return "";
-  const auto fingerprint = datasets::Fingerprint(*request);
-  return fingerprint.ok() ? *fingerprint : "";
-}
-
 /// Trains and validates for all epochs that are left; the model ends with the weights of the best.
 Status Fit(RunState& state, Checkpoints& checkpoints, const PreparedData& data,
            std::int64_t epochs) {
@@ -148,6 +140,13 @@ void ReportRoofline(const Trainer& trainer, RunObserver& observer) {
 }
 
 }  // namespace
+
+std::string FingerprintOf(const Parameters& parameters, const std::filesystem::path& data_folder) {
+  const auto request = datasets::RequestFrom(parameters, data_folder);
+  if (!request.ok()) return "";
+  const auto fingerprint = datasets::Fingerprint(*request);
+  return fingerprint.ok() ? *fingerprint : "";
+}
 
 Result<Parameters> ResolveParameters(const Parameters& parameters) {
   SF_ASSIGN(RunOptions options, ReadRunOptions(parameters));

@@ -64,6 +64,9 @@ class RunObserver {
 /// go with the others.
 Result<Parameters> ResolveParameters(const Parameters& parameters);
 
+/// What the data of a run are, or "" if they are not there: reading them will say so.
+std::string FingerprintOf(const Parameters& parameters, const std::filesystem::path& data_folder);
+
 /// Carries out a whole run in this process: reads the data, trains, keeps the weights of the epoch
 /// that is best on validation, reads test once with them. With checkpoints it goes on where an
 /// earlier attempt was when it wrote its last one (checkpoints.h). With init_from the weights that

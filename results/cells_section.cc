@@ -6,6 +6,7 @@
 #include "orchestrator/core/printable.h"
 #include "orchestrator/core/suggest.h"
 #include "results/answer_section.h"
+#include "results/comparison_warnings.h"
 #include "results/statistics/paired.h"
 #include "results/statistics/power.h"
 
@@ -192,6 +193,19 @@ void NoteItems(const Comparison& comparison, Texts& notes) {
 
 constexpr const char* kSpreadNote = "mean ± sample standard deviation over the succeeded runs";
 
+/// What n is of the metrics that probes measure.
+void NoteProbes(const Comparison& comparison, Texts& notes) {
+  Texts names;
+  for (const MetricSpec& metric : comparison.metrics) {
+    if (IsOfProbes(metric)) names.push_back(metric.name);
+  }
+  if (names.empty()) return;
+  const bool all = names.size() == comparison.metrics.size();
+  notes.push_back(fmt::format(
+      "{}: measured by probes, so that n is the number of repeats of a cell, not of seeds{}",
+      JoinWords(names, "and", false), all ? ", and runs are probes" : ""));
+}
+
 /// How differences were computed, and what they could show.
 Texts DifferenceNotes(const Comparison& comparison) {
   std::string against = *comparison.baseline;
@@ -273,6 +287,7 @@ std::vector<Section> CellsSections(const Answer& answer) {
   for (std::size_t i = 0; i < metrics; ++i) AddMetric(comparison, i, in_one, first.table);
   if (answer.front) AddFrontColumn(*answer.front, first.table);
   first.notes.emplace_back(kSpreadNote);
+  NoteProbes(comparison, first.notes);
   if (answer.front) NoteFront(comparison, *answer.front, first.notes);
   if (!comparison.baseline) return sections;
   for (std::size_t i = 0; !in_one && i < metrics; ++i) {

@@ -18,6 +18,7 @@ namespace {
 struct Filling {
   ComparedGroup group;
   std::set<std::int64_t> seeds;
+  int all_runs = 0;  ///< probes among them
   int baseline_runs = 0;
   std::vector<double> shares;
   std::optional<std::int64_t> test_items;  ///< of every run so far; 0: they differ
@@ -38,6 +39,10 @@ void AddFigures(const ComparedRun& run, ComparedGroup& group) {
 
 void AddRun(const ComparedRun& run, Filling& filling) {
   ComparedGroup& group = filling.group;
+  if (run.is_probe) {
+    if (run.state == RunState::kSucceeded) AddFigures(run, group);
+    return;
+  }
   ++group.runs;
   if (run.state != RunState::kSucceeded) return;
   ++group.succeeded;
@@ -57,6 +62,7 @@ Groups GroupCells(const ComparisonData& data, std::size_t metrics) {
     filling.group.figures.resize(metrics);
     filling.group.cell = ++filling.group.cells == 1 ? cell.id : "";
     for (const ComparedRun& run : cell.runs) AddRun(run, filling);
+    filling.all_runs += static_cast<int>(cell.runs.size());
     if (cell.is_baseline) filling.baseline_runs += static_cast<int>(cell.runs.size());
   }
   return groups;
@@ -87,7 +93,7 @@ void Summarize(const std::vector<MetricSpec>& metrics, Filling& filling) {
 Status MarkBaselines(const ResolvedRequest& request, const std::string& rule, Groups& groups) {
   for (auto& [by, filling] : groups) {
     if (filling.baseline_runs == 0) continue;
-    if (filling.baseline_runs < filling.group.runs) {
+    if (filling.baseline_runs < filling.all_runs) {
       return InvalidArgument(fmt::format(
           "--baseline \"{}\" picks only some runs of the row {}; add the parameters it reads to "
           "--by",

@@ -16,6 +16,19 @@ namespace {
 
 using Places = std::unordered_map<std::int64_t, std::size_t>;  ///< of cells, by key
 
+/// Which runs have the figures that are asked for, in SQL.
+struct Kinds {
+  const char* condition = "kind = 'train'";
+  const char* column = "0";  ///< whether it is a probe beside the runs that count
+};
+
+Kinds KindsOf(const ResolvedRequest& request) {
+  const auto probes = std::count_if(request.metrics.begin(), request.metrics.end(), IsOfProbes);
+  if (probes == 0) return {};
+  if (probes == static_cast<std::ptrdiff_t>(request.metrics.size())) return {"kind = 'probe'", "0"};
+  return {"kind IN ('train', 'probe')", "kind = 'probe'"};
+}
+
 /// Reads the cells for which the request's rule holds, by their place in the plan.
 Result<Places> ReadCells(const Connection& connection, const ResolvedRequest& request,
                          const Catalog& catalog, ComparisonData& data) {
@@ -60,12 +73,13 @@ NameSet NanMetrics(const std::string& list) {
 }
 
 ComparedRun RunFrom(const Statement& row, const std::vector<MetricSpec>& metrics) {
-  constexpr int kFirstFigure = 6;
+  constexpr int kFirstFigure = 7;
   ComparedRun run;
   run.seed = row.Int(1);
   run.state = ParseRunState(row.Text(2)).value_or(RunState::kPending);
   if (!row.IsNull(4)) run.test_items = row.Int(4);
   if (!row.IsNull(5)) run.roofline_share = row.Real(5);
+  run.is_probe = row.Int(6) != 0;
   const NameSet nan = row.IsNull(3) ? NameSet() : NanMetrics(row.Text(3));
   for (std::size_t i = 0; i < metrics.size(); ++i) {
     const int column = kFirstFigure + static_cast<int>(i);
@@ -80,16 +94,17 @@ Status ReadRuns(const Connection& connection, const ResolvedRequest& request,
                 const Catalog& catalog, const Places& places, ComparisonData& data) {
   std::string figures;
   for (const MetricSpec& metric : request.metrics) figures += ", " + MetricColumn(metric.name);
+  const Kinds kinds = KindsOf(request);
   const bool share = catalog.FindMetric(kRooflineMetric) != nullptr;
   const bool hits = std::any_of(request.metrics.begin(), request.metrics.end(), IsShareOfHits);
   SF_ASSIGN(
       Statement find,
       connection.Prepare(fmt::format(
-          "SELECT member.cell_key, seed, state, nan_metrics, {}, {}{} FROM member CROSS JOIN run "
-          "USING(run_key){} WHERE sweep_key = ? AND in_plan AND kind = 'train' "
+          "SELECT member.cell_key, seed, state, nan_metrics, {}, {}, {}{} FROM member CROSS "
+          "JOIN run USING(run_key){} WHERE sweep_key = ? AND in_plan AND {} "
           "ORDER BY sweep_key, member.cell_key, run_key",
-          hits ? "items" : "NULL", share ? MetricColumn(kRooflineMetric) : "NULL", figures,
-          hits ? " LEFT JOIN test_hits USING(run_key)" : "")));
+          hits ? "items" : "NULL", share ? MetricColumn(kRooflineMetric) : "NULL", kinds.column,
+          figures, hits ? " LEFT JOIN test_hits USING(run_key)" : "", kinds.condition)));
   SF_ASSIGN(bool row, find.BindAll(request.sweep.key).Step());
   while (row) {
     const auto place = places.find(find.Int(0));
@@ -141,17 +156,35 @@ Status ReadMachines(const Connection& connection, const ResolvedRequest& request
       Statement find,
       connection.Prepare(fmt::format(
           "SELECT host, provenance_json, resources_json, \"#version\", "
-          "total(run_delay_share > {}) FROM {} CROSS JOIN member ON member.sweep_key = ?1 AND "
+          "total(run_delay_share > {} AND kind = 'train') FROM {} CROSS JOIN member ON "
+          "member.sweep_key = ?1 AND "
           "member.cell_key = \"#key\" AND in_plan CROSS JOIN run USING(run_key) CROSS JOIN attempt "
-          "USING(run_key) WHERE outcome = 'completed' AND state = 'succeeded' AND kind = 'train' "
+          "USING(run_key) WHERE outcome = 'completed' AND state = 'succeeded' AND {} "
           "AND ({}) GROUP BY 1, 2, 3, 4",
-          kDisturbedShare, cells, request.where)));
+          kDisturbedShare, cells, KindsOf(request).condition, request.where)));
   SF_ASSIGN(bool row, find.BindAll(request.sweep.key).Step());
   while (row) {
     AddMachine(find, data.machines);
     data.machines.disturbed += find.Int(4);
     SF_ASSIGN(row, find.Step());
   }
+  return {};
+}
+
+/// Probes whose figures were kept although something else took the CPU.
+Status CountDisturbedProbes(const Connection& connection, const ResolvedRequest& request,
+                            const Catalog& catalog, ComparisonData& data) {
+  const MetricSpec* flag = catalog.FindMetric("probe_disturbed");
+  if (!flag || std::none_of(request.metrics.begin(), request.metrics.end(), IsOfProbes)) return {};
+  SF_ASSIGN(
+      Statement count,
+      connection.Prepare(fmt::format(
+          "SELECT count(*) FROM {} CROSS JOIN member ON member.sweep_key = ?1 AND "
+          "member.cell_key = \"#key\" AND in_plan CROSS JOIN run USING(run_key) "
+          "WHERE kind = 'probe' AND {} > 0 AND ({})",
+          PlannedCells(catalog, "cell_key AS \"#key\""), MetricColumn(flag->name), request.where)));
+  SF_TRY(count.BindAll(request.sweep.key).Step().status());
+  data.machines.disturbed_probes = count.Int(0);
   return {};
 }
 
@@ -180,6 +213,7 @@ Result<ComparisonData> ReadComparisonData(const Connection& connection,
   std::erase_if(data.cells, [](const ComparedCell& cell) { return cell.runs.empty(); });
   SF_TRY(CountOutsidePlan(connection, request, data));
   SF_TRY(ReadMachines(connection, request, catalog, data));
+  SF_TRY(CountDisturbedProbes(connection, request, catalog, data));
   return data;
 }
 

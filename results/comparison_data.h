@@ -28,7 +28,8 @@ Result<ResolvedRequest> Resolve(const Connection& connection, const ComparisonRe
 
 /// A run in the plan, as far as a comparison needs it.
 struct ComparedRun {
-  std::int64_t seed = 0;
+  std::int64_t seed = 0;  ///< of a probe: the number of the measurement
+  bool is_probe = false;  ///< beside trainings: a figure of its cell, no run of its own
   RunState state = RunState::kPending;
   std::optional<std::int64_t> test_items;      ///< of which it has the hits
   std::vector<std::optional<double>> figures;  ///< as the metrics; NaN is kept
@@ -51,8 +52,9 @@ struct Machines {
   std::set<std::string> cpus;
   std::set<std::int64_t> threads;  ///< that a run had, as far as its worker or its limits say
   std::set<std::string> worker_versions;
-  std::set<std::string> libraries;  ///< LibTorch and BLAS
-  std::int64_t disturbed = 0;       ///< attempts that waited for a CPU for over kDisturbedShare
+  std::set<std::string> libraries;    ///< LibTorch and BLAS
+  std::int64_t disturbed_probes = 0;  ///< kept though disturbed each time
+  std::int64_t disturbed = 0;         ///< attempts that waited for a CPU for over kDisturbedShare
 };
 
 /// From this share of its time on that an attempt waited for a CPU, its speed is not its own.

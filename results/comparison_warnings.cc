@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "orchestrator/core/names.h"
 #include "orchestrator/core/suggest.h"
 
 namespace sweepformer {
@@ -97,7 +98,8 @@ void WarnOfNan(const Comparison& comparison, Warnings& warnings) {
       const ComparedFigure& figure = group.figures[i];
       nan += figure.nan;
       const int reported = figure.spread.n + figure.nan;
-      if (reported > 0 && reported < group.succeeded) ++unequal;
+      const bool by_run = !IsOfProbes(comparison.metrics[i]);
+      if (by_run && reported > 0 && reported < group.succeeded) ++unequal;
     }
     const std::string& name = comparison.metrics[i].name;
     if (nan > 0) {
@@ -120,7 +122,8 @@ void WarnOfNan(const Comparison& comparison, Warnings& warnings) {
 void WarnOfOneSeed(const Comparison& comparison, Warnings& warnings) {
   int most = 0;
   for (const ComparedGroup& group : comparison.groups) most = std::max(most, group.seeds);
-  if (most != 1) return;
+  const bool probes = std::all_of(comparison.metrics.begin(), comparison.metrics.end(), IsOfProbes);
+  if (most != 1 || probes) return;
   warnings.push_back({"one-seed", "one seed only",
                       "nothing says how far the figures would move with another, so a difference "
                       "may be chance",
@@ -148,12 +151,12 @@ void WarnOfMixedPrograms(const Machines& machines, Warnings& warnings) {
   }
 }
 
-/// The metrics that depend on the machine, in words; with `timed` those in bytes are left out.
+/// The metrics that depend on the machine, in words; with `timed` only those on what ran beside.
 std::string MachineMetrics(const Comparison& comparison, bool timed) {
   std::vector<std::string> names;
   for (const MetricSpec& metric : comparison.metrics) {
-    if (DependsOnMachine(metric) && !(timed && metric.unit == "bytes"))
-      names.push_back(metric.name);
+    const bool packed = !IsOfProbes(metric) && metric.unit != "bytes";
+    if (DependsOnMachine(metric) && (!timed || packed)) names.push_back(metric.name);
   }
   return JoinWords(names, "and", false);
 }
@@ -211,6 +214,17 @@ void WarnOfEngineering(const Comparison& comparison, Warnings& warnings) {
                    place(*highest)),
        fmt::format("{} then compares how well each is programmed, not only the designs", timed),
        fmt::format("see --metric {},train_flops", kRooflineMetric)});
+}
+
+void WarnOfDisturbedProbes(const Machines& machines, Warnings& warnings) {
+  if (machines.disturbed_probes == 0) return;
+  warnings.push_back({"disturbed-probes",
+                      machines.disturbed_probes == 1
+                          ? "1 probe was disturbed each time it was measured"
+                          : fmt::format("{} probes were disturbed each time they were measured",
+                                        machines.disturbed_probes),
+                      "the last figures were kept, and are not the cell's own speed",
+                      "let the machine be quiet and measure again in a store of its own"});
 }
 
 /// A difference between rows that read different data may be of the data.
@@ -278,6 +292,8 @@ void WarnOfBaseline(const Comparison& comparison, Warnings& warnings) {
 
 std::string Warning::Text() const { return seen + ": " + matters + "; " + advice; }
 
+bool IsOfProbes(const MetricSpec& metric) { return IsProbeMetric(metric.name); }
+
 bool IsShareOfHits(const MetricSpec& metric) { return SameName(metric.name, "test_accuracy"); }
 
 bool DependsOnMachine(const MetricSpec& metric) {
@@ -297,6 +313,7 @@ Warnings WarningsFor(const Comparison& comparison, const ComparisonData& data) {
   WarnOfMixedMachines(comparison, data.machines, warnings);
   WarnOfDisturbance(comparison, data.machines, warnings);
   WarnOfEngineering(comparison, warnings);
+  WarnOfDisturbedProbes(data.machines, warnings);
   WarnOfBaseline(comparison, warnings);
   return warnings;
 }

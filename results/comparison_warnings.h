@@ -18,4 +18,7 @@ bool DependsOnMachine(const MetricSpec& metric);
 /// Whether it is the share of test items of which a run keeps the hits.
 bool IsShareOfHits(const MetricSpec& metric);
 
+/// Whether it is measured by probes, several a cell, and not by the runs.
+bool IsOfProbes(const MetricSpec& metric);
+
 }  // namespace sweepformer

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "orchestrator/core/names.h"
 #include "results/catalog.h"
 
 namespace sweepformer {
@@ -35,7 +36,7 @@ constexpr FixedColumn kRunsOfCell = {"runs", "runs", "in the plan, whatever thei
 constexpr FixedColumn kOfAttempts[] = {
     {"run", "", "the run, by its id"},
     {"number", "", "of the attempt within its run, from 1"},
-    {"kind", "", "of the run: train"},
+    {"kind", "", "of the run: train or probe"},
     {"host", "", "where it ran"},
     {"pid", "", "its process there; empty if none was started"},
     {"started_ms", "ms", "when it started, UTC since 1970"},
@@ -123,6 +124,7 @@ std::string MeaningOf(const MetricSpec& metric) {
 
 void AddMetrics(const Catalog& catalog, Dictionary& dictionary) {
   for (const MetricSpec& metric : catalog.metrics()) {
+    if (IsProbeMetric(metric.name)) continue;
     dictionary.push_back({"runs", metric.name, metric.unit,
                           MeaningOf(metric) + "; only of succeeded runs", "final metric",
                           "v." + QuoteName(metric.name)});
@@ -136,7 +138,9 @@ void AddStatistics(const Catalog& catalog, Dictionary& dictionary) {
   };
   for (const MetricSpec& metric : catalog.metrics()) {
     const std::string& name = metric.name;
-    add(name + "_n", "runs", "succeeded runs in the plan whose " + name + " is a number");
+    const std::string counted = IsProbeMetric(name) ? "probes" : "runs";
+    add(name + "_n", counted,
+        "succeeded " + counted + " in the plan whose " + name + " is a number");
     add(name + "_mean", metric.unit, "mean of " + name + " over these");
     add(name + "_sd", metric.unit, "sample standard deviation over these; empty for fewer than 2");
   }

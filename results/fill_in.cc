@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "orchestrator/core/names.h"
 #include "orchestrator/core/suggest.h"
 #include "results/catalog.h"
 #include "results/named_queries.h"
@@ -55,14 +56,14 @@ Result<Value> OneOf(const std::vector<std::string>& names, const std::string& ki
       fmt::format("--param {0}={1}: no such {0}{2}", kind, text, near.empty() ? "; " + all : near));
 }
 
-/// The metric of this name, or the first goal of the sweep.
+/// The metric of this name, or the first goal of the sweep that runs have (probes are not runs).
 Result<Value> MetricValue(const Connection& connection, const std::optional<std::string>& text,
                           const std::string& sweep_name) {
   SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
   if (text) return OneOf(catalog.MetricNames(), "metric", *text);
   SF_ASSIGN(const Sweep sweep, FindSweep(connection, sweep_name));
   for (const SweepGoal& goal : sweep.goals) {
-    if (catalog.FindMetric(goal.metric)) return Value(goal.metric);
+    if (catalog.FindMetric(goal.metric) && !IsProbeMetric(goal.metric)) return Value(goal.metric);
   }
   return InvalidArgument(fmt::format(
       "which metric? the spec of {} has no [goal] that a run has reported; give --param metric=M{}",

@@ -76,7 +76,7 @@ struct AttemptEnd {
   std::int64_t key = 0;
   Outcome outcome = Outcome::kFailed;
   RunState next_state = RunState::kFailed;
-  bool counts = true;  ///< against `retry.attempts`; false for a loss through our own death
+  bool counts = true;         ///< against `retry.attempts`; false for a loss through our own death
   std::int64_t ended_ms = 0;  ///< stored as no earlier than its start, whatever the clock says
   std::optional<int> exit_code;
   std::optional<int> signal;

@@ -20,16 +20,19 @@ Result<std::vector<SweepGoal>> GoalsOf(const Connection& connection, std::int64_
 }
 
 Status CountStates(const Connection& connection, const Sweep& sweep, SweepProgress& progress) {
-  SF_ASSIGN(Statement count,
-            connection.Prepare("SELECT state, sum(in_plan), sum(in_plan AND reused), "
-                               "sum(NOT in_plan) FROM member JOIN run USING(run_key) "
-                               "WHERE sweep_key = ? GROUP BY state"));
+  SF_ASSIGN(
+      Statement count,
+      connection.Prepare(
+          "SELECT state, sum(in_plan), sum(in_plan AND reused), "
+          "sum(NOT in_plan), sum(in_plan AND kind = 'probe') FROM member JOIN run USING(run_key) "
+          "WHERE sweep_key = ? GROUP BY state"));
   SF_ASSIGN(bool row, count.BindAll(sweep.key).Step());
   while (row) {
     if (const auto state = ParseRunState(count.Text(0))) progress.by_state[*state] = count.Int(1);
     progress.runs += count.Int(1);
     progress.reused += count.Int(2);
     progress.outside_plan += count.Int(3);
+    progress.probes += count.Int(4);
     SF_ASSIGN(row, count.Step());
   }
   return {};

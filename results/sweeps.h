@@ -47,7 +47,8 @@ struct FailureReason {
 /// How far a sweep is. Counts are of runs in the plan.
 struct SweepProgress {
   std::map<RunState, std::int64_t> by_state;
-  std::int64_t runs = 0;
+  std::int64_t runs = 0;  ///< probes among them
+  std::int64_t probes = 0;
   std::int64_t reused = 0;
   std::int64_t outside_plan = 0;
   std::int64_t cells = 0;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "orchestrator/core/names.h"
 #include "results/catalog.h"
 
 namespace sweepformer {
@@ -13,6 +14,7 @@ std::string RunsView(const Catalog& catalog) {
     columns += fmt::format(",\n  c.{} AS {}", ParameterColumn(name), QuoteName(name));
   }
   for (const MetricSpec& metric : catalog.metrics()) {
+    if (IsProbeMetric(metric.name)) continue;  // a training would be a false replicate
     columns += fmt::format(",\n  r.{} AS {}", MetricColumn(metric.name), QuoteName(metric.name));
   }
   return fmt::format(
@@ -39,16 +41,41 @@ std::string StatisticColumns(const std::string& metric) {
       QuoteName(metric + "_sd"));
 }
 
+/// Figures of a cell's probes, from the table `probe`; the count is 0 where there are none.
+std::string ProbeColumns(const std::string& metric) {
+  const std::string n = QuoteName(metric + "_n");
+  std::string columns = fmt::format(",\n  coalesce(p.{0}, 0) AS {0}", n);
+  for (const char* suffix : {"_mean", "_sd"}) {
+    columns += fmt::format(",\n  p.{0} AS {0}", QuoteName(metric + suffix));
+  }
+  return columns;
+}
+
+/// The statistics of the probes of every cell, for a WITH clause.
+std::string ProbeTable(const std::string& statistics, const std::string& least) {
+  return fmt::format(
+      ",\nprobe AS (SELECT m.sweep_key, m.cell_key{}\n"
+      "  FROM member m CROSS JOIN run r USING(run_key)\n"
+      "  JOIN (SELECT m.sweep_key, m.cell_key{}\n"
+      "    FROM member m CROSS JOIN run r USING(run_key) WHERE m.in_plan AND r.kind = 'probe'\n"
+      "    GROUP BY m.sweep_key, m.cell_key) least\n"
+      "  ON least.sweep_key = m.sweep_key AND least.cell_key = m.cell_key\n"
+      "  WHERE m.in_plan AND r.kind = 'probe' GROUP BY m.sweep_key, m.cell_key)",
+      statistics, least);
+}
+
 std::string CellsView(const Catalog& catalog) {
   std::string parameters;
   for (const std::string& name : catalog.parameters()) {
     parameters += fmt::format(",\n  c.{} AS {}", ParameterColumn(name), QuoteName(name));
   }
-  std::string statistics;
-  std::string least;
+  std::string statistics, least, probes, least_probes;
   for (const MetricSpec& metric : catalog.metrics()) {
-    statistics += StatisticColumns(metric.name);
-    least += fmt::format(", min(r.{0}) AS {0}", MetricColumn(metric.name));
+    const bool of_probes = IsProbeMetric(metric.name);
+    (of_probes ? probes : statistics) += StatisticColumns(metric.name);
+    (of_probes ? least_probes : least) +=
+        fmt::format(", min(r.{0}) AS {0}", MetricColumn(metric.name));
+    if (of_probes) statistics += ProbeColumns(metric.name);
   }
   // CROSS JOIN keeps the order of the tables: members lie in the order of the groups, so that
   // nothing has to be sorted.
@@ -56,14 +83,17 @@ std::string CellsView(const Catalog& catalog) {
       "CREATE VIEW cells AS\n"
       "WITH least AS (SELECT m.sweep_key, m.cell_key{}\n"
       "  FROM member m CROSS JOIN run r USING(run_key) WHERE m.in_plan AND r.kind = 'train'\n"
-      "  GROUP BY m.sweep_key, m.cell_key)\n"
+      "  GROUP BY m.sweep_key, m.cell_key){}\n"
       "SELECT s.name AS sweep, c.cell AS cell{},\n  count(*) AS runs{}\n"
       "FROM member m CROSS JOIN run r USING(run_key)\n"
       "  CROSS JOIN least ON least.sweep_key = m.sweep_key AND least.cell_key = m.cell_key\n"
       "  CROSS JOIN sweep s ON s.sweep_key = m.sweep_key\n"
-      "  CROSS JOIN cell c ON c.cell_key = m.cell_key\n"
+      "  CROSS JOIN cell c ON c.cell_key = m.cell_key{}\n"
       "WHERE m.in_plan AND r.kind = 'train' GROUP BY m.sweep_key, m.cell_key",
-      least, parameters, statistics);
+      least, probes.empty() ? "" : ProbeTable(probes, least_probes), parameters, statistics,
+      probes.empty() ? ""
+                     : "\n  LEFT JOIN probe p ON p.sweep_key = m.sweep_key AND p.cell_key = "
+                       "m.cell_key");
 }
 
 constexpr const char* kAttemptsView =

@@ -117,3 +117,40 @@ TEST_CASE("an infinite value makes an infinite mean and no deviation", "[views]"
   CHECK(f.Query("SELECT up_n, up_mean, up_sd, down_mean, down_sd, all_mean FROM cells") ==
         Strings{"2|Infinity||-Infinity||Infinity"});
 }
+
+TEST_CASE("figures of probes are their cell's, and no replicates of its runs", "[views][probe]") {
+  const TempFolder folder;
+  ResultStore store = ResultStore::Open(folder / "s.db").value();
+  std::vector<SweepMember> members;
+  for (const std::int64_t seed : {1, 2}) {
+    members.push_back(Member({{"attention", std::string("full")}}, seed));
+  }
+  RunContent content = members[0].config.content();
+  content.kind = RunKind::kProbe;
+  for (const std::int64_t round : {1, 2, 3}) {
+    content.seed = round;
+    members.push_back({RunConfig(content), ""});
+  }
+  Registration registration = SweepOf(members);
+  registration.metrics.push_back(Metric("probe_speed", "", false));
+  REQUIRE(store.RegisterRuns(registration).ok());
+  Succeed(store, members[0], {{"accuracy", 0.5}});
+  for (int i = 2; i < 5; ++i) Succeed(store, members[i], {{"probe_speed", 100.0 + i}});
+  CHECK(Rows(store.connection(),
+             "SELECT runs, accuracy_n, probe_speed_n, probe_speed_mean, "
+             "probe_speed_sd FROM cells") == std::vector<std::string>{"2|1|3|103|1"});
+  CHECK(Rows(store.connection(), "SELECT count(*) FROM runs") == std::vector<std::string>{"2"});
+  CHECK(ColumnNames(store.connection(), "SELECT * FROM runs").find("probe_") == std::string::npos);
+}
+
+TEST_CASE("a cell without probes has none, not nothing", "[views][probe]") {
+  const TempFolder folder;
+  ResultStore store = ResultStore::Open(folder / "s.db").value();
+  const SweepMember member = Member({{"attention", std::string("full")}}, 1);
+  Registration registration = SweepOf({member});
+  registration.metrics.push_back(Metric("probe_speed", "", false));
+  REQUIRE(store.RegisterRuns(registration).ok());
+  Succeed(store, member, {{"accuracy", 0.5}});
+  CHECK(Rows(store.connection(), "SELECT accuracy_n, probe_speed_n, probe_speed_mean FROM cells") ==
+        std::vector<std::string>{"1|0|"});
+}

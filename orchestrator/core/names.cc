@@ -18,4 +18,9 @@ bool IsReservedName(std::string_view name) {
                      [&](const std::string& reserved) { return SameName(reserved, name); });
 }
 
+bool IsProbeMetric(std::string_view name) {
+  constexpr std::string_view kPrefix = "probe_";
+  return name.size() > kPrefix.size() && SameName(name.substr(0, kPrefix.size()), kPrefix);
+}
+
 }  // namespace sweepformer

@@ -12,4 +12,7 @@ const std::vector<std::string>& ReservedNames();
 
 bool IsReservedName(std::string_view name);
 
+/// Whether a metric is a probe's: its name begins with probe_, in any case.
+bool IsProbeMetric(std::string_view name);
+
 }  // namespace sweepformer

@@ -24,22 +24,22 @@ struct RunContent {
   std::string worker_version;
   std::string parent;       ///< id of the run whose weights this one starts from, or empty
   std::string parent_cell;  ///< that run's cell: what all seeds' parents have in common
+  int warmup_steps = 0;     ///< of a probe: steps before any is timed
 };
 
 /// By what and on what runs are carried out; a plan has few of these.
 struct RunBasis {
-  RunKind kind = RunKind::kTrain;
   std::string dataset_fingerprint;
   std::string worker_version;
 };
 
-/// What the runs of one cell have in common; immutable.
+/// What the trainings of one cell have in common; its probes measure the same. Immutable.
 class CellConfig {
  public:
   CellConfig(std::shared_ptr<const RunBasis> basis, ParameterRow parameters,
              std::string parent_cell);
 
-  /// 32 hex digits, XXH3-128 of the content without the seed. Stored; append only.
+  /// 32 hex digits, XXH3-128 of a training's content without the seed. Stored; append only.
   const std::string& id() const { return id_; }
 
   const RunBasis& basis() const { return *basis_; }
@@ -60,23 +60,33 @@ class RunConfig {
   explicit RunConfig(const RunContent& content);
   RunConfig(std::shared_ptr<const CellConfig> cell, std::int64_t seed, std::string parent);
 
+  /// The `round`-th measurement of the cell's speed, from 1; that is its seed. It has no parent:
+  /// what the weights are worth does not show in the speed.
+  static RunConfig Probe(std::shared_ptr<const CellConfig> cell, int round, int warmup_steps);
+
   /// 32 hex digits, XXH3-128 of the content with the seed. Stored; append only.
   const std::string& id() const { return id_; }
 
-  /// As id but without the seed: runs that differ only in seed share it.
+  /// As id but without the seed: runs that differ only in seed, or in kind, share it.
   const std::string& cell() const { return cell_->id(); }
 
   RunContent content() const;
-  RunKind kind() const { return cell_->basis().kind; }
+  RunKind kind() const { return kind_; }
+  int warmup_steps() const { return warmup_steps_; }  ///< of a probe
   Parameters parameters() const { return cell_->parameters().All(); }
   std::int64_t seed() const { return seed_; }
   const std::string& parent() const { return parent_; }
   const RunBasis& basis() const { return cell_->basis(); }
 
  private:
+  RunConfig(std::shared_ptr<const CellConfig> cell, RunKind kind, std::int64_t seed,
+            std::string parent, int warmup_steps);
+
   std::shared_ptr<const CellConfig> cell_;
+  RunKind kind_;
   std::int64_t seed_;
   std::string parent_;
+  int warmup_steps_;
   std::string id_;
 };
 

@@ -83,6 +83,29 @@ TEST_CASE("everything that decides a result is part of the id", "[core]") {
     changed.parent_cell = base.cell();
     CHECK(RunConfig(changed).cell() != base.cell());
   }
-  SECTION("kind") { changed.kind = RunKind::kProbe; }
+  SECTION("kind") {
+    changed.kind = RunKind::kProbe;
+    CHECK(RunConfig(changed).cell() == base.cell());
+  }
   CHECK(RunConfig(changed).id() != base.id());
+}
+
+TEST_CASE("a probe is of its cell, and told by its number and what it warms up", "[core]") {
+  RunContent content = Example();
+  content.parent = std::string(32, 'a');
+  content.parent_cell = std::string(32, 'b');
+  const auto cell = std::make_shared<const CellConfig>(
+      std::make_shared<const RunBasis>(
+          RunBasis{content.dataset_fingerprint, content.worker_version}),
+      ParameterRow{ParameterTable::Of(content.parameters)}, content.parent_cell);
+  const RunConfig probe = RunConfig::Probe(cell, 2, 5);
+  CHECK(probe.kind() == RunKind::kProbe);
+  CHECK(probe.cell() == RunConfig(content).cell());
+  CHECK(probe.parent().empty());
+  CHECK(probe.seed() == 2);
+  CHECK(RunConfig::Probe(cell, 3, 5).id() != probe.id());
+  CHECK(RunConfig::Probe(cell, 2, 6).id() != probe.id());
+  RunContent again = probe.content();
+  CHECK(again.warmup_steps == 5);
+  CHECK(RunConfig(again).id() == probe.id());
 }

@@ -212,6 +212,7 @@ std::string FormatRequest(const RunRequest& request) {
                {"kind", RunKindWord(request.kind)},
                {"seed", request.seed},
                {"threads", request.threads},
+               {"warmup_steps", request.warmup_steps},
                {"dir", request.folder.string()},
                {"data", request.data_folder.string()},
                {"keep_weights", request.keep_weights.string()},
@@ -238,6 +239,7 @@ Result<RunRequest> ParseRequest(std::string_view text) {
       TextIn(object, "kind") == RunKindWord(RunKind::kProbe) ? RunKind::kProbe : RunKind::kTrain;
   request.seed = WholeIn(object, "seed").value_or(0);
   request.threads = static_cast<int>(WholeIn(object, "threads").value_or(1));
+  request.warmup_steps = static_cast<int>(WholeIn(object, "warmup_steps").value_or(0));
   request.folder = TextIn(object, "dir");
   request.data_folder = TextIn(object, "data");
   request.keep_weights = TextIn(object, "keep_weights");

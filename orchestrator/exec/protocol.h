@@ -87,6 +87,7 @@ struct RunRequest {
   RunKind kind = RunKind::kTrain;
   std::int64_t seed = 0;
   int threads = 1;
+  int warmup_steps = 0;                ///< of a probe
   std::filesystem::path folder;        ///< the run's own; made by whoever writes into it first
   std::filesystem::path data_folder;   ///< empty: none was named
   std::filesystem::path keep_weights;  ///< file to write the final weights to; empty: nowhere

@@ -107,6 +107,13 @@ std::optional<Measurement> AttemptRecord::TakeMetric(const MetricEvent& metric) 
                        IsReservedName(metric.name) ? "column of the views" : "parameter"));
     return std::nullopt;
   }
+  if (IsProbeMetric(metric.name) && expected_.kind != RunKind::kProbe) {
+    Object(
+        fmt::format("the metric '{}' has the name of a probe's figure; report it under another "
+                    "name",
+                    metric.name));
+    return std::nullopt;
+  }
   if (!metric.step) final_metrics_[metric.name] = metric.value;
   return Measurement{metric.name, metric.split, metric.step, metric.value};
 }
@@ -154,6 +161,23 @@ Verdict AttemptRecord::Judge(const EndedEvent& end) const {
     words = reason + " (" + words + ")";
   }
   return {end.signal ? Outcome::kCrashed : Outcome::kFailed, words};
+}
+
+std::string AttemptRecord::Disturbance() const {
+  // What is lost of its time shows in its speed one to one.
+  constexpr double kMostDelay = 0.02, kLeastCpu = 0.95;
+  const auto figure = [&](const char* name) -> std::optional<double> {
+    const auto it = final_metrics_.find(name);
+    return it == final_metrics_.end() ? std::nullopt : std::optional(it->second);
+  };
+  if (const auto delay = figure("probe_run_delay_share"); delay && *delay > kMostDelay) {
+    return fmt::format("it waited for a CPU for {:.1f} % of its time", 100 * *delay);
+  }
+  const auto cpu = figure("probe_cpu_share");  // several threads also wait for one another
+  if (expected_.threads == 1 && cpu && *cpu < kLeastCpu) {
+    return fmt::format("it computed for only {:.1f} % of its time", 100 * *cpu);
+  }
+  return "";
 }
 
 }  // namespace sweepformer

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "orchestrator/core/outcome.h"
+#include "orchestrator/core/run_config.h"
 #include "orchestrator/core/value.h"
 #include "orchestrator/exec/executor.h"
 #include "results/store.h"
@@ -19,6 +20,8 @@ struct Expectation {
   Parameters parameters;         ///< that its configuration must repeat
   std::int64_t seed = 0;
   std::string data = {};  ///< fingerprint of the data that its configuration must name, if any
+  RunKind kind = RunKind::kTrain;
+  int threads = 1;
 };
 
 /// How an attempt ended, and why in words (empty if all went well).
@@ -40,6 +43,9 @@ class AttemptRecord {
 
   /// What it said in explanation, joined; empty if nothing.
   const std::string& notes() const { return notes_; }
+
+  /// Of a probe: what kept its figures from being its own speed, in words; "" if nothing did.
+  std::string Disturbance() const;
 
   const std::map<std::string, double, NameLess>& final_metrics() const { return final_metrics_; }
   const std::optional<std::vector<bool>>& test_hits() const { return test_hits_; }

@@ -183,3 +183,24 @@ TEST_CASE("what could not be started for want of processes is lost, not failed",
   end.at_fault = true;
   CHECK(AttemptRecord({}).Judge(end).outcome == Outcome::kFailed);
 }
+
+TEST_CASE("on one thread a probe that did not compute was disturbed, on several it may have waited",
+          "[attempt][probe]") {
+  Expectation expected;
+  expected.kind = RunKind::kProbe;
+  const auto disturbance = [&](int threads, double cpu_share) {
+    expected.threads = threads;
+    AttemptRecord record(expected);
+    record.Take(MetricEvent{"probe_cpu_share", cpu_share, {}, ""});
+    return record.Disturbance();
+  };
+  CHECK(disturbance(1, 0.99).empty());
+  CHECK(disturbance(1, 0.8) == "it computed for only 80.0 % of its time");
+  CHECK(disturbance(2, 0.8).empty());
+}
+
+TEST_CASE("a training may not report a probe's figure", "[attempt][probe]") {
+  AttemptRecord record{Expectation{}};
+  CHECK_FALSE(record.Take(MetricEvent{"Probe_speed", 1, {}, ""}).has_value());
+  CHECK_THAT(record.Judge(Exit(0)).error, Catch::Contains("the name of a probe's figure"));
+}

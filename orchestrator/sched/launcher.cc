@@ -31,6 +31,7 @@ std::string RunRequestText(const LaunchSettings& settings, const PlannedWork& wo
   request.kind = work.config.kind();
   request.seed = work.config.seed();
   request.threads = settings.threads;
+  request.warmup_steps = work.config.warmup_steps();
   request.folder = RunFolder(settings.store, work.config.id());
   request.data_folder = settings.data_folder;
   if (work.keep_weights) request.keep_weights = WeightsFile(settings.store, request.run);
@@ -97,8 +98,15 @@ LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work
 }
 
 Expectation ExpectationOf(const LaunchSettings& settings, const PlannedWork& work) {
-  return {!settings.foreign, settings.worker_version, work.config.parameters(), work.config.seed(),
-          work.config.basis().dataset_fingerprint};
+  Expectation expected;
+  expected.speaks_protocol = !settings.foreign;
+  expected.worker_version = settings.worker_version;
+  expected.parameters = work.config.parameters();
+  expected.seed = work.config.seed();
+  expected.data = work.config.basis().dataset_fingerprint;
+  expected.kind = work.config.kind();
+  expected.threads = settings.threads;
+  return expected;
 }
 
 }  // namespace sweepformer

@@ -38,9 +38,27 @@ Plan::Plan(std::vector<PlannedWork> work, std::vector<RunState> states)
 std::optional<std::size_t> Plan::FindWork(const ResourcePool& pool) const {
   while (first_wanted_ < states_.size() && states_[first_wanted_] != RunState::kPending)
     ++first_wanted_;
-  for (std::size_t run = first_wanted_; run < states_.size(); ++run)
-    if (IsReady(run) && pool.Fits(work_[run].terms->need)) return run;
+  if (running_alone_ > 0) return {};
+  for (std::size_t run = first_wanted_; run < states_.size(); ++run) {
+    if (!IsReady(run) || !pool.Fits(work_[run].terms->need)) continue;
+    if (!work_[run].alone) return run;
+    return counts_.running == 0 ? FindAlone(run) : std::nullopt;
+  }
   return {};
+}
+
+std::optional<std::size_t> Plan::FindAlone(std::size_t first) const {
+  std::size_t best = first;
+  for (std::size_t run = first; run < states_.size() && PostponedTimes(best) > 0; ++run) {
+    if (!work_[run].alone || !IsReady(run)) continue;
+    if (PostponedTimes(run) < PostponedTimes(best)) best = run;
+  }
+  return best;
+}
+
+int Plan::PostponedTimes(std::size_t run) const {
+  const auto it = postponed_.find(run);
+  return it == postponed_.end() ? 0 : it->second;
 }
 
 bool Plan::IsReady(std::size_t run) const {
@@ -62,6 +80,9 @@ std::vector<std::size_t> Plan::AbortHeirsOf(std::size_t run) {
 void Plan::SetState(std::size_t run, RunState state) {
   if (int* counter = CounterOf(states_[run], counts_)) --*counter;
   if (int* counter = CounterOf(state, counts_)) ++*counter;
+  if (work_[run].alone) {
+    running_alone_ += (state == RunState::kRunning) - (states_[run] == RunState::kRunning);
+  }
   states_[run] = state;
   if (state == RunState::kPending) first_wanted_ = std::min(first_wanted_, run);
 }

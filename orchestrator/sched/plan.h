@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,7 +38,8 @@ class Plan {
   RunState state(std::size_t run) const { return states_[run]; }
   std::size_t size() const { return work_.size(); }
 
-  /// The first wanted run whose needs fit into what `pool` has free.
+  /// The first wanted run whose needs fit into what `pool` has free. One that runs alone only once
+  /// nothing is running, those that were postponed last; and nothing beside it.
   std::optional<std::size_t> FindWork(const ResourcePool& pool) const;
 
   void SetState(std::size_t run, RunState state);
@@ -47,6 +49,9 @@ class Plan {
     work_[run].terms = std::move(terms);
   }
 
+  /// Of the runs that run alone, let those go first that were postponed less often.
+  void Postpone(std::size_t run) { ++postponed_[run]; }
+
   /// Gives up what waits for `run`, over however many runs between: it has failed for good.
   /// Returns the runs given up.
   std::vector<std::size_t> AbortHeirsOf(std::size_t run);
@@ -55,11 +60,15 @@ class Plan {
 
  private:
   bool IsReady(std::size_t run) const;
+  std::optional<std::size_t> FindAlone(std::size_t first) const;
+  int PostponedTimes(std::size_t run) const;
 
   std::vector<PlannedWork> work_;
   std::vector<RunState> states_;
   Lineage lineage_;
   PlanCounts counts_;
+  int running_alone_ = 0;
+  std::map<std::size_t, int> postponed_;
   mutable std::size_t first_wanted_ = 0;  ///< no run before it is wanted
 };
 

@@ -38,3 +38,25 @@ TEST_CASE("a run that is wanted again is found again", "[plan]") {
   CHECK(plan.FindWork(pool) == 0);
   CHECK(plan.Counts().succeeded == 1);
 }
+
+TEST_CASE("a run that runs alone waits until nothing runs, and nothing starts beside it",
+          "[plan]") {
+  std::vector<PlannedWork> work = SomeWork(4);
+  work[2].alone = work[3].alone = true;
+  Plan plan = PlanOf(work);
+  const ResourcePool pool({{"slots", 8}});
+  plan.SetState(0, RunState::kRunning);
+  plan.SetState(1, RunState::kRunning);
+  CHECK_FALSE(plan.FindWork(pool).has_value());
+  plan.SetState(0, RunState::kSucceeded);
+  CHECK_FALSE(plan.FindWork(pool).has_value());
+  plan.SetState(1, RunState::kFailed);
+  CHECK(plan.FindWork(pool) == 2);
+  plan.SetState(2, RunState::kRunning);
+  CHECK_FALSE(plan.FindWork(pool).has_value());
+  plan.SetState(2, RunState::kPending);
+  plan.Postpone(2);
+  CHECK(plan.FindWork(pool) == 3);
+  plan.Postpone(3);
+  CHECK(plan.FindWork(pool) == 2);
+}

@@ -20,6 +20,7 @@ struct PlannedWork {
   RunConfig config;
   std::shared_ptr<const LaunchTerms> terms;
   bool keep_weights = false;  ///< another run of the plan starts from this one
+  bool alone = false;         ///< nothing else of the plan runs beside it
 };
 
 }  // namespace sweepformer

@@ -132,13 +132,34 @@ AttemptEnd Reactor::EndOf(const Running& running, const EndedEvent& event,
   return end;
 }
 
+/// A probe that was disturbed is measured again, after the others, or else kept and flagged.
+void Reactor::JudgeProbe(const Running& running, AttemptEnd& end) {
+  const std::string disturbance = running.record.Disturbance();
+  end.final_metrics["probe_disturbed"] = disturbance.empty() ? 0 : 1;
+  if (disturbance.empty()) return;
+  end.note += (end.note.empty() ? "" : "; ") + std::string("disturbed: ") + disturbance;
+  if (++disturbed_[running.run] >= kMostProbeTries) return;
+  end.note += "; measured again";
+  end.next_state = RunState::kPending;
+  end.counts = false;
+  plan_.Postpone(running.run);
+}
+
 std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   const auto it = running_.find(event.attempt);
   if (it == running_.end()) return {};
   const Running& running = it->second;
   AttemptEnd end = EndOf(running, event, now_ms);
-  TellEnd told{running.run,    running.number, end.outcome,
-               end.next_state, end.error,      now_ms - running.began_ms};
+  const bool is_probe = plan_.work(running.run).config.kind() == RunKind::kProbe;
+  if (is_probe && end.outcome == Outcome::kCompleted) JudgeProbe(running, end);
+  TellEnd told;
+  told.run = running.run;
+  told.number = running.number;
+  told.outcome = end.outcome;
+  told.next_state = end.next_state;
+  told.error = end.error;
+  told.took_ms = now_ms - running.began_ms;
+  if (is_probe) told.disturbance = running.record.Disturbance();
   used_[running.run] += end.counts ? 1 : 0;
   plan_.SetState(running.run, end.next_state);
   pool_.Give(running.taken);

@@ -52,7 +52,8 @@ struct TellEnd {
   RunState next_state = RunState::kSucceeded;
   std::string error;
   std::int64_t took_ms = 0;
-  int aborted = 0;  ///< how many runs wait for this one and are given up with it
+  std::string disturbance;  ///< of a probe: what is wrong with its figures, or empty
+  int aborted = 0;          ///< how many runs wait for this one and are given up with it
 };
 struct TellNote {
   std::size_t run = 0;
@@ -65,6 +66,9 @@ struct TellInterrupt {
 
 using Action = std::variant<StoreMeasurement, StoreProcess, StoreProvenance, StoreEnd, StoreAborted,
                             StopAttempt, TellEnd, TellNote, TellInterrupt>;
+
+/// So often a probe is measured before its figures are kept although it was disturbed.
+inline constexpr int kMostProbeTries = 5;
 
 /// The state of a launch: which runs are wanted and running, what the running ones have said, what
 /// of the machine is free. Pure: events and the time in, actions out. The scheduler's loop feeds it
@@ -112,10 +116,12 @@ class Reactor {
   std::vector<Action> On(const EndedEvent& event, std::int64_t now_ms);
   std::vector<Action> On(const InterruptedEvent& event, std::int64_t now_ms);
   void LearnFrom(std::size_t run, const EndedEvent& event);
+  void JudgeProbe(const Running& running, AttemptEnd& end);
   AttemptEnd EndOf(const Running& running, const EndedEvent& event, std::int64_t now_ms) const;
 
   Plan plan_;
   std::vector<int> used_;
+  std::map<std::size_t, int> disturbed_;  ///< probes: how often in this launch
   ResourcePool pool_;
   RetrySpec retry_;
   std::map<std::int64_t, Running> running_;  ///< by attempt

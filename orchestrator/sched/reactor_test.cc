@@ -157,3 +157,54 @@ TEST_CASE("a run waits for the one it starts from, and is given up with it", "[r
     CHECK(chain.plan().Counts().left == 0);
   }
 }
+
+namespace {
+
+/// A reactor with one probe, whose figures `Measure` has it report.
+Reactor ProbeReactor() {
+  RunContent content;
+  content.kind = RunKind::kProbe;
+  std::vector<PlannedWork> work = SomeWork(1);
+  work[0].config = RunConfig(content);
+  work[0].alone = true;
+  return {PlanOf(work), {0}, ResourcePool({{"slots", 1}}), {}};
+}
+
+/// A whole attempt of the probe that waited so much; its end.
+AttemptEnd Measure(Reactor& reactor, std::int64_t attempt, double run_delay_share) {
+  Expectation expected;
+  expected.kind = RunKind::kProbe;
+  reactor.Began(reactor.NextRun().value(), {attempt, 1, ""}, expected, 1000);
+  reactor.Apply(
+      ReportedEvent{attempt, MetricEvent{"probe_run_delay_share", run_delay_share, {}, ""}}, 1100);
+  return Find<StoreEnd>(reactor.Apply(EndOf(attempt, 0), 2000))->end;
+}
+
+}  // namespace
+
+TEST_CASE("a probe that was disturbed is measured again, and one that was not is kept",
+          "[reactor][probe]") {
+  Reactor reactor = ProbeReactor();
+  const AttemptEnd first = Measure(reactor, 1, 0.3);
+  CHECK(first.outcome == Outcome::kCompleted);
+  CHECK(first.next_state == RunState::kPending);
+  CHECK_FALSE(first.counts);
+  CHECK(first.note == "disturbed: it waited for a CPU for 30.0 % of its time; measured again");
+  const AttemptEnd second = Measure(reactor, 2, 0.001);
+  CHECK(second.next_state == RunState::kSucceeded);
+  CHECK(second.final_metrics.at("probe_disturbed") == 0);
+  CHECK(second.note.empty());
+  CHECK_FALSE(reactor.NextRun().has_value());
+}
+
+TEST_CASE("a probe that is disturbed each time is kept in the end, and flagged",
+          "[reactor][probe]") {
+  Reactor reactor = ProbeReactor();
+  for (int attempt = 1; attempt < kMostProbeTries; ++attempt) {
+    CHECK(Measure(reactor, attempt, 0.3).next_state == RunState::kPending);
+  }
+  const AttemptEnd last = Measure(reactor, kMostProbeTries, 0.3);
+  CHECK(last.next_state == RunState::kSucceeded);
+  CHECK(last.final_metrics.at("probe_disturbed") == 1);
+  CHECK(last.note == "disturbed: it waited for a CPU for 30.0 % of its time");
+}

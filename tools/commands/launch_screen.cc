@@ -30,6 +30,11 @@ std::string OneLine(std::string text) {
 
 std::string EndWords(const TellEnd& end) {
   const std::string took = FormatDuration(static_cast<double>(end.took_ms) / 1000);
+  if (end.outcome == Outcome::kCompleted && !end.disturbance.empty()) {
+    const bool again = end.next_state == RunState::kPending;
+    return fmt::format("disturbed: {}; {}", end.disturbance,
+                       again ? "will be measured again" : "its figures are kept and flagged");
+  }
   if (end.outcome == Outcome::kCompleted) return "succeeded in " + took;
   std::string words = fmt::format("{} after {}", Word(end.outcome), took);
   if (!end.error.empty()) words += ": " + end.error;
@@ -69,7 +74,7 @@ void LaunchScreen::ClearLine() {
 void LaunchScreen::OnEnd(const TellEnd& end, const PlannedWork& work) {
   const std::string line =
       fmt::format("{}  {}  {}", work.config.id().substr(0, 8), names_.RunName(work), EndWords(end));
-  const bool well = end.outcome == Outcome::kCompleted;
+  const bool well = end.outcome == Outcome::kCompleted && end.disturbance.empty();
   if (!well) troubles_.push_back(line);
   if (kind_ == ScreenKind::kPlainLines) {
     if (!pending_.empty()) Print(pending_);

@@ -72,7 +72,7 @@ std::optional<PlanEstimate> EstimateOf(const SweepPlan& plan, const std::vector<
                                        Neighbours& neighbours) {
   Sum sum(pool, neighbours);
   bool any = false;
-  for (std::size_t run = 0; run < plan.work.size(); ++run) {
+  for (std::size_t run = 0; run < plan.work.size() - plan.probes; ++run) {
     if (states[run] != RunState::kPending && states[run] != RunState::kRunning) continue;
     if (!sum.Add(plan.work[run])) return {};
     any = true;

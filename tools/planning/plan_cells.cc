@@ -32,7 +32,7 @@ std::string TimeText(std::int64_t ms) {
 std::vector<PlanCell> CellsOf(const SweepPlan& plan, const PlanStanding& standing) {
   std::vector<PlanCell> cells;
   std::unordered_map<std::string_view, std::size_t> places;
-  for (std::size_t run = 0; run < plan.work.size(); ++run) {
+  for (std::size_t run = 0; run < plan.work.size() - plan.probes; ++run) {
     const auto [it, is_new] = places.emplace(plan.work[run].config.cell(), cells.size());
     if (is_new) cells.push_back({run});
     PlanCell& cell = cells[it->second];

@@ -120,6 +120,7 @@ Json ParametersJson(const Parameters& parameters) {
 Json RunJson(const PlannedWork& work, RunState state) {
   return {{"id", work.config.id()},
           {"cell", work.config.cell()},
+          {"kind", RunKindWord(work.config.kind())},
           {"seed", work.config.seed()},
           {"label", work.terms->label},
           {"state", Word(state)},
@@ -148,6 +149,7 @@ Json Summary(const SweepPlan& plan, const PlanStanding& standing) {
           {"left_out_by_only", plan.left_out_by_only},
           {"kept_as_parents", plan.kept_as_parents},
           {"twins", plan.twins},
+          {"probes", plan.probes},
           {"whole", plan.whole},
           {"excluded", RulesJson(plan)},
           {"seeds", plan.spec.seeds},

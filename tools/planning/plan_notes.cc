@@ -13,11 +13,12 @@ namespace {
 
 using Notes = std::vector<std::string>;
 
-void NoteSections(const SweepSpec& spec, Notes& notes) {
-  if (spec.measure) {
+void NoteSections(const SweepSpec& spec, bool probes, Notes& notes) {
+  if (spec.measure && !probes) {
     notes.push_back(
-        "[measure] is read but probes are not run yet: speeds are as trained, with other runs on "
-        "the machine");
+        "[measure] has no effect: this worker carries out no probes, so that speeds are as "
+        "trained, "
+        "with other runs on the machine");
   }
 }
 
@@ -75,7 +76,7 @@ Status NoteUnusedParameters(const SweepPlan& plan, Notes& notes) {
 
 Result<Notes> NotesOn(const SweepPlan& plan, const std::vector<IdleRule>& idle) {
   Notes notes;
-  NoteSections(plan.spec, notes);
+  NoteSections(plan.spec, plan.probes > 0, notes);
   NoteLimits(plan.spec, notes);
   if (plan.worker.foreign()) SF_TRY(NoteUnusedParameters(plan, notes));
   if (!plan.whole) return notes;  // a narrowed grid may well miss a rule

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 #include <unordered_set>
@@ -130,8 +131,14 @@ void AddCells(const SweepPlan& plan, Report& report) {
   }
   AddParents(plan, report);
   report.Add("runs",
-             fmt::format("{} = {} × {}", plan.work.size(), Counted(plan.cells - plan.twins, "cell"),
+             fmt::format("{} = {} × {}", plan.work.size() - plan.probes,
+                         Counted(plan.cells - plan.twins, "cell"),
                          Counted(static_cast<std::int64_t>(plan.spec.seeds.size()), "seed")));
+  if (plan.probes == 0) return;
+  report.Add("probes", fmt::format("{} = {} × {}, of speed, after the runs{}", plan.probes,
+                                   Counted(plan.cells - plan.twins, "cell"),
+                                   Counted(plan.spec.measure->repeats, "repeat"),
+                                   plan.spec.measure->exclusive ? ", one at a time" : ""));
 }
 
 void AddLimits(const SweepSpec& spec, Report& report) {
@@ -204,8 +211,17 @@ std::string BasisText(const PlanEstimate& estimate) {
       estimate.same_cell_runs == 0 ? "none" : fmt::to_string(estimate.same_cell_runs));
 }
 
-void AddEstimate(const PlanStanding& standing, Report& report) {
+/// Probes are not forecast: they take seconds each.
+bool AnyTrainingLeft(const SweepPlan& plan, const PlanStanding& standing) {
+  const auto probes = standing.states.end() - static_cast<std::ptrdiff_t>(plan.probes);
+  return std::any_of(standing.states.begin(), probes, [](RunState state) {
+    return state == RunState::kPending || state == RunState::kRunning;
+  });
+}
+
+void AddEstimate(const SweepPlan& plan, const PlanStanding& standing, Report& report) {
   if (standing.counts.left + standing.counts.running == 0) return;
+  if (plan.probes > 0 && !AnyTrainingLeft(plan, standing)) return;
   if (!standing.estimate) {
     report.Add("time", "no run of this worker has finished on this machine yet: no estimate");
     return;
@@ -267,7 +283,7 @@ std::string PlanText(const SweepPlan& plan, const PlanStanding& standing, std::s
   AddLimits(plan.spec, report);
   AddStore(standing, report);
   AddSweep(plan, standing, report);
-  AddEstimate(standing, report);
+  AddEstimate(plan, standing, report);
   if (standing.detectable) report.Add("detects", DetectableText(*standing.detectable));
   for (const std::string& note : plan.notes) report.Add("note", note);
   const std::string about = plan.spec.about.empty() ? "" : ": " + plan.spec.about;

@@ -72,7 +72,8 @@ std::string RunNames::CellName(const PlannedWork& work) const {
 }
 
 std::string RunNames::RunName(const PlannedWork& work) const {
-  const std::string seed = fmt::format("seed={}", work.config.seed());
+  const bool is_probe = work.config.kind() == RunKind::kProbe;
+  const std::string seed = fmt::format("{}={}", is_probe ? "probe" : "seed", work.config.seed());
   return varying_.empty() && work.terms->label.empty() ? seed : CellName(work) + "  " + seed;
 }
 

@@ -3,6 +3,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "orchestrator/core/names.h"
 #include "results/statistics/power.h"
 #include "results/store.h"
 #include "tools/reading/orchestrator_watch.h"
@@ -12,8 +13,10 @@ namespace {
 
 std::string MetricOf(const SweepPlan& plan) {
   const GoalSpec& goal = plan.spec.goal;
-  if (!goal.maximize.empty()) return goal.maximize.front();
-  if (!goal.minimize.empty()) return goal.minimize.front();
+  for (const auto* names : {&goal.maximize, &goal.minimize}) {
+    for (const std::string& name : *names)
+      if (!IsProbeMetric(name)) return name;  // seeds do not replicate a probe
+  }
   const auto* described = plan.worker.described();
   return described && described->FindMetric("test_accuracy") ? "test_accuracy" : "";
 }

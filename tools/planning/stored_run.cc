@@ -26,7 +26,11 @@ Result<bool> HasHeirs(const Connection& connection, const std::string& run) {
 
 Result<RunConfig> ConfigOf(const Connection& connection, const RunRecord& run) {
   RunContent content;
-  if (run.kind == RunKindWord(RunKind::kProbe)) content.kind = RunKind::kProbe;
+  if (run.kind == RunKindWord(RunKind::kProbe)) {
+    return InvalidArgument(
+        fmt::format("run {} is a probe, and no measurement repeats exactly; rerun takes trainings",
+                    run.id.substr(0, 8)));
+  }
   for (const auto& [name, value] : run.parameters) content.parameters.emplace(name, value);
   content.seed = run.seed;
   content.dataset_fingerprint = run.dataset_fingerprint;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <random>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -30,8 +31,7 @@ class BasisFinder {
     if (!worker_.foreign()) {
       SF_ASSIGN(fingerprint, data_.FingerprintOf(parameters.All()));
     }
-    basis = std::make_shared<const RunBasis>(
-        RunBasis{RunKind::kTrain, std::move(fingerprint), worker_.version});
+    basis = std::make_shared<const RunBasis>(RunBasis{std::move(fingerprint), worker_.version});
     return basis;
   }
 
@@ -71,6 +71,7 @@ class WorkList {
     const std::size_t runs_per_seed = cells_.size() - static_cast<std::size_t>(plan_.twins);
     plan_.work.reserve(runs_per_seed * plan_.spec.seeds.size());
     for (const std::int64_t seed : plan_.spec.seeds) AddSeed(seed);
+    if (plan_.spec.measure && plan_.worker.probes()) AddProbes(*plan_.spec.measure);
     return {};
   }
 
@@ -126,8 +127,32 @@ class WorkList {
     for (Parent& parent : parents_) parent.run = ConfigOf(parent.place, seed).id();
     for (std::size_t i = 0; i < cells_.size(); ++i) {
       if (is_twin_[i]) continue;
-      plan_.work.push_back(
-          {ConfigOf(i, seed), TermsOf(cells_[i].terms.get()), kept_.contains(configs_[i]->id())});
+      plan_.work.push_back({ConfigOf(i, seed), TermsOf(cells_[i].terms.get()),
+                            kept_.contains(configs_[i]->id()), false});
+    }
+  }
+
+  /// Every round measures all cells, in an order that is random but the same each time: what drifts
+  /// with time meets all of them alike.
+  void AddProbes(const MeasureSpec& measure) {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < cells_.size(); ++i)
+      if (!is_twin_[i]) order.push_back(i);
+    std::mt19937_64 random(1);
+    for (int round = 1; round <= measure.repeats; ++round) {
+      Shuffle(order, random);
+      for (const std::size_t cell : order) {
+        plan_.work.push_back({RunConfig::Probe(configs_[cell], round, measure.warmup_steps),
+                              TermsOf(cells_[cell].terms.get()), false, measure.exclusive});
+      }
+    }
+    plan_.probes = order.size() * static_cast<std::size_t>(measure.repeats);
+  }
+
+  /// Fisher and Yates; std::shuffle differs between libraries.
+  static void Shuffle(std::vector<std::size_t>& order, std::mt19937_64& random) {
+    for (std::size_t left = order.size(); left > 1; --left) {
+      std::swap(order[left - 1], order[random() % left]);
     }
   }
 

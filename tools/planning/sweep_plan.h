@@ -34,7 +34,10 @@ struct SweepPlan {
   std::int64_t left_out_by_only = 0;
   std::int64_t kept_as_parents = 0;  ///< though --only does not name them
   int twins = 0;                     ///< cells that are the content of an earlier one, and run once
-  std::vector<PlannedWork> work;     ///< seed by seed, in each all cells in file order
+  /// Trainings seed by seed, in each all cells in file order; then probes, round by round, in each
+  /// all cells in an order of its own.
+  std::vector<PlannedWork> work;
+  std::size_t probes = 0;               ///< at the end of `work`
   std::vector<std::string> parameters;  ///< names in the description's or the spec's order
   std::vector<WatchedFile> watched;     ///< what the ids were made from, as it was then
   std::vector<std::string> notes;  ///< what the user should know, e.g. of sections not in use yet

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "orchestrator/core/file.h"
 #include "orchestrator/core/hash.h"
+#include "orchestrator/core/names.h"
 #include "orchestrator/exec/describe.h"
 
 namespace sweepformer {
@@ -41,6 +43,12 @@ Result<WorkerChoice> ForeignWorker(const SweepSpec& spec) {
 }
 
 }  // namespace
+
+bool WorkerChoice::probes() const {
+  if (!description) return false;
+  return std::any_of(description->metrics.begin(), description->metrics.end(),
+                     [](const MetricSpec& metric) { return IsProbeMetric(metric.name); });
+}
 
 std::filesystem::path ProgramFolder() {
   std::error_code error;

@@ -21,6 +21,9 @@ struct WorkerChoice {
 
   bool foreign() const { return !description; }
   const WorkerDescription* described() const { return description ? &*description : nullptr; }
+
+  /// Whether it carries out runs of kind probe: one that does declares what they report.
+  bool probes() const;
 };
 
 /// The built-in worker beside this program (SWEEPFORMER_WORKER names another), or the one of the

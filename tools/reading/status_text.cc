@@ -64,7 +64,9 @@ std::string FailuresText(const SweepProgress& progress) {
 std::string SweepText(const SweepStanding& standing, std::int64_t now_ms) {
   const auto& [sweep, progress, interrupted] = standing;
   std::string text = sweep.name + (sweep.about.empty() ? "" : ": " + sweep.about) + "\n";
-  text += fmt::format("  {:<9} {} in {}: {}\n", "runs", progress.runs,
+  const std::string probes =
+      progress.probes > 0 ? fmt::format(" ({} of them probes)", progress.probes) : "";
+  text += fmt::format("  {:<9} {}{} in {}: {}\n", "runs", progress.runs, probes,
                       Counted(progress.cells, "cell"), CountsText(standing));
   if (interrupted) {
     text += fmt::format("  {:<9} interrupted: {}\n", "", kOrchestratorGone);
@@ -102,6 +104,7 @@ Json SweepJson(const SweepStanding& standing) {
       {"last_launched_ms", sweep.last_launched_ms},
       {"last_activity_ms", progress.last_activity_ms ? Json(*progress.last_activity_ms) : Json()},
       {"runs", progress.runs},
+      {"probes", progress.probes},
       {"cells", progress.cells},
       {"reused", progress.reused},
       {"outside_plan", progress.outside_plan},

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "model/description.h"
+#include "model/probe.h"
 #include "model/run.h"
 #include "tools/worker/provenance.h"
 #include "tools/worker/termination.h"
@@ -50,12 +51,6 @@ HelloEvent Hello() {
 }
 
 Status CheckRequest(const RunRequest& request) {
-  if (request.kind != RunKind::kTrain) {
-    return InvalidArgument(
-        fmt::format("a run of kind '{}' was asked for; this worker carries out "
-                    "'{}'",
-                    RunKindWord(request.kind), RunKindWord(RunKind::kTrain)));
-  }
   if (request.threads >= 1) return {};
   return InvalidArgument(
       fmt::format("threads is {}: expected a whole number of at least 1", request.threads));
@@ -65,16 +60,19 @@ Status CarryOutRequest(const std::string& text, const EventWriter& events) {
   SF_ASSIGN(RunRequest request, ParseRequest(text));
   SF_TRY(CheckRequest(request));
   EventObserver observer(events, request.seed);
-  return model::CarryOut({.parameters = std::move(request.parameters),
-                          .seed = request.seed,
-                          .threads = request.threads,
-                          .data_folder = std::move(request.data_folder),
-                          .run = std::move(request.run),
-                          .checkpoints = std::move(request.folder),
-                          .keep_weights = std::move(request.keep_weights),
-                          .init_from = std::move(request.init_from),
-                          .parent = std::move(request.parent)},
-                         observer);
+  model::RunInput input = {.parameters = std::move(request.parameters),
+                           .seed = request.seed,
+                           .threads = request.threads,
+                           .data_folder = std::move(request.data_folder),
+                           .run = std::move(request.run),
+                           .checkpoints = std::move(request.folder),
+                           .keep_weights = std::move(request.keep_weights),
+                           .init_from = std::move(request.init_from),
+                           .parent = std::move(request.parent)};
+  if (request.kind == RunKind::kTrain) return model::CarryOut(input, observer);
+  model::ProbeOptions measure;
+  measure.warmup_steps = request.warmup_steps;
+  return model::CarryOutProbe(input, measure, observer);
 }
 
 /// LibTorch's exceptions end here.

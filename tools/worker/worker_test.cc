@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "orchestrator/core/file.h"
+#include "orchestrator/core/names.h"
 #include "orchestrator/core/testing.h"
 #include "orchestrator/exec/capture.h"
 #include "orchestrator/exec/description_json.h"
@@ -230,7 +231,7 @@ TEST_CASE("every final metric is declared and every declared one that is active 
     }
     for (const MetricSpec& metric : Description().metrics) {
       const bool active = metric.when.empty() || Holds(metric.when, AsDescribed(given), false);
-      if (active) declared.insert(metric.name);
+      if (active && !IsProbeMetric(metric.name)) declared.insert(metric.name);
     }
     declared.erase("init_loaded_share");  // only with init_from
     CHECK(reported == declared);
@@ -265,13 +266,28 @@ TEST_CASE("a failure is an error event after hello and exit code 1", "[worker]")
   CHECK_FALSE(missing.error().empty());
   CHECK(RunWorker({{"layer", std::int64_t{1}}}).error() ==
         "unknown parameter 'layer', did you mean 'layers'?");
-  RunRequest threadless, probe;
+  RunRequest threadless;
   threadless.threads = 0;
-  probe.kind = RunKind::kProbe;
   CHECK(RunWorker(TinyRun(), threadless).error() ==
         "threads is 0: expected a whole number of at least 1");
-  CHECK(RunWorker(TinyRun(), probe).error() ==
-        "a run of kind 'probe' was asked for; this worker carries out 'train'");
+}
+
+TEST_CASE("a probe reports every figure of probes and no other", "[worker]") {
+  RunRequest probe;
+  probe.kind = RunKind::kProbe;
+  probe.warmup_steps = 1;
+  const Said said = RunWorker(TinyRun(), probe);
+  CHECK(said.exit_code == 0);
+  CHECK(said.First<DoneEvent>() != nullptr);
+  std::set<std::string> reported, declared = {};
+  for (const Event& event : said.events) {
+    if (const auto* metric = std::get_if<MetricEvent>(&event)) reported.insert(metric->name);
+  }
+  for (const MetricSpec& metric : Description().metrics) {
+    if (IsProbeMetric(metric.name)) declared.insert(metric.name);
+  }
+  declared.erase("probe_disturbed");  // the orchestrator's verdict
+  CHECK(reported == declared);
 }
 
 TEST_CASE("a request that is none is an error event", "[worker]") {

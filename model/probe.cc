@@ -1,0 +1,193 @@
+#include "model/probe.h"
+
+#include <torch/nn/utils/clip_grad.h>
+
+#include <cmath>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "datasets/batches.h"
+#include "datasets/prepare.h"
+#include "model/batch_tensors.h"
+#include "model/evaluator.h"
+#include "model/load_meter.h"
+#include "model/model_options.h"
+#include "model/optimizer.h"
+#include "model/platform.h"
+#include "model/run_options.h"
+#include "model/seeds.h"
+#include "model/stopwatch.h"
+#include "model/tensor_memory.h"
+#include "model/timings.h"
+
+namespace sweepformer::model {
+namespace {
+
+using datasets::Batch;
+using datasets::BatchPlan;
+using datasets::EncodedReviews;
+using datasets::PreparedData;
+
+/// Times `work` on the batches of `plan`, over and over in turn. `work` takes a batch.
+template <typename Work>
+Timings TimeSteps(const EncodedReviews& samples, const BatchPlan& plan, const ProbeOptions& options,
+                  RunObserver& observer, Work work) {
+  Timings timings;
+  const auto next = [&, place = std::size_t{0}]() mutable {
+    const Stopwatch watch;
+    Batch batch = datasets::MakeBatch(samples, plan[place++ % plan.size()]);
+    work(batch);
+    return TimedStep{static_cast<double>(batch.labels.size()),
+                     static_cast<double>(std::reduce(batch.lengths.begin(), batch.lengths.end())),
+                     watch.seconds()};
+  };
+  for (int step = 0; step < options.warmup_steps; ++step) next();
+  const Stopwatch all;
+  for (int step = 0; step < options.most_steps; ++step) {
+    const bool enough = step >= options.least_steps && all.seconds() >= options.seconds;
+    if (enough || observer.StopAsked()) break;
+    timings.steps.push_back(next());
+  }
+  return timings;
+}
+
+/// What is measured, with all it needs.
+class Probe {
+ public:
+  Probe(const PreparedData& data, const RunOptions& options, const ProbeOptions& measure,
+        std::int64_t seed, RunObserver& observer)
+      : data_(data),
+        options_(options),
+        measure_(measure),
+        seed_(seed),
+        observer_(observer),
+        model_(BuildModel(options.model, data.vocabulary.size(), data.classes, seed)) {
+    model_.classifier->to(options.training.device);
+  }
+
+  Timings Train() {
+    ClassifierImpl& classifier = *model_.classifier;
+    const std::vector<torch::Tensor> parameters = classifier.parameters();
+    AdamW optimizer(classifier, options_.training.weight_decay);
+    SeedTorch(seed_, Stream::kDropout, 1);
+    classifier.train();
+    const auto plan =
+        datasets::PlanTraining(data_.train, options_.training.batch_size, seed_, /*epoch=*/1);
+    return TimeSteps(data_.train, plan, measure_, observer_, [&](Batch& batch) {
+      const BatchTensors tensors = ToTensors(batch, options_.training.device);
+      optimizer.ClearGradients();
+      const torch::Tensor logits = classifier.forward(tensors.tokens);
+      const torch::Tensor loss = torch::cross_entropy_loss(logits, tensors.labels);
+      loss.backward();
+      if (options_.training.clip_norm > 0) {
+        torch::nn::utils::clip_grad_norm_(parameters, options_.training.clip_norm);
+      }
+      optimizer.Step(options_.training.lr);
+      (void)loss.item<double>();  // waits for a GPU, as the trainer does
+    });
+  }
+
+  Timings Infer(std::int64_t batch_size) {
+    const torch::NoGradGuard no_grad;
+    model_.classifier->eval();
+    const auto plan = datasets::PlanEvaluation(data_.test, batch_size);
+    return TimeSteps(data_.test, plan, measure_, observer_, [&](Batch& batch) {
+      const BatchTensors tensors = ToTensors(batch, options_.training.device);
+      (void)model_.classifier->forward(tensors.tokens).argmax(1).to(torch::kCPU);
+    });
+  }
+
+ private:
+  const PreparedData& data_;
+  const RunOptions& options_;
+  const ProbeOptions& measure_;
+  std::int64_t seed_;
+  RunObserver& observer_;
+  Model model_;
+};
+
+void Report(RunObserver& observer, const std::string& name, const Spread& spread) {
+  observer.OnFinalMetric(name, spread.median);
+  observer.OnFinalMetric(name + "_iqr", spread.iqr);
+}
+
+void ReportLoad(RunObserver& observer, const Load& load, int threads) {
+  observer.OnFinalMetric("probe_seconds", load.wall_seconds);
+  observer.OnFinalMetric("probe_cpu_share", load.cpu_share(threads));
+  observer.OnFinalMetric("probe_run_delay_share", load.run_delay_share());
+  observer.OnFinalMetric("probe_involuntary_switches",
+                         static_cast<double>(load.involuntary_switches));
+}
+
+MetricSpec Measured(std::string name, std::string unit, Goal goal, std::string doc) {
+  return {std::move(name), std::move(unit), goal, /*reproducible=*/false, "", std::move(doc)};
+}
+
+/// A figure with its interquartile range.
+void AddSpread(const std::string& name, const std::string& unit, Goal goal, const std::string& doc,
+               std::vector<MetricSpec>& metrics) {
+  metrics.push_back(Measured(name, unit, goal, "measured alone: median of " + doc));
+  metrics.push_back(Measured(name + "_iqr", unit, Goal::kNone, "interquartile range of the same"));
+}
+
+}  // namespace
+
+std::vector<MetricSpec> ProbeMetrics() {
+  std::vector<MetricSpec> metrics;
+  const auto spread = [&](const std::string& name, const std::string& unit, Goal goal,
+                          const std::string& doc) { AddSpread(name, unit, goal, doc, metrics); };
+  spread("probe_train_samples_per_second", "reviews/s", Goal::kMaximize, "training steps");
+  spread("probe_train_tokens_per_second", "tokens/s", Goal::kMaximize,
+         "training steps, real tokens");
+  spread("probe_infer_samples_per_second", "reviews/s", Goal::kMaximize, "batches of test");
+  spread("probe_infer_tokens_per_second", "tokens/s", Goal::kMaximize,
+         "batches of test, real tokens");
+  spread("probe_infer_latency_seconds", "s", Goal::kMinimize,
+         "single reviews of test, the longest first");
+  const std::vector<MetricSpec> others = {
+      Measured("probe_peak_rss_bytes", "bytes", Goal::kMinimize, "of the probe's process (VmHWM)"),
+      Measured("probe_peak_tensor_bytes", "bytes", Goal::kMinimize,
+               "most bytes in tensors at once, on the CPU"),
+      Measured("probe_train_steps", "", Goal::kNone, "training steps that were timed"),
+      Measured("probe_seconds", "s", Goal::kNone, "wall time of all that was measured"),
+      Measured("probe_cpu_share", "", Goal::kNone, "CPU time / (wall time x threads) meanwhile"),
+      Measured("probe_run_delay_share", "", Goal::kNone, "of its runnable time, waiting for a CPU"),
+      Measured("probe_involuntary_switches", "", Goal::kNone, "times another process took its CPU"),
+      Measured("probe_disturbed", "", Goal::kMinimize,
+               "1 if something else took the CPU, also when it was repeated"),
+  };
+  metrics.insert(metrics.end(), others.begin(), others.end());
+  return metrics;
+}
+
+Status CarryOutProbe(const RunInput& input, const ProbeOptions& options, RunObserver& observer) {
+  SetThreads(input.threads);
+  KeepFreedMemory();
+  TensorMemory::Install();
+  TensorMemory::ResetPeak();
+  SF_ASSIGN(RunOptions run, ReadRunOptions(input.parameters));
+  observer.OnConfig(run.resolved, FingerprintOf(run.resolved, input.data_folder));
+  SF_ASSIGN(const PreparedData data,
+            datasets::Prepare(run.resolved, input.seed, input.data_folder));
+  Probe probe(data, run, options, input.seed, observer);
+  const LoadMeter meter;
+  const Timings train = probe.Train();
+  const Timings infer = probe.Infer(kEvaluationBatch);
+  const Timings single = probe.Infer(1);
+  const Load load = meter.Read();
+  if (observer.StopAsked()) return Canceled("asked to stop while the speed was measured");
+  Report(observer, "probe_train_samples_per_second", train.samples_per_second());
+  Report(observer, "probe_train_tokens_per_second", train.tokens_per_second());
+  Report(observer, "probe_infer_samples_per_second", infer.samples_per_second());
+  Report(observer, "probe_infer_tokens_per_second", infer.tokens_per_second());
+  Report(observer, "probe_infer_latency_seconds", single.seconds());
+  observer.OnFinalMetric("probe_peak_rss_bytes", static_cast<double>(PeakRssBytes()));
+  observer.OnFinalMetric("probe_peak_tensor_bytes",
+                         static_cast<double>(TensorMemory::peak_bytes()));
+  observer.OnFinalMetric("probe_train_steps", static_cast<double>(train.steps.size()));
+  ReportLoad(observer, load, input.threads);
+  return {};
+}
+
+}  // namespace sweepformer::model
