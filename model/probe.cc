@@ -34,7 +34,7 @@ template <typename Work>
 Timings TimeSteps(const EncodedReviews& samples, const BatchPlan& plan, const ProbeOptions& options,
                   RunObserver& observer, Work work) {
   Timings timings;
-  const auto next = [&, place = std::size_t{0}]() mutable {
+  auto next = [&, place = std::size_t{0}]() mutable {
     const Stopwatch watch;
     Batch batch = datasets::MakeBatch(samples, plan[place++ % plan.size()]);
     work(batch);

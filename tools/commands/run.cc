@@ -10,6 +10,7 @@
 #include "orchestrator/exec/local_executor.h"
 #include "orchestrator/sched/holder.h"
 #include "orchestrator/sched/scheduler.h"
+#include "orchestrator/sql/reader_gate.h"
 #include "results/finished_cells.h"
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
@@ -175,7 +176,9 @@ Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const Laun
   const bool is_new = !std::filesystem::exists(options.store);
   if (is_new) SF_TRY(CheckStartable(plan, pool, {}));
   SF_ASSIGN(const StoreHolder holder, StoreHolder::Acquire(options.store));
+  ReaderGate gate;
   SF_ASSIGN(ResultStore store, ResultStore::Open(options.store));
+  const ReaderGate::Hold hold(gate, options.store);
   Reach(CrashPoint::kBeforeRecovery);
   SF_ASSIGN(const int lost, RecoverLostAttempts(store));
   SF_ASSIGN(const auto standing, store.StandingOf(plan.RunIds()));
