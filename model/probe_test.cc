@@ -48,7 +48,7 @@ TEST_CASE("every design can be probed, on the configuration of its training", "[
   for (const std::string& design : Describe().FindParameter("attention")->choices) {
     INFO(design);
     Figures figures = ProbeOf(testing::TinyRun(design));
-    CHECK(figures.config == ResolveParameters(testing::TinyRun(design)).value());
+    CHECK((figures.config == ResolveParameters(testing::TinyRun(design)).value()));
     CHECK(figures.metrics.at("probe_train_steps") == 3);
     for (const char* name : {"probe_train_samples_per_second", "probe_infer_tokens_per_second",
                              "probe_infer_latency_seconds", "probe_peak_tensor_bytes",
