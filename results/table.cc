@@ -51,6 +51,7 @@ Result<TableFormat> ParseTableFormat(std::string_view word) {
 }
 
 std::size_t TextWidth(std::string_view text) {
+  if (PlainLength(text) == text.size()) return text.size();
   static const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   if (utf8 == nullptr) {
     return static_cast<std::size_t>(std::count_if(

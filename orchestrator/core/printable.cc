@@ -28,6 +28,10 @@ std::string Escaped(std::string_view bytes) {
 std::string Escape(std::string_view text, std::string_view kept) {
   std::string out;
   while (!text.empty()) {
+    const std::size_t plain = PlainLength(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const std::size_t length = Utf8Length(text);
     const std::string_view character = text.substr(0, std::max<std::size_t>(1, length));
     const bool shown = length > 0 && (!IsControl(character) || kept.find(character) != kept.npos);
@@ -38,6 +42,12 @@ std::string Escape(std::string_view text, std::string_view kept) {
 }
 
 }  // namespace
+
+std::size_t PlainLength(std::string_view text) {
+  const auto end =
+      std::find_if(text.begin(), text.end(), [](char c) { return c < 0x20 || c == 0x7f; });
+  return static_cast<std::size_t>(end - text.begin());
+}
 
 std::size_t Utf8Length(std::string_view text) {
   const unsigned first = Byte(text, 0);

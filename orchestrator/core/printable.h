@@ -6,6 +6,9 @@
 
 namespace sweepformer {
 
+/// How many printable ASCII characters `text` begins with: bytes, letters and columns alike.
+std::size_t PlainLength(std::string_view text);
+
 /// Bytes of the UTF-8 character that `text`, which is not empty, begins with; 0 where the bytes are
 /// not UTF-8 (overlong forms and surrogates included).
 std::size_t Utf8Length(std::string_view text);

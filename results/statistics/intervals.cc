@@ -9,8 +9,8 @@ namespace sweepformer {
 
 std::optional<Interval> MeanInterval(const Spread& spread, double level) {
   if (!spread.mean || !spread.sd) return {};
-  const double error = *spread.sd / std::sqrt(spread.n);
-  return TestAgainstZero(*spread.mean, error, spread.n - 1, level).interval;
+  const double half = TwoSidedT(spread.n - 1, level) * *spread.sd / std::sqrt(spread.n);
+  return Interval{*spread.mean - half, *spread.mean + half};
 }
 
 std::optional<Interval> WilsonInterval(double share, std::int64_t n, double level) {
@@ -26,7 +26,14 @@ std::optional<Interval> WilsonInterval(double share, std::int64_t n, double leve
 }
 
 double TwoSidedT(double df, double level) {
-  return quantile(complement(boost::math::students_t(df), (1 - level) / 2));
+  struct Last {
+    double df = 0, level = 0, t = 0;
+  };
+  thread_local Last last;  // tables ask for the same one row after row, and it takes microseconds
+  if (last.df != df || last.level != level) {
+    last = {df, level, quantile(complement(boost::math::students_t(df), (1 - level) / 2))};
+  }
+  return last.t;
 }
 
 double TwoSidedP(double t, double df) {
