@@ -32,11 +32,11 @@ struct Found {
 
 Result<Found> FindIdleRun(const Connection& connection, const std::string& run) {
   SF_ASSIGN(Statement find,
-            connection.Prepare("SELECT run_key, "
-                               "(SELECT coalesce(max(number), 0) + 1 FROM attempt a "
-                               " WHERE a.run_key = run.run_key), "
-                               "EXISTS (SELECT 1 FROM attempt a WHERE a.run_key = run.run_key "
-                               " AND ended_ms IS NULL) FROM run WHERE id = ?"));
+            connection.PrepareKept("SELECT run_key, "
+                                   "(SELECT coalesce(max(number), 0) + 1 FROM attempt a "
+                                   " WHERE a.run_key = run.run_key), "
+                                   "EXISTS (SELECT 1 FROM attempt a WHERE a.run_key = run.run_key "
+                                   " AND ended_ms IS NULL) FROM run WHERE id = ?"));
   SF_ASSIGN(const bool known, find.BindAll(run).Step());
   if (!known) return NotFound(fmt::format("no run {} in the store", run));
   if (find.Int(2) != 0) return InvalidArgument(fmt::format("run {}: an attempt is under way", run));
@@ -46,10 +46,11 @@ Result<Found> FindIdleRun(const Connection& connection, const std::string& run) 
 Result<AttemptTicket> InsertAttempt(Connection& connection, const Found& run,
                                     const AttemptStart& start) {
   const std::string log_path = fmt::format("{}/attempt-{}.log", start.log_folder, run.next_number);
-  SF_ASSIGN(Statement insert,
-            connection.Prepare("INSERT INTO attempt(run_key, number, executor, host, boot_id, "
-                               "resources_json, log_path, started_ms) VALUES (?, ?, ?, ?, ?, ?, ?, "
-                               "?)"));
+  SF_ASSIGN(
+      Statement insert,
+      connection.PrepareKept("INSERT INTO attempt(run_key, number, executor, host, boot_id, "
+                             "resources_json, log_path, started_ms) VALUES (?, ?, ?, ?, ?, ?, ?, "
+                             "?)"));
   SF_TRY(insert
              .BindAll(run.key, std::int64_t{run.next_number}, start.executor, start.host,
                       start.boot_id, start.resources_json, log_path, start.started_ms)
@@ -60,7 +61,7 @@ Result<AttemptTicket> InsertAttempt(Connection& connection, const Found& run,
 Status SetState(Connection& connection, std::int64_t run, RunState state) {
   SF_ASSIGN(const std::int64_t change, NextChange(connection));
   SF_ASSIGN(Statement update,
-            connection.Prepare("UPDATE run SET state = ?2, changed = ?3 WHERE run_key = ?1"));
+            connection.PrepareKept("UPDATE run SET state = ?2, changed = ?3 WHERE run_key = ?1"));
   return update.BindAll(run, std::string(Word(state)), change).Run();
 }
 
@@ -80,10 +81,10 @@ class SeriesKeys {
  private:
   Result<std::int64_t> FindOrInsert(const std::string& metric, const std::string& split) {
     SF_ASSIGN(Statement insert,
-              connection_.Prepare("INSERT OR IGNORE INTO series(metric, split) VALUES (?, ?)"));
+              connection_.PrepareKept("INSERT OR IGNORE INTO series(metric, split) VALUES (?, ?)"));
     SF_TRY(insert.BindAll(metric, split).Run());
-    SF_ASSIGN(Statement find,
-              connection_.Prepare("SELECT series_key FROM series WHERE metric = ? AND split = ?"));
+    SF_ASSIGN(Statement find, connection_.PrepareKept(
+                                  "SELECT series_key FROM series WHERE metric = ? AND split = ?"));
     SF_TRY(find.BindAll(metric, split).Step().status());
     return find.Int(0);
   }
@@ -99,10 +100,10 @@ struct Ending {
 };
 
 Result<Ending> FindEnding(const Connection& connection, std::int64_t attempt) {
-  SF_ASSIGN(Statement find,
-            connection.Prepare("SELECT run_key, ended_ms IS NULL AND number = (SELECT max(number) "
-                               "FROM attempt b WHERE b.run_key = a.run_key) "
-                               "FROM attempt a WHERE attempt_key = ?"));
+  SF_ASSIGN(Statement find, connection.PrepareKept(
+                                "SELECT run_key, ended_ms IS NULL AND number = (SELECT max(number) "
+                                "FROM attempt b WHERE b.run_key = a.run_key) "
+                                "FROM attempt a WHERE attempt_key = ?"));
   SF_ASSIGN(const bool known, find.BindAll(attempt).Step());
   if (!known) return NotFound(fmt::format("no attempt with the key {} in the store", attempt));
   return Ending{find.Int(0), find.Int(1) != 0};
@@ -110,7 +111,7 @@ Result<Ending> FindEnding(const Connection& connection, std::int64_t attempt) {
 
 Status SaveEnd(Connection& connection, const AttemptEnd& end, const std::string& note) {
   SF_ASSIGN(Statement update,
-            connection.Prepare(
+            connection.PrepareKept(
                 "UPDATE attempt SET ended_ms = max(?2, started_ms), outcome = ?3, counts = ?4, "
                 "exit_code = ?5, "
                 "signal = ?6, cpu_seconds = ?7, peak_rss_bytes = ?8, peak_rss_method = ?9, "
@@ -130,8 +131,9 @@ Status SaveEnd(Connection& connection, const AttemptEnd& end, const std::string&
 Status SaveState(Connection& connection, std::int64_t run, const AttemptEnd& end) {
   SF_TRY(SetState(connection, run, end.next_state));
   if (!end.counts) return {};
-  SF_ASSIGN(Statement update, connection.Prepare("UPDATE run SET attempts_used = attempts_used + 1 "
-                                                 "WHERE run_key = ?"));
+  SF_ASSIGN(Statement update,
+            connection.PrepareKept("UPDATE run SET attempts_used = attempts_used + 1 "
+                                   "WHERE run_key = ?"));
   return update.BindAll(run).Run();
 }
 
@@ -197,7 +199,7 @@ std::vector<std::uint8_t> Packed(const std::vector<bool>& bits) {
 
 Status SaveTestHits(Connection& connection, std::int64_t run, const std::vector<bool>& hits) {
   SF_ASSIGN(Statement insert,
-            connection.Prepare("INSERT OR REPLACE INTO test_hits VALUES (?, ?, ?)"));
+            connection.PrepareKept("INSERT OR REPLACE INTO test_hits VALUES (?, ?, ?)"));
   insert.BindAll(run, static_cast<std::int64_t>(hits.size()));
   return insert.BindBlob(3, Packed(hits)).Run();
 }
@@ -211,7 +213,7 @@ Status SaveResult(Connection& connection, std::int64_t run, const AttemptEnd& en
 
 Status UpdateAttempt(Connection& connection, const char* sql, std::int64_t attempt,
                      const Value& first, const Value& second = {}) {
-  SF_ASSIGN(Statement update, connection.Prepare(sql));
+  SF_ASSIGN(Statement update, connection.PrepareKept(sql));
   SF_TRY(update.Bind(1, attempt).Bind(2, first).Bind(3, second).Run());
   if (connection.changes() == 1) return {};
   return NotFound(fmt::format("no attempt with the key {} in the store", attempt));
@@ -248,7 +250,7 @@ Status ResultStore::AppendMeasurements(
   SF_ASSIGN(Transaction transaction, Transaction::Begin(connection_));
   SF_ASSIGN(const std::int64_t change, NextChange(connection_));
   SF_ASSIGN(Statement insert,
-            connection_.Prepare("INSERT OR REPLACE INTO measurement VALUES (?, ?, ?, ?, ?)"));
+            connection_.PrepareKept("INSERT OR REPLACE INTO measurement VALUES (?, ?, ?, ?, ?)"));
   SeriesKeys series(connection_);
   std::set<std::int64_t> attempts;
   for (const auto& [attempt, one] : by_attempt) {
@@ -257,9 +259,9 @@ Status ResultStore::AppendMeasurements(
                .Run());
     attempts.insert(attempt);
   }
-  SF_ASSIGN(Statement touch,
-            connection_.Prepare("UPDATE run SET changed = ?2 WHERE run_key = (SELECT run_key FROM "
-                                "attempt WHERE attempt_key = ?1)"));
+  SF_ASSIGN(Statement touch, connection_.PrepareKept(
+                                 "UPDATE run SET changed = ?2 WHERE run_key = (SELECT run_key FROM "
+                                 "attempt WHERE attempt_key = ?1)"));
   for (const std::int64_t attempt : attempts) SF_TRY(touch.BindAll(attempt, change).Run());
   Reach(CrashPoint::kInEvent);
   return transaction.Commit();

@@ -42,7 +42,7 @@ Result<bool> AddColumn(Connection& connection, std::string_view table, const std
 
 Status SaveMetric(Connection& connection, const MetricSpec& metric) {
   SF_ASSIGN(Statement insert,
-            connection.Prepare(
+            connection.PrepareKept(
                 "INSERT INTO metric(name, unit, goal, reproducible, doc) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT(name) DO UPDATE SET unit = excluded.unit, goal = excluded.goal, "
                 "reproducible = excluded.reproducible, doc = excluded.doc"));
@@ -60,15 +60,15 @@ std::string MetricColumn(std::string_view name) { return QuoteName(fmt::format("
 Result<Catalog> Catalog::Read(const Connection& connection) {
   Catalog catalog;
   SF_ASSIGN(Statement parameters,
-            connection.Prepare("SELECT name FROM parameter ORDER BY parameter_key"));
+            connection.PrepareKept("SELECT name FROM parameter ORDER BY parameter_key"));
   SF_ASSIGN(bool row, parameters.Step());
   while (row) {
     catalog.parameters_.push_back(parameters.Text(0));
     SF_ASSIGN(row, parameters.Step());
   }
   SF_ASSIGN(Statement metrics,
-            connection.Prepare("SELECT name, unit, goal, reproducible, doc FROM metric "
-                               "ORDER BY metric_key"));
+            connection.PrepareKept("SELECT name, unit, goal, reproducible, doc FROM metric "
+                                   "ORDER BY metric_key"));
   SF_ASSIGN(row, metrics.Step());
   while (row) {
     catalog.metrics_.push_back({metrics.Text(0), metrics.Text(1), GoalFrom(metrics.Text(2)),

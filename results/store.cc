@@ -26,9 +26,11 @@ RunStanding StandingFrom(const Statement& row) {
 }  // namespace
 
 Result<std::int64_t> NextChange(Connection& connection) {
-  SF_TRY(connection.Execute("UPDATE sequence SET changed = changed + 1"));
-  SF_ASSIGN(const Value value, connection.QueryValue("SELECT changed FROM sequence"));
-  return std::get<std::int64_t>(value);
+  SF_ASSIGN(Statement next, connection.PrepareKept("UPDATE sequence SET changed = changed + 1"));
+  SF_TRY(next.Run());
+  SF_ASSIGN(Statement read, connection.PrepareKept("SELECT changed FROM sequence"));
+  SF_TRY(read.Step().status());
+  return read.Int(0);
 }
 
 Result<ResultStore> ResultStore::Open(const std::filesystem::path& file) {

@@ -17,6 +17,25 @@ int* CounterOf(RunState state, PlanCounts& counts) {
   }
 }
 
+/// Leaves in `least` what `need` has too, as far as it is no more.
+void Lower(Resources& least, const Resources& need) {
+  std::erase_if(least, [&](const auto& part) { return !need.contains(part.first); });
+  for (auto& [name, amount] : least) amount = std::min(amount, need.at(name));
+}
+
+/// Of what every run needs, the least.
+Resources LeastNeed(const std::vector<PlannedWork>& work) {
+  if (work.empty()) return {};
+  Resources least = work.front().terms->need;
+  const LaunchTerms* last = nullptr;
+  for (const PlannedWork& one : work) {
+    if (one.terms.get() == last) continue;  // runs of a cell share them
+    last = one.terms.get();
+    Lower(least, last->need);
+  }
+  return least;
+}
+
 }  // namespace
 
 PlanCounts CountsOf(const std::vector<RunState>& states) {
@@ -33,12 +52,13 @@ Plan::Plan(std::vector<PlannedWork> work, std::vector<RunState> states)
     : work_(std::move(work)),
       states_(std::move(states)),
       lineage_(work_),
-      counts_(CountsOf(states_)) {}
+      counts_(CountsOf(states_)),
+      least_need_(LeastNeed(work_)) {}
 
 std::optional<std::size_t> Plan::FindWork(const ResourcePool& pool) const {
   while (first_wanted_ < states_.size() && states_[first_wanted_] != RunState::kPending)
     ++first_wanted_;
-  if (running_alone_ > 0) return {};
+  if (running_alone_ > 0 || !pool.Fits(least_need_)) return {};
   for (std::size_t run = first_wanted_; run < states_.size(); ++run) {
     if (!IsReady(run) || !pool.Fits(work_[run].terms->need)) continue;
     if (!work_[run].alone) return run;
@@ -65,6 +85,11 @@ bool Plan::IsReady(std::size_t run) const {
   if (states_[run] != RunState::kPending) return false;
   const auto parent = lineage_.ParentOf(run);
   return !parent || states_[*parent] == RunState::kSucceeded;
+}
+
+void Plan::SetTerms(std::size_t run, std::shared_ptr<const LaunchTerms> terms) {
+  Lower(least_need_, terms->need);
+  work_[run].terms = std::move(terms);
 }
 
 std::vector<std::size_t> Plan::AbortHeirsOf(std::size_t run) {

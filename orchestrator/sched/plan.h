@@ -45,9 +45,7 @@ class Plan {
   void SetState(std::size_t run, RunState state);
 
   /// On what terms the run is launched from now on.
-  void SetTerms(std::size_t run, std::shared_ptr<const LaunchTerms> terms) {
-    work_[run].terms = std::move(terms);
-  }
+  void SetTerms(std::size_t run, std::shared_ptr<const LaunchTerms> terms);
 
   /// Of the runs that run alone, let those go first that were postponed less often.
   void Postpone(std::size_t run) { ++postponed_[run]; }
@@ -67,6 +65,7 @@ class Plan {
   std::vector<RunState> states_;
   Lineage lineage_;
   PlanCounts counts_;
+  Resources least_need_;  ///< of all runs: what does not hold this, holds none
   int running_alone_ = 0;
   std::map<std::size_t, int> postponed_;
   mutable std::size_t first_wanted_ = 0;  ///< no run before it is wanted

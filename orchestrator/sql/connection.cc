@@ -254,6 +254,12 @@ Result<Statement> Connection::Prepare(std::string_view sql) const {
   return Statement(statement);
 }
 
+Result<Statement> Connection::PrepareKept(std::string_view sql) const {
+  if (sqlite3_stmt* const kept = kept_->Take(sql)) return Statement(kept, kept_.get());
+  SF_ASSIGN(Statement made, Prepare(sql));
+  return Statement(made.handle_.release(), kept_.get());
+}
+
 Result<Value> Connection::QueryValue(std::string_view sql) const {
   SF_ASSIGN(Statement statement, Prepare(sql));
   SF_ASSIGN(const bool row, statement.Step());
@@ -263,6 +269,30 @@ Result<Value> Connection::QueryValue(std::string_view sql) const {
 std::string Connection::file() const { return FileOf(handle_.get()); }
 
 Status Connection::Failure(std::string_view what) const { return LastFailure(handle_.get(), what); }
+
+KeptStatements::~KeptStatements() {
+  for (const auto& [sql, statement] : idle_) sqlite3_finalize(statement);
+}
+
+sqlite3_stmt* KeptStatements::Take(std::string_view sql) {
+  const auto found = idle_.find(sql);
+  if (found == idle_.end()) return nullptr;
+  sqlite3_stmt* const statement = found->second;
+  idle_.erase(found);
+  return statement;
+}
+
+void KeptStatements::Give(sqlite3_stmt* statement) {
+  constexpr std::size_t kMost = 64;
+  if (idle_.size() >= kMost) return static_cast<void>(sqlite3_finalize(statement));
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  idle_.emplace(sqlite3_sql(statement), statement);
+}
+
+void Statement::Finalizer::operator()(sqlite3_stmt* statement) const {
+  kept ? kept->Give(statement) : static_cast<void>(sqlite3_finalize(statement));
+}
 
 Result<Transaction> Transaction::Begin(Connection& connection) {
   SF_TRY(connection.Execute("BEGIN IMMEDIATE"));

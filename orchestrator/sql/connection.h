@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,6 +25,21 @@ enum class OpenMode {
   kPeek,      ///< as kReadOnly, but without a trace: no file is made, not even a passing one. What
               ///< is being written meanwhile may be missed
   kCreate,    ///< read and write; made if absent
+};
+
+/// Statements of one connection that are not in use, by their text.
+class KeptStatements {
+ public:
+  KeptStatements() = default;
+  KeptStatements(const KeptStatements&) = delete;
+  KeptStatements& operator=(const KeptStatements&) = delete;
+  ~KeptStatements();
+
+  sqlite3_stmt* Take(std::string_view sql);  ///< nullptr if there is none
+  void Give(sqlite3_stmt* statement);
+
+ private:
+  std::multimap<std::string, sqlite3_stmt*, std::less<>> idle_;
 };
 
 /// A prepared statement. Bind, step until false, read columns while on a row. Must not outlive its
@@ -71,9 +88,11 @@ class Statement {
   friend class Connection;
   std::string_view TextView(int column) const;
   struct Finalizer {
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+    KeptStatements* kept = nullptr;  ///< where it goes back to
+    void operator()(sqlite3_stmt* statement) const;
   };
-  explicit Statement(sqlite3_stmt* handle) : handle_(handle) {}
+  explicit Statement(sqlite3_stmt* handle, KeptStatements* kept = nullptr)
+      : handle_(handle, Finalizer{kept}) {}
 
   std::unique_ptr<sqlite3_stmt, Finalizer> handle_;
 };
@@ -91,6 +110,10 @@ class Connection {
 
   /// Prepares the first statement of `sql`; it may not be empty.
   Result<Statement> Prepare(std::string_view sql) const;
+
+  /// As Prepare, for what is asked again and again: prepared once, and taken back when the
+  /// Statement ends.
+  Result<Statement> PrepareKept(std::string_view sql) const;
 
   /// Column `0` of the first row of `sql`; absent where there is no row.
   Result<Value> QueryValue(std::string_view sql) const;
@@ -115,6 +138,7 @@ class Connection {
   static Result<Connection> OpenUnwritable(const std::filesystem::path& file);
 
   std::unique_ptr<sqlite3, Closer> handle_;
+  std::unique_ptr<KeptStatements> kept_ = std::make_unique<KeptStatements>();  // ends before it
 };
 
 /// BEGIN IMMEDIATE on construction; rolls back unless committed. Must not outlive its connection.

@@ -87,3 +87,26 @@ TEST_CASE("peeking reads what is there and makes no file", "[connection]") {
   std::ofstream(file, std::ios::trunc) << "a text that is long enough to look like something\n";
   CHECK_THAT(peek(), Catch::Contains("not an SQLite database"));
 }
+
+TEST_CASE("a kept statement begins afresh each time, also after the schema has changed",
+          "[connection]") {
+  Connection connection = Connection::InMemory().value();
+  REQUIRE(connection.Execute("CREATE TABLE t(x)").ok());
+  const char* const insert = "INSERT INTO t VALUES (?)";
+  REQUIRE(connection.PrepareKept(insert)->BindAll(std::int64_t{1}).Run().ok());
+  REQUIRE(connection.PrepareKept(insert)->Run().ok());  // nothing of the first is bound any more
+  REQUIRE(connection.Execute("ALTER TABLE t ADD COLUMN y DEFAULT 7").ok());
+  const char* const all = "SELECT x, y FROM t ORDER BY rowid";
+  for (int times = 0; times < 2; ++times) {
+    Statement one = connection.PrepareKept(all).value();
+    Statement other = connection.PrepareKept(all).value();  // of its own while one is in use
+    REQUIRE(one.Step().value());
+    CHECK(one.Int(0) == 1);
+    CHECK(one.Int(1) == 7);
+    REQUIRE(other.Step().value());
+    CHECK(other.Int(0) == 1);
+    REQUIRE(other.Step().value());
+    CHECK(other.IsNull(0));
+  }
+  CHECK_FALSE(connection.PrepareKept("SELECT nothing FROM t").ok());
+}
