@@ -44,7 +44,7 @@ class LocalExecutor final : public Executor {
     bool stopped = false;
     std::optional<std::int64_t> mem_limit_bytes;
     std::optional<double> joules;  ///< the meter when it began, while no other has run beside it
-    bool checkpoints = false;  ///< its worker said so
+    bool checkpoints = false;      ///< its worker said so
   };
 
   LocalExecutor(KeeperLink keeper, std::filesystem::path sockets, UniqueFd signals);
