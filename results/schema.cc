@@ -130,16 +130,17 @@ Status MakeVersion1(Connection& connection) {
   return connection.Execute(fmt::format("PRAGMA application_id = {}", kApplicationId));
 }
 
-Status AddVerifications(Connection& connection) {
+Status MakeVersion2(Connection& connection) {
   return connection.Execute(
       "CREATE TABLE verification(verification_key INTEGER PRIMARY KEY, "
       "run_key INTEGER NOT NULL REFERENCES run, host TEXT NOT NULL, started_ms INTEGER NOT NULL, "
       "ended_ms INTEGER NOT NULL, difference TEXT, provenance_json TEXT, log_path TEXT NOT NULL); "
-      "CREATE INDEX verification_by_run ON verification(run_key)");
+      "CREATE INDEX verification_by_run ON verification(run_key);"
+      "CREATE INDEX attempt_by_time ON attempt(coalesce(ended_ms, started_ms))");
 }
 
 constexpr Migration kMigrations[] = {{"the tables", MakeVersion1},
-                                     {"verifications", AddVerifications}};
+                                     {"verifications, attempts by time", MakeVersion2}};
 
 /// What the header and the list of tables say of a database.
 struct Identity {

@@ -40,10 +40,11 @@ Status CountStates(const Connection& connection, const Sweep& sweep, SweepProgre
 
 Status ReadActivity(const Connection& connection, const Sweep& sweep, SweepProgress& progress) {
   SF_ASSIGN(Statement last,
-            connection.Prepare("SELECT max(coalesce(ended_ms, started_ms)) FROM member "
-                               "JOIN attempt USING(run_key) WHERE sweep_key = ?"));
-  SF_TRY(last.BindAll(sweep.key).Step().status());
-  if (!last.IsNull(0)) progress.last_activity_ms = last.Int(0);
+            connection.Prepare(
+                "SELECT coalesce(ended_ms, started_ms) FROM attempt CROSS JOIN member "
+                "USING(run_key) WHERE sweep_key = ? ORDER BY 1 DESC LIMIT 1"));  // attempt_by_time
+  SF_ASSIGN(const bool any, last.BindAll(sweep.key).Step());
+  if (any) progress.last_activity_ms = last.Int(0);
   SF_ASSIGN(Statement cells, connection.Prepare("SELECT count(DISTINCT cell_key) FROM member "
                                                 "WHERE sweep_key = ? AND in_plan"));
   SF_TRY(cells.BindAll(sweep.key).Step().status());
@@ -53,6 +54,7 @@ Status ReadActivity(const Connection& connection, const Sweep& sweep, SweepProgr
 
 /// Of the last attempt of each failed run; max(number) picks its row.
 Status ReadFailures(const Connection& connection, const Sweep& sweep, SweepProgress& progress) {
+  if (progress.Count(RunState::kFailed) == 0) return {};
   SF_ASSIGN(Statement reasons,
             connection.Prepare(
                 "SELECT outcome, coalesce(error, ''), count(*), min(id) FROM ("
