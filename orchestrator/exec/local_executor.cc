@@ -72,11 +72,20 @@ UniqueFd ListenForInterrupts() {
   return UniqueFd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+/// A new folder for the sockets of attempts: in memory where that can be, as a disk takes longer to
+/// make a socket than a short run takes.
+Result<std::string> MakeSocketFolder() {
+  for (const char* const place : {"/dev/shm", "/tmp"}) {
+    std::string folder = fmt::format("{}/sweepformer-XXXXXX", place);
+    if (mkdtemp(folder.data())) return folder;
+  }
+  return Failure("/tmp/sweepformer-XXXXXX: the folder cannot be made");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LocalExecutor>> LocalExecutor::Make(KeeperLink keeper, int lock) {
-  std::string sockets = "/tmp/sweepformer-XXXXXX";
-  if (!mkdtemp(sockets.data())) return Failure(sockets + ": the folder cannot be made");
+  SF_ASSIGN(const std::string sockets, MakeSocketFolder());
   SF_TRY(keeper.socket().Send(FormatOrder(HoldOrder{sockets}),
                               lock >= 0 ? std::vector<int>{lock} : std::vector<int>{}));
   return std::unique_ptr<LocalExecutor>(
