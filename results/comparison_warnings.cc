@@ -186,8 +186,9 @@ void WarnOfDisturbance(const Comparison& comparison, const Machines& machines, W
   const std::string timed = MachineMetrics(comparison, true);
   if (machines.disturbed == 0 || timed.empty()) return;
   warnings.push_back({"disturbed",
-                      fmt::format("{} waited for a CPU for over {:.0f} % of its time",
-                                  Plural(machines.disturbed, "run"), 100 * kDisturbedShare),
+                      fmt::format("{} waited for a CPU for over {:.0f} % of {} time",
+                                  Plural(machines.disturbed, "run"), 100 * kDisturbedShare,
+                                  machines.disturbed == 1 ? "its" : "their"),
                       "that is part of " + timed,
                       "for speeds of their own run with a smaller -j, and nothing beside"});
 }

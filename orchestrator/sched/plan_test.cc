@@ -9,7 +9,9 @@ using namespace sweepformer::testing;
 
 TEST_CASE("wanted runs come in order, those that do not fit are passed over", "[plan]") {
   auto work = SomeWork(3);
-  work[0].terms = std::make_shared<const LaunchTerms>(LaunchTerms{"", {}, {{"mem", 8}}});
+  LaunchTerms terms;
+  terms.need = {{"mem", 8}};
+  work[0].terms = std::make_shared<const LaunchTerms>(terms);
   Plan plan = PlanOf(std::move(work));
   ResourcePool pool({{"mem", 4}, {"slots", 1}});
   CHECK(plan.FindWork(pool) == 1);
