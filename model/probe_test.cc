@@ -45,7 +45,8 @@ Figures ProbeOf(const Parameters& parameters) {
 }  // namespace
 
 TEST_CASE("every design can be probed, on the configuration of its training", "[probe]") {
-  for (const std::string& design : Describe().FindParameter("attention")->choices) {
+  const WorkerDescription description = Describe();
+  for (const std::string& design : description.FindParameter("attention")->choices) {
     INFO(design);
     Figures figures = ProbeOf(testing::TinyRun(design));
     CHECK((figures.config == ResolveParameters(testing::TinyRun(design)).value()));
