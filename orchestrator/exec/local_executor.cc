@@ -72,8 +72,8 @@ UniqueFd ListenForInterrupts() {
   return UniqueFd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-/// A new folder for the sockets of attempts: in memory where that can be, as a disk takes longer to
-/// make a socket than a short run takes.
+/// A new folder for the sockets of attempts: in memory where that can be, as ext4 searches for an
+/// inode for each.
 Result<std::string> MakeSocketFolder() {
   for (const char* const place : {"/dev/shm", "/tmp"}) {
     std::string folder = fmt::format("{}/sweepformer-XXXXXX", place);

@@ -35,7 +35,7 @@ std::vector<ProcessEntry> ReadProcesses();
 
 /// As ReadProcesses, but those that were there before the process `oldest` was made may be left
 /// out: what it started is among them. Cheap while few processes have been made since (numbers are
-/// given out in turn): 10 µs each, where all of a machine's take milliseconds.
+/// given out in turn): a few of them, where a machine has many.
 std::vector<ProcessEntry> ReadProcessesSince(pid_t oldest);
 
 /// The entries below `root`, children before grandchildren, `root` itself left out.

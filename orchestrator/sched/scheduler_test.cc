@@ -87,6 +87,21 @@ class Bench {
   int slots_ = 2;
 };
 
+/// A process that waits for a signal.
+pid_t ForkSleeper() {
+  const pid_t sleeper = fork();
+  while (sleeper == 0) pause();
+  return sleeper;
+}
+
+/// An attempt of the bench's first run that is under way on this machine.
+AttemptTicket BeginHere(Bench& bench) {
+  AttemptStart start;
+  start.host = HostName();
+  start.boot_id = BootId();
+  return bench.store().BeginAttempt(bench.work()[0].config.id(), start).value();
+}
+
 }  // namespace
 
 TEST_CASE("every run is carried out once and a second launch starts nothing", "[scheduler]") {
@@ -185,10 +200,7 @@ TEST_CASE("what a dead orchestrator left is killed, lost and wanted again", "[sc
     setsid();
     for (;;) pause();
   }
-  AttemptStart start;
-  start.host = HostName();
-  start.boot_id = BootId();
-  const auto ticket = bench.store().BeginAttempt(bench.work()[0].config.id(), start).value();
+  const AttemptTicket ticket = BeginHere(bench);
   REQUIRE(
       bench.store().RecordProcess(ticket.key, leftover, ReadProcess(leftover)->start_ticks).ok());
   CHECK(RecoverLostAttempts(bench.store()).value() == 1);
@@ -205,14 +217,8 @@ TEST_CASE("what a dead orchestrator left is killed, lost and wanted again", "[sc
 
 TEST_CASE("a leftover that has not made its own session yet is killed too", "[scheduler]") {
   Bench bench(1);
-  const pid_t leftover = fork();
-  if (leftover == 0) {
-    for (;;) pause();
-  }
-  AttemptStart start;
-  start.host = HostName();
-  start.boot_id = BootId();
-  const auto ticket = bench.store().BeginAttempt(bench.work()[0].config.id(), start).value();
+  const pid_t leftover = ForkSleeper();
+  const AttemptTicket ticket = BeginHere(bench);
   REQUIRE(
       bench.store().RecordProcess(ticket.key, leftover, ReadProcess(leftover)->start_ticks).ok());
   CHECK(RecoverLostAttempts(bench.store()).value() == 1);
@@ -223,14 +229,8 @@ TEST_CASE("a leftover that has not made its own session yet is killed too", "[sc
 
 TEST_CASE("a process that only has a lost worker's number is spared", "[scheduler]") {
   Bench bench(1);
-  const pid_t stranger = fork();
-  if (stranger == 0) {
-    for (;;) pause();
-  }
-  AttemptStart start;
-  start.host = HostName();
-  start.boot_id = BootId();
-  const auto ticket = bench.store().BeginAttempt(bench.work()[0].config.id(), start).value();
+  const pid_t stranger = ForkSleeper();
+  const AttemptTicket ticket = BeginHere(bench);
   REQUIRE(bench.store()
               .RecordProcess(ticket.key, stranger, ReadProcess(stranger)->start_ticks + 1)
               .ok());
