@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "orchestrator/core/clock.h"
 #include "orchestrator/core/crash_point.h"
 #include "orchestrator/core/file.h"
 #include "orchestrator/exec/spawn.h"
@@ -25,6 +26,9 @@ namespace {
 constexpr int kKillingPollMs = 10;
 constexpr int kMemoryPollMs = 50;
 constexpr int kLingeringPollMs = 250;
+
+/// No machine makes so many processes in this time that their numbers come round.
+constexpr int kRecentMs = 500;
 
 double Seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
@@ -253,6 +257,7 @@ void KeeperLoop::EndWithdrawn(std::int64_t attempt) {
 void KeeperLoop::Began(std::int64_t attempt, pid_t pid) {
   Program& program = programs_[attempt];
   program.pid = pid;
+  program.began_ms = SteadyMs();
   Reach(CrashPoint::kKeeperAfterSpawn);
   const auto process = ReadProcess(pid);
   Report(StartedReport{attempt, pid, process ? process->start_ticks : 0});
@@ -306,13 +311,13 @@ void KeeperLoop::EndTrees() {
 
 /// The processes of the programs whose processes matter, and others.
 std::vector<ProcessEntry> KeeperLoop::LookedAt() const {
-  pid_t oldest = 0;
+  std::vector<pid_t> recent;
   for (const auto& [attempt, program] : programs_) {
     if (program.pid == 0 || !NeedsLook(program)) continue;
-    oldest = oldest == 0 ? program.pid : std::min(oldest, program.pid);
+    if (SteadyMs() - program.began_ms > kRecentMs) return DescendantsOf(getpid(), ReadProcesses());
+    recent.push_back(program.pid);
   }
-  if (oldest == 0) return {};
-  return DescendantsOf(getpid(), ReadProcessesSince(oldest));
+  return DescendantsOf(getpid(), ReadProcessesSince(recent));
 }
 
 /// Whether it matters which of its processes live.

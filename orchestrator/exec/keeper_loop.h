@@ -38,8 +38,9 @@ class KeeperLoop {
  private:
   /// One program that was started, and what is known of its end.
   struct Program {
-    pid_t pid = 0;        ///< 0: a fork server has been asked for it
-    bool forked = false;  ///< by a fork server, not executed
+    pid_t pid = 0;              ///< 0: a fork server has been asked for it
+    std::int64_t began_ms = 0;  ///< steady clock: when it had its pid
+    bool forked = false;        ///< by a fork server, not executed
     bool killing = false;
     int signal = 0;  ///< to be sent once it has a pid
     std::optional<std::int64_t> mem_limit_bytes;

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -66,16 +67,18 @@ std::vector<ProcessEntry> ReadProcesses() {
   return processes;
 }
 
-std::vector<ProcessEntry> ReadProcessesSince(pid_t oldest) {
+std::vector<ProcessEntry> ReadProcessesSince(const std::vector<pid_t>& recent) {
   constexpr pid_t kFew = 200;
+  if (recent.empty()) return {};
+  const auto [lowest, highest] = std::minmax_element(recent.begin(), recent.end());
   std::vector<ProcessEntry> processes;
-  pid_t next = oldest;
+  pid_t next = *lowest;
   // What is made meanwhile is looked at too, until nothing is: else a process could hand over to
   // a new one and be gone when its turn comes.
   for (;;) {
     const pid_t newest = NewestPid();
-    const bool began_anew = newest < oldest;
-    if (began_anew || newest - oldest > kFew) return ReadProcesses();
+    const bool began_anew = newest < *highest;
+    if (began_anew || newest - *lowest > kFew) return ReadProcesses();
     if (next > newest) return processes;
     for (; next <= newest; ++next) {
       if (const auto process = ReadProcess(next)) processes.push_back(*process);

@@ -17,12 +17,13 @@ TEST_CASE("processes made since another are found with it", "[process]") {
   const pid_t second = fork();
   if (second == 0) _exit((pause(), 0));
   int found = 0;
-  for (const ProcessEntry& process : ReadProcessesSince(first)) {
+  for (const ProcessEntry& process : ReadProcessesSince({first})) {
     found += process.pid == first || process.pid == second;
     if (process.pid == second) CHECK(process.parent == getpid());
   }
   CHECK(found == 2);
-  CHECK(ReadProcessesSince(1).size() > 2);  // all of them
+  CHECK(ReadProcessesSince({1}).size() > 2);                     // all of them
+  CHECK(ReadProcessesSince({first, second + 9999}).size() > 2);  // the numbers began anew
   for (const pid_t pid : {first, second}) {
     kill(pid, SIGKILL);
     waitpid(pid, nullptr, 0);
