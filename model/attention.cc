@@ -9,10 +9,10 @@ MultiHeadAttentionImpl::MultiHeadAttentionImpl(const AttentionOptions& options)
   const std::int64_t width = options.d_model;
   TORCH_CHECK(options.heads > 0 && width % options.heads == 0, "heads (", options.heads,
               ") must divide d_model (", width, ")");
-  q_proj_ = register_module("q_proj", torch::nn::Linear(width, width));
-  k_proj_ = register_module("k_proj", torch::nn::Linear(width, width));
-  v_proj_ = register_module("v_proj", torch::nn::Linear(width, width));
-  out_proj_ = register_module("out_proj", torch::nn::Linear(width, width));
+  q_proj_ = register_module("q_proj", Linear(width, width));
+  k_proj_ = register_module("k_proj", Linear(width, width));
+  v_proj_ = register_module("v_proj", Linear(width, width));
+  out_proj_ = register_module("out_proj", Linear(width, width));
 }
 
 void MultiHeadAttentionImpl::reset_parameters() {
@@ -39,9 +39,9 @@ torch::Tensor MultiHeadAttentionImpl::MixHeads(const torch::Tensor& x,
 }
 
 Work MultiHeadAttentionImpl::ForwardWork(std::int64_t tokens) const {
-  const std::int64_t width = options_.d_model;
-  return 2.0 * ProductWork(tokens, width, width) +
-         2.0 * ProductWork(KeyRows(tokens), width, width) + CoreWork(tokens);
+  const std::int64_t keys = KeyRows(tokens);
+  return q_proj_->ForwardWork(tokens) + k_proj_->ForwardWork(keys) + v_proj_->ForwardWork(keys) +
+         CoreWork(tokens) + out_proj_->ForwardWork(tokens);
 }
 
 std::int64_t CountParameters(const std::vector<Attention>& layers) {

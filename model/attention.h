@@ -1,7 +1,6 @@
 #pragma once
 
 #include <torch/nn/module.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
 #include <torch/types.h>
 
@@ -10,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "model/linear.h"
 #include "model/work.h"
 
 // Legend of model/: B batch, T tokens of this batch, n max_length, C width (d_model), H heads,
@@ -99,7 +99,7 @@ class MultiHeadAttentionImpl : public AttentionImpl {
 
  private:
   AttentionOptions options_;
-  torch::nn::Linear q_proj_{nullptr}, k_proj_{nullptr}, v_proj_{nullptr}, out_proj_{nullptr};
+  Linear q_proj_{nullptr}, k_proj_{nullptr}, v_proj_{nullptr}, out_proj_{nullptr};
 };
 
 /// The parameters of `layers` together, each shared one counted once.

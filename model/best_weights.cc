@@ -16,7 +16,9 @@ BestWeights::BestWeights(torch::nn::Module& module) {
     live_.push_back(tensor);
     kept_.push_back(torch::empty_like(tensor.detach()));
   };
-  for (const auto& parameter : module.named_parameters()) keep(parameter.key(), parameter.value());
+  for (const auto& parameter : module.named_parameters()) {
+    if (parameter.value().requires_grad()) keep(parameter.key(), parameter.value());
+  }
   // What training redraws.
   for (const auto& buffer : module.named_buffers()) keep(buffer.key(), buffer.value());
 }

@@ -10,8 +10,8 @@
 
 namespace sweepformer::model {
 
-/// Keeps in memory the weights, buffers included, of the epoch with the highest validation
-/// accuracy; of equal ones, of the earliest. Holds a reference to the module.
+/// Keeps in memory the weights that learn, and the buffers, of the epoch with the highest
+/// validation accuracy; of equal ones, of the earliest. Holds a reference to the module.
 class BestWeights {
  public:
   explicit BestWeights(torch::nn::Module& module);

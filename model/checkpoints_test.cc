@@ -100,6 +100,17 @@ TEST_CASE("a run that was stopped ends as the undisturbed one, bit for bit", "[c
 }
 
 TEST_CASE("a run that is stopped after every step ends as the undisturbed one", "[checkpoints]") {
+TEST_CASE("a run of adapters that was stopped ends as the undisturbed one", "[checkpoints]") {
+  const Parameters run =
+      testing::With(ShortRun("full"), {{"lora_rank", std::int64_t{2}}, {"lora_dropout", 0.3}});
+  const Undisturbed undisturbed(run);
+  for (const int questions : {1, 15, 20}) {
+    Resumable disturbed(run);
+    disturbed.StopAfter(questions);
+    undisturbed.CheckEqual(disturbed.Finish(), disturbed);
+  }
+}
+
   for (const char* attention : {"linformer", "performer"}) {
     const Undisturbed undisturbed(ShortRun(attention));
     Resumable disturbed(ShortRun(attention));

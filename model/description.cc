@@ -50,9 +50,11 @@ std::vector<MetricSpec> QualityMetrics() {
 
 std::vector<MetricSpec> SizeMetrics() {
   return {
-      Exact("parameters", "", Goal::kMinimize, "numbers that are trained, each shared one once"),
+      Exact("parameters", "", Goal::kMinimize, "numbers of the model, each shared one once"),
+      Exact("trainable_parameters", "", Goal::kMinimize,
+            "of these, those that learn: fewer with adapters (lora_rank)"),
       Exact("mixing_parameters", "", Goal::kMinimize,
-            "of these, in the attention sublayers, their four projections included"),
+            "of parameters, in the attention sublayers, their four projections included"),
       When("attention = 'linformer'",
            Exact(
                "effective_compression", "", Goal::kNone,

@@ -14,8 +14,8 @@ torch::nn::LayerNorm MakeNorm(std::int64_t width) {
 EncoderLayerImpl::EncoderLayerImpl(const EncoderOptions& options, Attention attention)
     : options_(options) {
   self_attn_ = register_module("self_attn", std::move(attention));
-  linear1_ = register_module("linear1", torch::nn::Linear(options.d_model, options.d_ff));
-  linear2_ = register_module("linear2", torch::nn::Linear(options.d_ff, options.d_model));
+  linear1_ = register_module("linear1", Linear(options.d_model, options.d_ff));
+  linear2_ = register_module("linear2", Linear(options.d_ff, options.d_model));
   norm1_ = register_module("norm1", MakeNorm(options.d_model));
   norm2_ = register_module("norm2", MakeNorm(options.d_model));
   reset_parameters();
@@ -50,7 +50,7 @@ torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& x, const torch::Ten
 
 Work EncoderLayerImpl::ForwardWork(std::int64_t tokens) const {
   const std::int64_t width = options_.d_model, inner = options_.d_ff;
-  const Work feed_forward = ProductWork(tokens, width, inner) + ProductWork(tokens, inner, width);
+  const Work feed_forward = linear1_->ForwardWork(tokens) + linear2_->ForwardWork(tokens);
   const Work gelu = ElementWork(static_cast<double>(tokens * inner));
   const Work norms_and_sums = ElementWork(4.0 * static_cast<double>(tokens * width));
   return self_attn_->ForwardWork(tokens) + feed_forward + gelu + norms_and_sums;

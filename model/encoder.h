@@ -1,12 +1,12 @@
 #pragma once
 
 #include <torch/nn/modules/container/modulelist.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 
 #include <vector>
 
 #include "model/attention.h"
+#include "model/linear.h"
 
 namespace sweepformer::model {
 
@@ -43,7 +43,7 @@ class EncoderLayerImpl : public torch::nn::Module {
 
   EncoderOptions options_;
   Attention self_attn_;
-  torch::nn::Linear linear1_{nullptr}, linear2_{nullptr};
+  Linear linear1_{nullptr}, linear2_{nullptr};
   torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
 };
 

@@ -116,9 +116,9 @@ LongformerAttentionImpl::LongformerAttentionImpl(const LongformerOptions& option
     : MultiHeadAttentionImpl(options.attention), band_(options.band) {
   const std::int64_t width = options.attention.d_model;
   if (band_.globals > 0) {
-    global_q_proj_ = register_module("global_q_proj", torch::nn::Linear(width, width));
-    global_k_proj_ = register_module("global_k_proj", torch::nn::Linear(width, width));
-    global_v_proj_ = register_module("global_v_proj", torch::nn::Linear(width, width));
+    global_q_proj_ = register_module("global_q_proj", Linear(width, width));
+    global_k_proj_ = register_module("global_k_proj", Linear(width, width));
+    global_v_proj_ = register_module("global_v_proj", Linear(width, width));
   }
   reset_parameters();
 }
@@ -140,7 +140,8 @@ Work LongformerAttentionImpl::CoreWork(std::int64_t tokens) const {
   const std::int64_t seen = std::min(2 * band_.window + 1 + globals, tokens);
   Work work = AttentionWork(tokens, seen, width, heads, /*scores_in_memory=*/true);
   if (globals == 0) return work;
-  work += ProductWork(globals, width, width) + 2.0 * ProductWork(tokens, width, width);
+  work += global_q_proj_->ForwardWork(globals) + global_k_proj_->ForwardWork(tokens) +
+          global_v_proj_->ForwardWork(tokens);
   return work + AttentionWork(globals, tokens, width, heads, /*scores_in_memory=*/true);
 }
 

@@ -52,7 +52,7 @@ class LongformerAttentionImpl final : public MultiHeadAttentionImpl {
 
  private:
   Band band_;
-  torch::nn::Linear global_q_proj_{nullptr}, global_k_proj_{nullptr}, global_v_proj_{nullptr};
+  Linear global_q_proj_{nullptr}, global_k_proj_{nullptr}, global_v_proj_{nullptr};
 };
 
 TORCH_MODULE(LongformerAttention);

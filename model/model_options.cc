@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "model/optimizer.h"
 #include "model/parameter_specs.h"
 #include "model/seeds.h"
 
@@ -47,8 +48,12 @@ std::vector<ParameterSpec> EncoderParameters() {
               {IntegerSpec("d_ff", std::int64_t{256}, 1, "", "width of the feed-forward sublayers"),
                ChoiceSpec("norm", {"pre", "post"}, "layer norm before or after each sublayer"),
                ChoiceSpec("positions", {"learned", "sinusoidal", "none"},
-                          "how tokens learn where they stand")}),
+                          "how tokens learn where they stand"),
+               IntegerSpec("lora_rank", std::int64_t{0}, 0, "",
+                           "r: only low-rank adapters of this rank and the last layer learn; 0: "
+                           "no adapters, everything learns")}),
          all);
+  Append(LoraParameters(), all);
   Append(When("attention <> 'none'", {ChoiceSpec("pooling", {"mean", "cls", "max"},
                                                  "how a review's tokens become one vector")}),
          all);
@@ -71,6 +76,17 @@ void ReadEncoder(ParameterReader& reader, ModelOptions& options) {
   options.encoder.norm = static_cast<Norm>(reader.Choice("norm"));
   options.positions = static_cast<Positions>(reader.Choice("positions"));
   options.pooling = static_cast<Pooling>(reader.Choice("pooling"));
+  options.lora = ReadLoraOptions(options.encoder.d_model, reader);
+}
+
+void CheckLora(const ModelOptions& options, const AttentionDesign& design,
+               ParameterReader& reader) {
+  if (!options.lora || design.heads == HeadCount::kGiven) return;
+  const LoraTargets targets = options.lora->targets;
+  if (targets == LoraTargets::kFeedForward || targets == LoraTargets::kAll) return;
+  reader.Note(InvalidArgument(
+      fmt::format("attention '{}' has no projections to adapt; type lora_targets = 'feed-forward'",
+                  design.name)));
 }
 
 LstmClassifierOptions ReadLstm(ParameterReader& reader, const EncoderOptions& common) {
@@ -107,6 +123,12 @@ Classifier MakeClassifier(const ModelOptions& options, const std::vector<Attenti
       BagClassifierOptions{vocab_size, classes, options.encoder.d_model, options.encoder.dropout});
 }
 
+std::int64_t CountNumbers(const std::vector<torch::Tensor>& tensors) {
+  std::int64_t count = 0;
+  for (const auto& tensor : tensors) count += tensor.numel();
+  return count;
+}
+
 }  // namespace
 
 std::vector<ParameterSpec> ModelParameters() {
@@ -127,7 +149,10 @@ std::vector<ParameterCheck> ModelChecks() {
   std::vector<ParameterCheck> all = {
       {"d_model % heads = 0", "heads must divide d_model; choose another number of heads"},
       {"direction <> 'both' OR d_model % 2 = 0",
-       "direction = 'both' gives each half of d_model; choose an even d_model"}};
+       "direction = 'both' gives each half of d_model; choose an even d_model"},
+      {WithHeads() + " OR lora_targets IN ('feed-forward', 'all')",
+       "this design has no projections to adapt; choose lora_targets = 'feed-forward'"}};
+  Append(LoraChecks(), all);
   for (const AttentionDesign& design : AttentionDesigns()) Append(design.checks(), all);
   return all;
 }
@@ -149,6 +174,7 @@ ModelOptions ReadModelOptions(ParameterReader& reader) {
       .max_length = options.max_length,
       .dropout = options.encoder.dropout};
   CheckHeads(attention, reader);
+  CheckLora(options, *design, reader);
   options.attention = design->read(attention, reader);
   return options;
 }
@@ -162,13 +188,19 @@ Model BuildModel(const ModelOptions& options, std::int64_t vocab_size, std::int6
   }
   SeedTorch(seed, Stream::kWeights);
   model.classifier = MakeClassifier(options, model.attention, vocab_size, classes);
+  if (options.lora) {
+    SeedTorch(seed, Stream::kAdapters);
+    AddAdapters(*model.classifier, *options.lora);
+  }
   return model;
 }
 
 std::int64_t CountParameters(const torch::nn::Module& module) {
-  std::int64_t count = 0;
-  for (const auto& parameter : module.parameters()) count += parameter.numel();
-  return count;
+  return CountNumbers(module.parameters());
+}
+
+std::int64_t CountTrainableParameters(const torch::nn::Module& module) {
+  return CountNumbers(TrainableParameters(module));
 }
 
 }  // namespace sweepformer::model

@@ -6,6 +6,7 @@
 
 #include "model/attention_designs.h"
 #include "model/classifier.h"
+#include "model/lora.h"
 #include "model/lstm_classifier.h"
 #include "model/parameter_reader.h"
 #include "orchestrator/core/description.h"
@@ -21,6 +22,7 @@ struct ModelOptions {
   std::int64_t layers = 0;
   AttentionFactory attention;  ///< empty: no encoder, but an LSTM or a bag of embeddings
   std::optional<LstmClassifierOptions> lstm;
+  std::optional<LoraOptions> lora;  ///< of an encoder
 };
 
 /// A classifier with the sublayers in it that mix tokens; an LSTM and a bag of embeddings have
@@ -38,11 +40,15 @@ std::vector<ParameterCheck> ModelChecks();
 ModelOptions ReadModelOptions(ParameterReader& reader);
 
 /// Initial values depend on `seed` and the shapes. Models of one seed share those of all parts they
-/// have in common, and a layer's q_proj, k_proj, v_proj and out_proj whatever the design.
+/// have in common, and a layer's q_proj, k_proj, v_proj and out_proj whatever the design. Adapters,
+/// where there are any, are drawn apart.
 Model BuildModel(const ModelOptions& options, std::int64_t vocab_size, std::int64_t classes,
                  std::int64_t seed);
 
 /// The numbers in all parameters of `module`, each shared one counted once.
 std::int64_t CountParameters(const torch::nn::Module& module);
+
+/// Of these, the numbers that learn.
+std::int64_t CountTrainableParameters(const torch::nn::Module& module);
 
 }  // namespace sweepformer::model

@@ -23,6 +23,14 @@ bool IsDecayed(const std::string& name, const torch::Tensor& parameter) {
 
 }  // namespace
 
+std::vector<torch::Tensor> TrainableParameters(const torch::nn::Module& module) {
+  std::vector<torch::Tensor> trainable;
+  for (const torch::Tensor& parameter : module.parameters()) {
+    if (parameter.requires_grad()) trainable.push_back(parameter);
+  }
+  return trainable;
+}
+
 /// What a step multiplies by, the corrections for the moments' start at zero included.
 struct AdamW::Rates {
   double lr = 0;
@@ -34,6 +42,7 @@ AdamW::AdamW(const torch::nn::Module& module, double weight_decay) {
   std::int64_t longest = 0;
   for (const auto& named : module.named_parameters()) {
     const torch::Tensor& parameter = named.value();
+    if (!parameter.requires_grad()) continue;
     const torch::Tensor flat = parameter.detach().view(-1);
     slots_.push_back({named.key(), parameter, torch::zeros_like(flat), torch::zeros_like(flat),
                       IsDecayed(named.key(), parameter) ? weight_decay : 0.0});

@@ -11,6 +11,9 @@
 
 namespace sweepformer::model {
 
+/// The parameters of `module` that learn: all but the frozen ones, which require no gradient.
+std::vector<torch::Tensor> TrainableParameters(const torch::nn::Module& module);
+
 /// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with betas 0.9 and 0.999 and eps 1e-8.
 /// Decoupled weight decay on matrices only (projections, E and F too, and the feed-forward layers),
 /// not on biases, norms, token and position embeddings, as is usual for transformers: decay would
@@ -19,7 +22,8 @@ namespace sweepformer::model {
 /// memory once, which is what counts for an embedding table whose every row moves in every step.
 class AdamW {
  public:
-  /// Holds the parameters of `module`, which share their storage with it.
+  /// Holds the trainable parameters of `module`, which share their storage with it. Frozen ones
+  /// get neither moments nor decay.
   AdamW(const torch::nn::Module& module, double weight_decay);
 
   /// Forgets all gradients.

@@ -12,6 +12,7 @@
 #include "model/batch_tensors.h"
 #include "model/evaluator.h"
 #include "model/load_meter.h"
+#include "model/lora.h"
 #include "model/model_options.h"
 #include "model/optimizer.h"
 #include "model/platform.h"
@@ -68,7 +69,7 @@ class Probe {
 
   Timings Train() {
     ClassifierImpl& classifier = *model_.classifier;
-    const std::vector<torch::Tensor> parameters = classifier.parameters();
+    const std::vector<torch::Tensor> parameters = TrainableParameters(classifier);
     AdamW optimizer(classifier, options_.training.weight_decay);
     SeedTorch(seed_, Stream::kDropout, 1);
     classifier.train();
@@ -93,6 +94,7 @@ class Probe {
     model_.classifier->eval();
     const auto plan = datasets::PlanEvaluation(data_.test, batch_size);
     return TimeSteps(data_.test, plan, measure_, observer_, [&](Batch& batch) {
+    MergeAdapters(*model_.classifier);  // as they are deployed
       const BatchTensors tensors = ToTensors(batch, options_.training.device);
       (void)model_.classifier->forward(tensors.tokens).argmax(1).to(torch::kCPU);
     });

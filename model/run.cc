@@ -1,6 +1,7 @@
 #include "model/run.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "datasets/fingerprint.h"
 #include "datasets/prepare.h"
@@ -56,6 +57,14 @@ Status CheckInit(const Parameters& parameters, const RunInput& input) {
                                "'when', e.g. with: init = 'parent'");
 }
 
+/// Says what adapters of weights that nobody has trained can be good for.
+void NoteUntrainedBase(const RunInput& input, const ModelOptions& options, RunObserver& observer) {
+  if (!options.lora || !input.init_from.empty()) return;
+  observer.OnNote(
+      "lora_rank > 0 and no run to start from: the weights that are adapted stay as they were "
+      "drawn");
+}
+
 /// Takes the initial weights from another run and reports what they are worth as they are.
 Status StartFrom(const RunInput& input, const PreparedData& data, ClassifierImpl& classifier,
                  torch::Device device, RunObserver& observer) {
@@ -109,6 +118,8 @@ void ReportSize(const Model& model, const PreparedData& data, const TrainingCost
     }
   }
   observer.OnFinalMetric("mean_tokens", mean_tokens);
+  observer.OnFinalMetric("trainable_parameters",
+                         static_cast<double>(CountTrainableParameters(*model.classifier)));
   observer.OnFinalMetric("truncated_share",
                          static_cast<double>(data.train.truncated()) / train_samples);
   observer.OnFinalMetric("padding_share", cost.padding_share());
@@ -168,6 +179,7 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   Model model = BuildModel(options.model, data.vocabulary.size(), data.classes, input.seed);
   ClassifierImpl& classifier = *model.classifier;
   classifier.to(device);
+  NoteUntrainedBase(input, options.model, observer);
   Transcript said(observer);
   Checkpoints checkpoints({.folder = input.checkpoints}, input.run, observer);
   if (!input.init_from.empty() && !checkpoints.found()) {

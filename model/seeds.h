@@ -11,6 +11,7 @@ enum class Stream : std::uint64_t {
   kWeights = 1,    ///< initial values of everything but the attention sublayers
   kAttention = 2,  ///< initial values of one attention sublayer; index: its layer
   kDropout = 3,    ///< index: the epoch
+  kAdapters = 4,   ///< initial values of all low-rank adapters
 };
 
 /// Seeds torch's global generators for the `index`-th part of `stream` of a run.

@@ -49,7 +49,7 @@ Trainer::Trainer(ClassifierImpl& model, const datasets::EncodedReviews& samples,
     : model_(model),
       samples_(samples),
       options_(options),
-      parameters_(model.parameters()),
+      parameters_(TrainableParameters(model)),
       optimizer_(model, options.weight_decay),
       schedule_(options.schedule, options.epochs * StepsPerEpoch(samples, options)) {}
 
@@ -63,7 +63,7 @@ Result<Trainer::StepResult> Trainer::Step(datasets::Batch& batch) {
   const BatchTensors tensors = ToTensors(batch, options_.device);
   optimizer_.ClearGradients();
   const torch::Tensor logits = model_.forward(tensors.tokens);
-  const torch::Tensor loss = torch::cross_entropy_loss(logits, tensors.labels);
+  torch::Tensor loss = torch::cross_entropy_loss(logits, tensors.labels);
   StepResult result;
   result.loss = loss.item<double>();
   if (!std::isfinite(result.loss)) {

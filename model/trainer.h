@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "datasets/batches.h"
@@ -52,6 +54,8 @@ struct TrainingCost {
 /// generator: all that the next step depends on.
 struct TrainingPosition {
   std::int64_t epoch = 1;    ///< under way, or next
+  static constexpr double kNoLoss = std::numeric_limits<double>::quiet_NaN();
+
   std::int64_t batches = 0;  ///< of this epoch that are done
   std::int64_t steps = 0;    ///< taken in all epochs
   double loss_sum = 0;       ///< over the samples of this epoch so far

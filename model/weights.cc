@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 
+#include "model/lora.h"
 #include "orchestrator/core/file.h"
 
 namespace sweepformer::model {
@@ -16,13 +17,18 @@ constexpr const char* kRun = "run";
 constexpr std::string_view kEmbedding = "embedding.weight";
 constexpr std::string_view kPositions = "positions.weight";
 
+struct Entry {
+  torch::Tensor tensor;
+  bool is_parameter = false;
+};
+
 /// Parameters and buffers by name.
-std::map<std::string, torch::Tensor> StateOf(const torch::nn::Module& module) {
-  std::map<std::string, torch::Tensor> state;
+std::map<std::string, Entry> StateOf(const torch::nn::Module& module) {
+  std::map<std::string, Entry> state;
   for (const auto& parameter : module.named_parameters()) {
-    state.emplace(parameter.key(), parameter.value());
+    state[parameter.key()] = {parameter.value(), true};
   }
-  for (const auto& buffer : module.named_buffers()) state.emplace(buffer.key(), buffer.value());
+  for (const auto& buffer : module.named_buffers()) state[buffer.key()] = {buffer.value(), false};
   return state;
 }
 
@@ -73,16 +79,16 @@ class Loader {
   Loader(const TensorFile& weights, const datasets::Vocabulary& vocabulary)
       : weights_(weights), vocabulary_(vocabulary) {}
 
-  void Take(const std::string& name, torch::Tensor into) {
+  void Take(const std::string& name, Entry into) {
     const auto found = weights_.tensors.find(name);
     if (found == weights_.tensors.end()) return report_.missing.push_back(name);
-    const std::int64_t taken = TakeFrom(name, found->second, into);
-    if (into.requires_grad()) loaded_ += taken;
+    const std::int64_t taken = TakeFrom(name, found->second, into.tensor);
+    if (into.is_parameter) loaded_ += taken;
   }
 
-  Result<LoadReport> Finish(const std::map<std::string, torch::Tensor>& state) {
+  Result<LoadReport> Finish(const std::map<std::string, Entry>& state) {
     std::int64_t all = 0;
-    for (const auto& [name, tensor] : state) all += tensor.requires_grad() ? tensor.numel() : 0;
+    for (const auto& [name, one] : state) all += one.is_parameter ? one.tensor.numel() : 0;
     for (const auto& [name, tensor] : weights_.tensors) {
       if (!state.contains(name) && name != kVocabulary) report_.extra.push_back(name);
     }
@@ -155,9 +161,12 @@ class Loader {
 TensorFile WeightsOf(const ClassifierImpl& classifier, const datasets::Vocabulary& vocabulary,
                      std::string_view run) {
   TensorFile file;
-  file.tensors = StateOf(classifier);
+  for (const auto& [name, one] : StateOf(classifier)) file.tensors[name] = one.tensor;
   file.tensors[kVocabulary] = VocabularyTensor(vocabulary);
   file.metadata = {{kRun, std::string(run)}, {"format", "pt"}};
+  if (const auto alpha = LoraAlphaOf(classifier)) {
+    file.metadata[kLoraAlpha] = fmt::format("{}", *alpha);
+  }
   return file;
 }
 
@@ -173,6 +182,9 @@ std::vector<std::string> LoadReport::Lines() const {
   const auto add = [&](std::string_view what, const std::vector<std::string>& names) {
     for (const std::string& name : names) lines.push_back(fmt::format("  {} {}", what, name));
   };
+  if (merged > 0) {
+    lines.push_back(fmt::format("  merged into the weights: the adapters of {} layers", merged));
+  }
   add("partly loaded:", partly);
   add("not taken, stays as drawn:", missing);
   add("not of this model, left out:", extra);
@@ -182,10 +194,14 @@ std::vector<std::string> LoadReport::Lines() const {
 Result<LoadReport> LoadWeights(const TensorFile& weights, const datasets::Vocabulary& vocabulary,
                                ClassifierImpl& classifier) {
   const torch::NoGradGuard no_grad;
+  TensorFile plain = weights;
+  SF_ASSIGN(const std::int64_t merged, MergeAdapters(plain));
   const auto state = StateOf(classifier);
-  Loader loader(weights, vocabulary);
-  for (const auto& [name, tensor] : state) loader.Take(name, tensor);
-  return loader.Finish(state);
+  Loader loader(plain, vocabulary);
+  for (const auto& [name, one] : state) loader.Take(name, one);
+  SF_ASSIGN(LoadReport report, loader.Finish(state));
+  report.merged = merged;
+  return report;
 }
 
 Result<TensorFile> ReadWeightsOf(std::string_view run, const std::filesystem::path& path) {

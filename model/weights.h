@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -14,7 +15,10 @@
 // "encoder.layers.0.self_attn.q_proj.weight". Stored; append only. Beside the parameters and
 // buffers of the model:
 //   vocabulary    uint8, the words of ids kSpecialIds and up, each with a line break, in UTF-8
-//   __metadata__  "run": the id of the run that made them; "format": "pt"
+//   __metadata__  "run": the id of the run that made them; "format": "pt"; "lora_alpha": of
+//                 low-rank adapters, which stand beside the weight they add to, as in
+//                 microsoft/LoRA: q_proj.weight [out, in], q_proj.lora_A [r, in],
+//                 q_proj.lora_B [out, r]; what is used is weight + lora_alpha / r · lora_B lora_A
 
 namespace sweepformer::model {
 
@@ -29,6 +33,7 @@ Status SaveWeights(const ClassifierImpl& classifier, const datasets::Vocabulary&
 /// What became of the weights of another run.
 struct LoadReport {
   double loaded_share = 0;  ///< of the numbers in this model's parameters
+  std::int64_t merged = 0;  ///< adapters in the file that were merged into their weights
   std::vector<std::string> loaded;
   std::vector<std::string> partly;   ///< "embedding.weight: 812 of 1000 rows"
   std::vector<std::string> missing;  ///< in this model; they keep their initial values
@@ -41,7 +46,9 @@ struct LoadReport {
 /// Gives `classifier` the numbers that `weights` has under the same name and in the same shape.
 /// Two tables are matched row by row instead: the embedding's by word, where `weights` holds a
 /// vocabulary, and learned positions by place. Other designs' parameters are left alone, so weights
-/// go from any design to any. InvalidArgument if not one number would be taken.
+/// go from any design to any. Adapters in the file are merged into its weights first; those of
+/// `classifier` stay as drawn, so it begins as what was learned and adapts that. InvalidArgument
+/// if not one number would be taken, or as MergeAdapters.
 Result<LoadReport> LoadWeights(const TensorFile& weights, const datasets::Vocabulary& vocabulary,
                                ClassifierImpl& classifier);
 

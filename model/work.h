@@ -8,17 +8,19 @@ namespace sweepformer::model {
 /// (machine_rates.h) it bounds the time from below; what a run takes over that is engineering, not
 /// design.
 struct Work {
-  double flops = 0;  ///< of matrix products; a multiplication and its addition are two
-  double bytes = 0;  ///< each tensor between them once written and once read, float32
+  double flops = 0;         ///< of matrix products; a multiplication and its addition are two
+  double bytes = 0;         ///< each tensor between them once written and once read, float32
+  double frozen_flops = 0;  ///< of flops, once for each factor whose gradient nobody needs
 
   Work& operator+=(const Work& other) {
     flops += other.flops;
     bytes += other.bytes;
+    frozen_flops += other.frozen_flops;
     return *this;
   }
   friend Work operator+(Work a, const Work& b) { return a += b; }
   friend Work operator*(double times, const Work& work) {
-    return {times * work.flops, times * work.bytes};
+    return {times * work.flops, times * work.bytes, times * work.frozen_flops};
   }
 };
 
@@ -42,8 +44,11 @@ inline Work AttentionWork(std::int64_t tokens, std::int64_t keys, std::int64_t w
   return products + mixed + (scores_in_memory ? scores : Work{});
 }
 
-/// Forward and backward: the gradients of both factors of a product are a product each.
-inline Work TrainingWork(const Work& forward) { return 3.0 * forward; }
+/// Forward and backward: the gradients of both factors of a product are a product each, unless the
+/// factor is frozen.
+inline Work TrainingWork(const Work& forward) {
+  return {3.0 * forward.flops - forward.frozen_flops, 3.0 * forward.bytes};
+}
 
 /// A step of AdamW: weight, gradient and both moments read, three of them written; the gradient
 /// cleared before and read for clipping.

@@ -180,6 +180,14 @@ TEST_CASE("the description's checks and the worker refuse the same combinations"
     CAPTURE(CanonicalJson(good));
     CHECK(PassesChecks(good));
     CHECK(RunWorker(good).error().empty());
+  const auto adapted = [](const std::string& attention, std::int64_t rank,
+                          const std::string& targets) {
+    Parameters run = TinyRun();
+    run["attention"] = attention;
+    run["lora_rank"] = rank;
+    run["lora_targets"] = targets;
+    return run;
+  };
   }
   for (const Parameters& bad :
        {linformer({}), linformer({{"compression", three}}),
