@@ -26,6 +26,12 @@ struct AttentionOptions {
   double dropout = 0.0;           ///< of the attention weights, while training
 };
 
+/// Something a design wants small besides the classifier's loss.
+struct AuxiliaryLoss {
+  torch::Tensor value;  ///< a scalar; undefined: there is none
+  double weight = 0;    ///< times which it is added to the loss
+};
+
 /// The token-mixing sublayer of an encoder layer: the one interface of all designs.
 class AttentionImpl : public torch::nn::Module {
  public:
@@ -46,6 +52,9 @@ class AttentionImpl : public torch::nn::Module {
   /// parameters, the buffers and torch's generator, all that training changes.
   virtual std::int64_t batches_since_draw() const { return 0; }
   virtual void set_batches_since_draw(std::int64_t) {}
+
+  /// That of the last forward in training.
+  virtual AuxiliaryLoss auxiliary_loss() const { return {}; }
 
   /// How many slots T tokens are compressed to, where the design compresses to a fixed number.
   virtual std::optional<std::int64_t> projected_length() const { return std::nullopt; }
@@ -93,6 +102,12 @@ class MultiHeadAttentionImpl : public AttentionImpl {
   torch::Tensor Queries(const torch::Tensor& x) { return SplitHeads(q_proj_(x)); }
   torch::Tensor Keys(const torch::Tensor& x) { return SplitHeads(k_proj_(x)); }
   torch::Tensor Values(const torch::Tensor& x) { return SplitHeads(v_proj_(x)); }
+
+  /// Keys and Values whose gradient reaches x alone.
+  torch::Tensor FrozenKeys(const torch::Tensor& x) { return SplitHeads(k_proj_->ForwardFrozen(x)); }
+  torch::Tensor FrozenValues(const torch::Tensor& x) {
+    return SplitHeads(v_proj_->ForwardFrozen(x));
+  }
 
   /// [B, T, C] → [B, H, T, D]
   torch::Tensor SplitHeads(const torch::Tensor& projected) const;

@@ -1,5 +1,6 @@
 #include "model/attention_designs.h"
 
+#include "model/compressive_attention.h"
 #include "model/fnet.h"
 #include "model/full_attention.h"
 #include "model/linear_attention.h"
@@ -51,6 +52,11 @@ AttentionFactory ReadLongformer(const AttentionOptions& attention, ParameterRead
   };
 }
 
+AttentionFactory ReadCompressive(const AttentionOptions& attention, ParameterReader& reader) {
+  const CompressiveOptions options = ReadCompressiveOptions(attention, reader);
+  return [options](const auto&) { return std::make_shared<CompressiveAttentionImpl>(options); };
+}
+
 }  // namespace
 
 const std::vector<AttentionDesign>& AttentionDesigns() {
@@ -62,6 +68,7 @@ const std::vector<AttentionDesign>& AttentionDesigns() {
       {"linear", HeadCount::kGiven, LinearParameters, NoChecks, ReadLinear},
       {"performer", HeadCount::kGiven, PerformerParameters, NoChecks, ReadPerformer},
       {"longformer", HeadCount::kGiven, LongformerParameters, LongformerChecks, ReadLongformer},
+      {"compressive", HeadCount::kGiven, CompressiveParameters, NoChecks, ReadCompressive},
   };
   return designs;
 }

@@ -85,7 +85,8 @@ void Alter(const fs::path& path, std::int64_t at) {
 }
 
 TEST_CASE("a run that was stopped ends as the undisturbed one, bit for bit", "[checkpoints]") {
-  for (const char* attention : {"full", "linformer", "performer", "lstm", "longformer", "none"}) {
+  for (const char* attention :
+       {"full", "linformer", "performer", "lstm", "longformer", "compressive", "none"}) {
     const Undisturbed undisturbed(ShortRun(attention));
     REQUIRE(undisturbed.said.asked == 2 * 15);  // after each step and each epoch
     for (const int questions : {1, 6, 14, 15, 20, 29, 30}) {
@@ -99,7 +100,6 @@ TEST_CASE("a run that was stopped ends as the undisturbed one, bit for bit", "[c
   }
 }
 
-TEST_CASE("a run that is stopped after every step ends as the undisturbed one", "[checkpoints]") {
 TEST_CASE("a run of adapters that was stopped ends as the undisturbed one", "[checkpoints]") {
   const Parameters run =
       testing::With(ShortRun("full"), {{"lora_rank", std::int64_t{2}}, {"lora_dropout", 0.3}});
@@ -111,6 +111,7 @@ TEST_CASE("a run of adapters that was stopped ends as the undisturbed one", "[ch
   }
 }
 
+TEST_CASE("a run that is stopped after every step ends as the undisturbed one", "[checkpoints]") {
   for (const char* attention : {"linformer", "performer"}) {
     const Undisturbed undisturbed(ShortRun(attention));
     Resumable disturbed(ShortRun(attention));

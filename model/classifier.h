@@ -32,6 +32,9 @@ class ClassifierImpl : public torch::nn::Module {
   /// What forward takes for one sample of T tokens; pooling and the last layer are left out, being
   /// next to nothing.
   virtual Work ForwardWork(std::int64_t tokens) const = 0;
+
+  /// That of the last forward in training.
+  virtual AuxiliaryLoss auxiliary_loss() const { return {}; }
 };
 
 /// Holds any classifier.
@@ -55,6 +58,7 @@ class EncoderClassifierImpl final : public ClassifierImpl {
 
   torch::Tensor forward(const torch::Tensor& tokens) override;
   Work ForwardWork(std::int64_t tokens) const override;
+  AuxiliaryLoss auxiliary_loss() const override { return encoder_->auxiliary_loss(); }
 
  private:
   EncoderClassifierOptions options_;

@@ -52,6 +52,10 @@ std::vector<Parameters> AllDesigns() {
   all.push_back(testing::TinyRun("longformer", {{"window", std::int64_t{2}},
                                                 {"dilation", std::int64_t{2}},
                                                 {"global_tokens", std::int64_t{2}}}));
+  for (const char* function : {"mean", "max"}) {
+    all.push_back(testing::TinyRun(
+        "compressive", {{"compression_function", function}, {"segment_view", "causal"}}));
+  }
   return all;
 }
 

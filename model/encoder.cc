@@ -77,4 +77,15 @@ Work EncoderImpl::ForwardWork(std::int64_t tokens) const {
   return work;
 }
 
+AuxiliaryLoss EncoderImpl::auxiliary_loss() const {
+  AuxiliaryLoss mean;
+  for (const auto& layer : layers_) {
+    const auto [value, weight] = layer->auxiliary_loss();
+    if (!value.defined()) continue;
+    const torch::Tensor part = value / static_cast<double>(layers_.size());
+    mean = {mean.value.defined() ? mean.value + part : part, weight};
+  }
+  return mean;
+}
+
 }  // namespace sweepformer::model

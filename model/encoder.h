@@ -34,6 +34,8 @@ class EncoderLayerImpl : public torch::nn::Module {
   /// What forward takes for one sample of T tokens.
   Work ForwardWork(std::int64_t tokens) const;
 
+  AuxiliaryLoss auxiliary_loss() const { return self_attn_->auxiliary_loss(); }
+
   /// Xavier-uniform weights and zero biases in the feed-forward sublayer, norms at identity.
   void reset_parameters();
 
@@ -59,6 +61,9 @@ class EncoderImpl : public torch::nn::Module {
 
   /// What forward takes for one sample of T tokens.
   Work ForwardWork(std::int64_t tokens) const;
+
+  /// The mean over the layers.
+  AuxiliaryLoss auxiliary_loss() const;
 
  private:
   std::vector<EncoderLayer> layers_;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/blocked_attention.h"
+#include "model/compressive_attention.h"
 #include "model/description.h"
 #include "model/fnet.h"
 #include "model/full_attention.h"
@@ -117,6 +118,16 @@ torch::Tensor AttendCore(const GoldenCase& golden, const torch::Tensor& q, const
     const torch::Tensor global =
         ScaledDotProductAttention(q.narrow(2, 0, band.globals), k, v, mask);
     return torch::cat({global, local.slice(2, band.globals)}, 2);
+  }
+  if (golden.design == "compressive") {
+    const CompressiveOptions options = ReadCompressiveOptions(attention, reader);
+    const auto segments = PlanSegments(options.memory, q.size(2));
+    const auto pool = [&](const torch::Tensor& x) {
+      return PoolOldTokens(options.compression, options.memory.ratio, segments, x, mask);
+    };
+    const Slots keys = pool(k);
+    return SegmentAttention(segments, options.view, q, {k, v, mask},
+                            {keys.x, pool(v).x, keys.none});
   }
   REQUIRE(golden.design == "linformer");
   const LinformerOptions options = ReadLinformerOptions(attention, reader);

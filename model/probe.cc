@@ -79,7 +79,9 @@ class Probe {
       const BatchTensors tensors = ToTensors(batch, options_.training.device);
       optimizer.ClearGradients();
       const torch::Tensor logits = classifier.forward(tensors.tokens);
-      const torch::Tensor loss = torch::cross_entropy_loss(logits, tensors.labels);
+      torch::Tensor loss = torch::cross_entropy_loss(logits, tensors.labels);
+      const AuxiliaryLoss other = classifier.auxiliary_loss();
+      if (other.value.defined()) loss = loss + other.weight * other.value;
       loss.backward();
       if (options_.training.clip_norm > 0) {
         torch::nn::utils::clip_grad_norm_(parameters, options_.training.clip_norm);
@@ -92,9 +94,9 @@ class Probe {
   Timings Infer(std::int64_t batch_size) {
     const torch::NoGradGuard no_grad;
     model_.classifier->eval();
+    MergeAdapters(*model_.classifier);  // as they are deployed
     const auto plan = datasets::PlanEvaluation(data_.test, batch_size);
     return TimeSteps(data_.test, plan, measure_, observer_, [&](Batch& batch) {
-    MergeAdapters(*model_.classifier);  // as they are deployed
       const BatchTensors tensors = ToTensors(batch, options_.training.device);
       (void)model_.classifier->forward(tensors.tokens).argmax(1).to(torch::kCPU);
     });

@@ -89,6 +89,9 @@ Status Fit(RunState& state, Checkpoints& checkpoints, const PreparedData& data,
     SF_ASSIGN(const TrainingEpoch trained, state.trainer.RunEpoch(epoch, report, after_step));
     said.OnHistory({"train_loss", "train", epoch, trained.loss});
     said.OnHistory({"train_accuracy", "train", epoch, trained.accuracy});
+    if (trained.auxiliary_loss) {
+      said.OnHistory({"auxiliary_loss", "train", epoch, *trained.auxiliary_loss});
+    }
     state.best.Offer(epoch, Validate(*state.classifier, data, epoch, state.device, said).accuracy);
     SF_TRY(checkpoints.AfterEpoch(state));
   }
@@ -105,11 +108,18 @@ void ReportQuality(const BestWeights& best, const Evaluation& test, const Prepar
   observer.OnFinalMetric("majority_accuracy", MajorityAccuracy(data));
 }
 
+void ReportAuxiliaryLoss(const TrainingPosition& end, RunObserver& observer) {
+  if (std::isnan(end.last_auxiliary_loss)) return;
+  observer.OnFinalMetric("auxiliary_loss", end.last_auxiliary_loss);
+}
+
 void ReportSize(const Model& model, const PreparedData& data, const TrainingCost& cost,
                 RunObserver& observer) {
   const double mean_tokens = MeanTokens(data.train);
   const auto train_samples = static_cast<double>(data.train.size());
   observer.OnFinalMetric("parameters", static_cast<double>(CountParameters(*model.classifier)));
+  observer.OnFinalMetric("trainable_parameters",
+                         static_cast<double>(CountTrainableParameters(*model.classifier)));
   observer.OnFinalMetric("mixing_parameters",
                          static_cast<double>(CountParameters(model.attention)));
   if (!model.attention.empty()) {
@@ -118,8 +128,6 @@ void ReportSize(const Model& model, const PreparedData& data, const TrainingCost
     }
   }
   observer.OnFinalMetric("mean_tokens", mean_tokens);
-  observer.OnFinalMetric("trainable_parameters",
-                         static_cast<double>(CountTrainableParameters(*model.classifier)));
   observer.OnFinalMetric("truncated_share",
                          static_cast<double>(data.train.truncated()) / train_samples);
   observer.OnFinalMetric("padding_share", cost.padding_share());
@@ -171,6 +179,7 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   TensorMemory::ResetPeak();
   SF_ASSIGN(RunOptions options, ReadRunOptions(input.parameters));
   SF_TRY(CheckInit(options.resolved, input));
+  NoteUntrainedBase(input, options.model, observer);
   options.training.seed = input.seed;
   const torch::Device device = options.training.device;
   observer.OnConfig(options.resolved, FingerprintOf(options.resolved, input.data_folder));
@@ -179,7 +188,6 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   Model model = BuildModel(options.model, data.vocabulary.size(), data.classes, input.seed);
   ClassifierImpl& classifier = *model.classifier;
   classifier.to(device);
-  NoteUntrainedBase(input, options.model, observer);
   Transcript said(observer);
   Checkpoints checkpoints({.folder = input.checkpoints}, input.run, observer);
   if (!input.init_from.empty() && !checkpoints.found()) {
@@ -192,6 +200,7 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   SF_TRY(Fit(state, checkpoints, data, options.training.epochs));
   const Evaluation test = Evaluate(classifier, data.test, device);
   ReportQuality(best, test, data, observer);
+  ReportAuxiliaryLoss(trainer.position(), observer);
   ReportSize(model, data, trainer.cost(), observer);
   ReportCost(trainer.cost(), checkpoints, test, observer);
   if (device.is_cpu()) {

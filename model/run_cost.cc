@@ -11,6 +11,8 @@ constexpr const char* kLayer =
     " WHEN 'linformer' THEN 4 * coalesce(projected_length, max_length * 1.0 / compression)"
     " WHEN 'linear' THEN 2.0 * d_model / heads"
     " WHEN 'performer' THEN 4 * features"
+    " WHEN 'compressive' THEN 2 * min(max_length, segment_length + memory_length + "
+    "compressed_length)"
     " WHEN 'longformer' THEN 2 * min(max_length, 3 * window + global_tokens + 1)"
     " ELSE 2 * max_length END END END";
 

@@ -35,7 +35,10 @@ TEST_CASE("a run reports every metric of its description and no other", "[run]")
     for (const MetricSpec& metric : RunMetrics()) {
       if (metric.name == "init_loaded_share") continue;  // only with init_from
       const bool linformer_only = metric.when == "attention = 'linformer'";
-      if (!linformer_only || attention == "linformer") expected.push_back(metric.name);
+      const bool compressive_only = metric.when.starts_with("reconstruction_weight > 0");
+      if (linformer_only && attention != "linformer") continue;
+      if (compressive_only && attention != "compressive") continue;
+      expected.push_back(metric.name);
     }
     for (const auto& [name, value] : run.metrics) reported.push_back(name);
     std::sort(expected.begin(), expected.end());

@@ -91,6 +91,13 @@ Parameters TinyRun(const std::string& attention, const Parameters& more) {
     }
   }
   if (attention == "linformer") parameters["compression"] = std::int64_t{4};
+  if (attention == "compressive") {
+    // Nine tokens fill the memory, the slots and what is forgotten; a slot is left half full.
+    parameters = With(parameters, {{"segment_length", std::int64_t{3}},
+                                   {"memory_length", std::int64_t{2}},
+                                   {"compressed_length", std::int64_t{3}},
+                                   {"compression_ratio", std::int64_t{2}}});
+  }
   return With(parameters, more);
 }
 

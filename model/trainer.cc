@@ -66,8 +66,12 @@ Result<Trainer::StepResult> Trainer::Step(datasets::Batch& batch) {
   torch::Tensor loss = torch::cross_entropy_loss(logits, tensors.labels);
   StepResult result;
   result.loss = loss.item<double>();
-  if (!std::isfinite(result.loss)) {
-    return Diverged(result.loss, position_.steps + 1, position_.epoch, options_.lr);
+  if (const AuxiliaryLoss other = model_.auxiliary_loss(); other.value.defined()) {
+    result.auxiliary_loss = other.value.item<double>();
+    loss = loss + other.weight * other.value;
+  }
+  if (const double whole = loss.item<double>(); !std::isfinite(whole)) {
+    return Diverged(whole, position_.steps + 1, position_.epoch, options_.lr);
   }
   loss.backward();
   Update();
@@ -82,6 +86,10 @@ void Trainer::Count(const datasets::Batch& batch, const StepResult& step) {
   position_.hits += step.hits;
   position_.unreported_loss_sum += step.loss;
   ++position_.unreported_steps;
+  if (step.auxiliary_loss) {
+    position_.auxiliary_sum += *step.auxiliary_loss;
+    ++position_.auxiliary_steps;
+  }
   cost_.samples += size;
   cost_.tokens += std::reduce(batch.lengths.begin(), batch.lengths.end());
   cost_.padded_tokens += size * batch.length;
@@ -96,8 +104,14 @@ double Trainer::TakeUnreportedLoss() {
 
 TrainingEpoch Trainer::EndEpoch() {
   const auto size = static_cast<double>(samples_.size());
-  const TrainingEpoch result{position_.loss_sum / size, static_cast<double>(position_.hits) / size};
-  position_ = {.epoch = position_.epoch + 1, .steps = position_.steps};
+  TrainingEpoch result{position_.loss_sum / size, static_cast<double>(position_.hits) / size, {}};
+  if (position_.auxiliary_steps > 0) {
+    result.auxiliary_loss =
+        position_.auxiliary_sum / static_cast<double>(position_.auxiliary_steps);
+  }
+  position_ = {.epoch = position_.epoch + 1,
+               .steps = position_.steps,
+               .last_auxiliary_loss = result.auxiliary_loss.value_or(TrainingPosition::kNoLoss)};
   return result;
 }
 
@@ -137,6 +151,9 @@ void Trainer::Visit(StateArchive& archive) {
   archive.Visit("hits", position_.hits);
   archive.Visit("unreported_loss_sum", position_.unreported_loss_sum);
   archive.Visit("unreported_steps", position_.unreported_steps);
+  archive.Visit("auxiliary_sum", position_.auxiliary_sum);
+  archive.Visit("auxiliary_steps", position_.auxiliary_steps);
+  archive.Visit("last_auxiliary_loss", position_.last_auxiliary_loss);
   archive.Visit("cost.samples", cost_.samples);
   archive.Visit("cost.tokens", cost_.tokens);
   archive.Visit("cost.padded_tokens", cost_.padded_tokens);

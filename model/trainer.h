@@ -33,6 +33,7 @@ struct TrainingOptions {
 struct TrainingEpoch {
   double loss = 0;  ///< mean over the samples, nats
   double accuracy = 0;
+  std::optional<double> auxiliary_loss;  ///< mean over the steps that had one, without its weight
 };
 
 /// What training has cost so far, evaluations apart.
@@ -53,15 +54,18 @@ struct TrainingCost {
 /// Where training stands. Beside it stand the weights, the optimizer's moments and torch's
 /// generator: all that the next step depends on.
 struct TrainingPosition {
-  std::int64_t epoch = 1;    ///< under way, or next
   static constexpr double kNoLoss = std::numeric_limits<double>::quiet_NaN();
 
+  std::int64_t epoch = 1;    ///< under way, or next
   std::int64_t batches = 0;  ///< of this epoch that are done
   std::int64_t steps = 0;    ///< taken in all epochs
   double loss_sum = 0;       ///< over the samples of this epoch so far
   std::int64_t hits = 0;
   double unreported_loss_sum = 0;  ///< over the steps since the last report
   std::int64_t unreported_steps = 0;
+  double auxiliary_sum = 0;  ///< over the steps of this epoch that had an auxiliary loss
+  std::int64_t auxiliary_steps = 0;
+  double last_auxiliary_loss = kNoLoss;  ///< of the last epoch that is done; NaN if it had none
 };
 
 /// Told the mean loss of the steps since it was last told, and how many steps were taken in all.
@@ -99,6 +103,7 @@ class Trainer {
  private:
   struct StepResult {
     double loss = 0;  // mean over the batch
+    std::optional<double> auxiliary_loss;
     std::int64_t hits = 0;
   };
   Result<StepResult> Step(datasets::Batch& batch);

@@ -82,6 +82,11 @@ TEST_CASE("the closed forms are those of the literature", "[work]") {
   CHECK(core(Sized("longformer",
                    {{"window", std::int64_t{2}}, {"global_tokens", std::int64_t{0}}})) ==
         Approx(4 * n * d * (2 * 2 + 1)));
+  // Segments of 3 that see up to 2 tokens before them and up to 3 slots; of 9 slots keys and
+  // values.
+  const double pairs = 3 * 3 + 3 * (1 + 2 + 3) + 3 * 3 * (3 + 2 + 3) + 1 * (3 + 2 + 1);
+  CHECK(core(Sized("compressive", {{"compression_function", "mean"}})) ==
+        Approx(4 * d * pairs + 2 * 2 * 9 * d * d));
   CHECK(core(Sized("fnet")) + projections == Approx(2.5 * n * d * std::log2(n * d)));
 }
 
@@ -92,10 +97,23 @@ TEST_CASE("a layer multiplies what its closed form says", "[work]") {
                Sized("linformer", {{"projection_place", "before"}}),
                Sized("linformer", {{"projection_place", "before"}, {"sharing", "kv"}}),
                Sized("linformer", {{"projection", "mean-pool"}}),
-               Sized("linformer", {{"projection", "mean-pool"}, {"projection_place", "before"}}));
+               Sized("linformer", {{"projection", "mean-pool"}, {"projection_place", "before"}}),
+               Sized("compressive", {{"reconstruction_weight", 0.0}}),
+               Sized("compressive", {{"compression_function", "mean"}}),
+               Sized("full", {{"lora_rank", std::int64_t{3}}, {"lora_targets", "attention"}}));
   INFO(CanonicalJson(run));
   const Attention layer = LayerOf(run);
   CHECK(CountedFlops(layer, 3) == Approx(3 * layer->ForwardWork(kTokens).flops));
+}
+
+TEST_CASE("in training a layer multiplies for its auxiliary loss too", "[work]") {
+  const Attention layer = LayerOf(Sized("compressive"));
+  const double without =
+      LayerOf(Sized("compressive", {{"reconstruction_weight", 0.0}}))->ForwardWork(kTokens).flops;
+  const torch::Tensor x = torch::ones({3, kTokens, kWidth});
+  const double counted = ProductFlops([&] { layer->forward(x, {}); });
+  CHECK(counted == Approx(3 * layer->ForwardWork(kTokens).flops));
+  CHECK(counted > 3 * without);
 }
 
 TEST_CASE("kernel attention adds the normaliser that the literature leaves out", "[work]") {

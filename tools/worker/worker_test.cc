@@ -144,6 +144,14 @@ std::vector<Parameters> RunsOfAllKinds() {
     if (attention == "linformer") run["compression"] = std::int64_t{4};
     runs.push_back(std::move(run));
   }
+  const auto add = [&](const Parameters& more) {
+    Parameters run = TinyRun();
+    for (const auto& [name, value] : more) run[name] = value;
+    runs.push_back(std::move(run));
+  };
+  add({{"attention", "full"}, {"lora_rank", std::int64_t{2}}});
+  add({{"attention", "compressive"}, {"compressed_length", std::int64_t{0}}});
+  add({{"attention", "compressive"}, {"compression_function", "mean"}});
   return runs;
 }
 
@@ -172,14 +180,6 @@ TEST_CASE("the description's checks and the worker refuse the same combinations"
     for (const auto& [name, value] : more) run[name] = value;
     return run;
   };
-  const std::int64_t two = 2, three = 3, eight = 8, thirty_two = 32;
-  for (const Parameters& good :
-       {TinyRun(), linformer({{"compression", eight}}), linformer({{"projected_length", three}}),
-        linformer({{"projected_length", two}, {"compression", eight}}),
-        linformer({{"compression", eight}, {"projection", "mean-pool"}})}) {
-    CAPTURE(CanonicalJson(good));
-    CHECK(PassesChecks(good));
-    CHECK(RunWorker(good).error().empty());
   const auto adapted = [](const std::string& attention, std::int64_t rank,
                           const std::string& targets) {
     Parameters run = TinyRun();
@@ -188,6 +188,15 @@ TEST_CASE("the description's checks and the worker refuse the same combinations"
     run["lora_targets"] = targets;
     return run;
   };
+  const std::int64_t two = 2, three = 3, eight = 8, thirty_two = 32;
+  for (const Parameters& good :
+       {TinyRun(), linformer({{"compression", eight}}), linformer({{"projected_length", three}}),
+        linformer({{"projected_length", two}, {"compression", eight}}),
+        linformer({{"compression", eight}, {"projection", "mean-pool"}}),
+        adapted("full", 2, "query-value"), adapted("fnet", 2, "feed-forward")}) {
+    CAPTURE(CanonicalJson(good));
+    CHECK(PassesChecks(good));
+    CHECK(RunWorker(good).error().empty());
   }
   for (const Parameters& bad :
        {linformer({}), linformer({{"compression", three}}),
@@ -196,7 +205,8 @@ TEST_CASE("the description's checks and the worker refuse the same combinations"
         linformer({{"compression", eight}, {"heads", three}}),
         linformer({{"projected_length", three}, {"projection", "convolution"}}),
         linformer({{"compression", eight}, {"sharing", "layerwise"}, {"compression_growth", two}}),
-        linformer({{"compression", eight}, {"sharing", "none"}, {"projection_place", "before"}})}) {
+        linformer({{"compression", eight}, {"sharing", "none"}, {"projection_place", "before"}}),
+        adapted("fnet", 2, "query-value"), adapted("full", 1000, "all")}) {
     CAPTURE(CanonicalJson(bad));
     CHECK_FALSE(PassesChecks(bad));
     CHECK_FALSE(RunWorker(bad).error().empty());
