@@ -40,7 +40,8 @@ std::vector<MetricSpec> QualityMetrics() {
       Exact("test_loss", "nats", Goal::kMinimize, "mean cross-entropy with the same weights"),
       Exact("best_epoch", "", Goal::kNone,
             "the epoch of the highest validation accuracy; of equal ones the earliest"),
-      When("reconstruction_weight > 0 AND lora_rank = 0 AND (memory_length / segment_length + 1) * "
+      When("reconstruction_weight > 0 AND (lora_rank IS NULL OR lora_rank = 0) AND (memory_length "
+           "/ segment_length + 1) * "
            "segment_length < max_length",
            Exact("auxiliary_loss", "", Goal::kMinimize,
                  "of the last epoch's steps, without its weight: what attention loses by "

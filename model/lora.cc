@@ -138,7 +138,7 @@ std::vector<ParameterCheck> LoraChecks() {
 
 std::optional<LoraOptions> ReadLoraOptions(std::int64_t d_model, ParameterReader& reader) {
   LoraOptions options;
-  options.adapter.rank = reader.Integer("lora_rank");
+  options.adapter.rank = reader.OptionalInteger("lora_rank").value_or(0);
   if (options.adapter.rank == 0) return std::nullopt;
   options.adapter.alpha = reader.Number("lora_alpha");
   options.targets = static_cast<LoraTargets>(reader.Choice("lora_targets"));

@@ -314,5 +314,12 @@ TEST_CASE("ranks and targets that mean nothing are refused", "[lora]") {
   CHECK(ResolveParameters(AdaptedRun("fnet")).ok());
 }
 
+TEST_CASE("a rank of zero is no adapter, and one that is not given is no parameter", "[lora]") {
+  const Parameters zero = testing::TinyRun("full", {{"lora_rank", std::int64_t{0}}});
+  CHECK_FALSE(testing::OptionsOf(zero).lora.has_value());
+  CHECK_FALSE(ResolveParameters(zero).value().contains("lora_alpha"));
+  CHECK_FALSE(ResolveParameters(testing::TinyRun("full")).value().contains("lora_rank"));
+}
+
 }  // namespace
 }  // namespace sweepformer::model

@@ -49,9 +49,9 @@ std::vector<ParameterSpec> EncoderParameters() {
                ChoiceSpec("norm", {"pre", "post"}, "layer norm before or after each sublayer"),
                ChoiceSpec("positions", {"learned", "sinusoidal", "none"},
                           "how tokens learn where they stand"),
-               IntegerSpec("lora_rank", std::int64_t{0}, 0, "",
-                           "r: only low-rank adapters of this rank and the last layer learn; 0: "
-                           "no adapters, everything learns")}),
+               IntegerSpec("lora_rank", Value(), 0, "",
+                           "r: only low-rank adapters of this rank and the last layer learn; 0 or "
+                           "absent: no adapters, everything learns")}),
          all);
   Append(LoraParameters(), all);
   Append(When("attention <> 'none'", {ChoiceSpec("pooling", {"mean", "cls", "max"},
