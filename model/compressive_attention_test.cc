@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <set>
@@ -242,6 +243,76 @@ TEST_CASE("a convolution is Conv1d with the ratio as kernel and stride", "[compr
   const torch::Tensor seen = torch::cat({slots, x.narrow(1, 9, 9)}, 1);
   CHECK(MaxDifference(module->forward(x, {}).narrow(1, 9, 9),
                       full->forward(seen, {}).narrow(1, 3, 9)) < 1e-12);
+}
+
+/// A slot of the rows `old`, r of them or fewer, each [C].
+torch::Tensor SlotOf(const CompressiveAttention& module, Compression compression,
+                     std::vector<torch::Tensor> old, std::int64_t ratio) {
+  const torch::Tensor rows = torch::stack(old);
+  if (compression == Compression::kMean) return rows.mean(0);
+  if (compression == Compression::kMax) return rows.amax(0);
+  const auto parameters = module->named_parameters();
+  torch::Tensor slot = parameters["compression.bias"];
+  for (std::int64_t j = 0; j < std::min(ratio, rows.size(0)); ++j) {
+    slot = slot + torch::mv(parameters["compression.weight"].select(2, j), rows[j]);
+  }
+  return slot;
+}
+
+/// The layer as the paper tells it, a token at a time, for a text x [T, C] without padding.
+torch::Tensor TokenByToken(const CompressiveAttention& module, const CompressiveOptions& options,
+                           const torch::Tensor& x) {
+  const auto parameters = module->named_parameters();
+  const auto project = [&](const std::string& name, const torch::Tensor& from) {
+    return torch::linear(from, parameters[name + ".weight"], parameters[name + ".bias"]);
+  };
+  const auto heads = [&](const std::string& name, const torch::Tensor& from) {
+    return project(name, from).view({1, -1, kHeads, kWidth / kHeads}).transpose(1, 2);
+  };
+  const auto [length, most, slots_kept, ratio] = options.memory;
+  std::vector<torch::Tensor> memory, slots, out;
+  for (std::int64_t begin = 0; begin < x.size(0); begin += length) {
+    const std::int64_t end = std::min(begin + length, x.size(0));
+    for (std::int64_t place = begin; place < end; ++place) {
+      std::vector<torch::Tensor> seen = slots;
+      seen.insert(seen.end(), memory.begin(), memory.end());
+      const std::int64_t last = options.view == SegmentView::kCausal ? place + 1 : end;
+      for (std::int64_t i = begin; i < last; ++i) seen.push_back(x[i]);
+      const torch::Tensor rows = torch::stack(seen);
+      const torch::Tensor mixed = ScaledDotProductAttention(
+          heads("q_proj", x[place].unsqueeze(0)), heads("k_proj", rows), heads("v_proj", rows));
+      out.push_back(project("out_proj", mixed.flatten()));
+    }
+    for (std::int64_t i = begin; i < end; ++i) memory.push_back(x[i]);
+    const auto old = std::max<std::int64_t>(static_cast<std::int64_t>(memory.size()) - most, 0);
+    for (std::int64_t i = 0; i < old; i += ratio) {
+      slots.push_back(SlotOf(module, options.compression,
+                             {memory.begin() + i, memory.begin() + std::min(i + ratio, old)},
+                             ratio));
+    }
+    memory.erase(memory.begin(), memory.begin() + old);
+    while (static_cast<std::int64_t>(slots.size()) > slots_kept) slots.erase(slots.begin());
+  }
+  return torch::stack(out);
+}
+
+TEST_CASE("a layer computes what the paper's algorithm does token by token", "[compressive]") {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor x = Input(), mask = PadAfter({kTokens, 11}, kTokens);
+  for (const Compression compression : kCompressions) {
+    for (const SegmentView view : kViews) {
+      for (const MemoryOptions& memory :
+           {kMemory, MemoryOptions{5, 3, 4, 4}, MemoryOptions{3, 0, 9, 2}}) {
+        const CompressiveOptions options = Small(compression, view, memory);
+        auto module = Make(options);
+        module->eval();
+        const torch::Tensor got = module->forward(x, mask);
+        CHECK(MaxDifference(got[0], TokenByToken(module, options, x[0])) < 1e-10);
+        CHECK(MaxDifference(got[1].narrow(0, 0, 11),
+                            TokenByToken(module, options, x[1].narrow(0, 0, 11))) < 1e-10);
+      }
+    }
+  }
 }
 
 TEST_CASE("a convolution starts as the mean, and draws nothing of the others' values",
