@@ -6,6 +6,8 @@
 
 #include "datasets/amazon_polarity.h"
 #include "datasets/blitzer.h"
+#include "datasets/imdb.h"
+#include "datasets/listops.h"
 #include "datasets/synthetic_reviews.h"
 #include "orchestrator/core/suggest.h"
 
@@ -18,8 +20,31 @@ KnownSet SyntheticReviews() {
   set.about =
       fmt::format("generated product reviews; best reachable accuracy {} by title, {} by body",
                   kBestTitleAccuracy, kBestBodyAccuracy);
-  set.generate = GenerateReviews;
-  set.generator_version = kGeneratorVersion;
+  set.generate = [](const DatasetRequest& request) -> Result<std::vector<Review>> {
+    return GenerateReviews(request.rows);
+  };
+  set.generator = [](const DatasetRequest& request) {
+    return fmt::format("generator {} rows {}", kGeneratorVersion, request.rows);
+  };
+  return set;
+}
+
+KnownSet ListOps() {
+  KnownSet set;
+  set.name = "listops";
+  set.about = "generated: the value, 0 to 9, of nested MIN, MAX, MED and SM (Long Range Arena)";
+  set.generate = [](const DatasetRequest& request) {
+    return GenerateListOps(request.rows, request.listops);
+  };
+  set.generator = [](const DatasetRequest& request) {
+    const ListOpsOptions& options = request.listops;
+    return fmt::format("generator {} rows {} depth {} args {} lengths {} {}", kListOpsVersion,
+                       request.rows, options.max_depth, options.max_args, options.min_length,
+                       options.max_length);
+  };
+  set.classes = kListOpsClasses;
+  set.has_titles = false;
+  set.tokens = ListOpsTokens();
   return set;
 }
 
@@ -57,10 +82,25 @@ KnownSet AmazonPolarity() {
   return set;
 }
 
+KnownSet Imdb() {
+  KnownSet set;
+  set.name = "imdb";
+  set.about = "Large Movie Review Dataset, its 25,000 test reviews apart (Maas et al., ACL 2011)";
+  set.read_tree = ReadImdb;
+  set.hash_tree = HashImdb;
+  for (const char* name : {"aclImdb", "aclImdb_v1.tar.gz", "aclImdb.tar.xz", "aclImdb.tar.gz",
+                           "aclImdb_v1.tar", "aclImdb.tar"})
+    set.layouts.push_back({{{name, ""}}});
+  set.has_titles = false;
+  set.has_test_part = true;
+  return set;
+}
+
 }  // namespace
 
 const std::vector<KnownSet>& KnownSets() {
-  static const std::vector<KnownSet> sets = {SyntheticReviews(), Blitzer(), AmazonPolarity()};
+  static const std::vector<KnownSet> sets = {SyntheticReviews(), Blitzer(), AmazonPolarity(),
+                                             Imdb(), ListOps()};
   return sets;
 }
 

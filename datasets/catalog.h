@@ -1,9 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "datasets/request.h"
 #include "datasets/review.h"
 
 namespace sweepformer::datasets {
@@ -20,14 +24,24 @@ struct Layout {
   bool all_needed = true;  ///< false: whichever of the files are there are pooled
 };
 
-/// A data set that is known by name. Exactly one of `read` and `generate` is given.
+/// Turns a folder, or an archive of it, into its reviews.
+using TreeReader = Result<std::vector<Review>> (*)(const std::filesystem::path& path);
+
+/// A data set that is known by name. Exactly one of `read`, `read_tree` and `generate` is given.
 struct KnownSet {
   std::string name;
   std::string about;  ///< one line: what it is, who published it
   ReviewReader read = nullptr;
+  TreeReader read_tree = nullptr;  ///< of a set whose reviews are files of a folder or an archive
+  Result<std::string> (*hash_tree)(const std::filesystem::path& path) = nullptr;  ///< with it
   std::vector<Layout> layouts;  ///< in order of preference
-  std::vector<Review> (*generate)(std::int64_t rows) = nullptr;
-  int generator_version = 0;  ///< raised when the generated reviews change
+  Result<std::vector<Review>> (*generate)(const DatasetRequest& request) = nullptr;
+  std::string (*generator)(const DatasetRequest& request) = nullptr;  ///< what decides them, its
+                                                                      ///< version included
+  int classes = 2;
+  bool has_titles = true;
+  bool has_test_part = false;                ///< its publisher's, which is kept
+  std::span<const std::string_view> tokens;  ///< all there are, parted by white space; empty: any
 };
 
 /// Every known set, in the order of contract.md. A further one is a reader and a row here.

@@ -4,6 +4,7 @@
 
 #include <iterator>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "datasets/catalog.h"
 #include "datasets/source_files.h"
@@ -16,14 +17,18 @@ bool IsBlank(const std::string& text) {
   return text.find_first_not_of(kAsciiSpace) == std::string::npos;
 }
 
-Result<std::vector<Review>> ReadRows(const DatasetRequest& request) {
-  SF_ASSIGN(const KnownSet* set, FindSet(request.name));
-  if (set->generate) return set->generate(request.rows);
+Result<std::vector<Review>> ReadSource(const KnownSet& set, const std::filesystem::path& path) {
+  if (set.read_tree) return set.read_tree(path);
+  SF_ASSIGN(const std::string bytes, ReadFile(path));
+  return set.read(bytes, path.string());
+}
+
+Result<std::vector<Review>> ReadRows(const KnownSet& set, const DatasetRequest& request) {
+  if (set.generate) return set.generate(request);
   SF_ASSIGN(const std::vector<SourceFile> files, FindFiles(request));
   std::vector<Review> rows;
   for (const SourceFile& file : files) {
-    SF_ASSIGN(const std::string bytes, ReadFile(file.path));
-    SF_ASSIGN(std::vector<Review> part, set->read(bytes, file.path.string()));
+    SF_ASSIGN(std::vector<Review> part, ReadSource(set, file.path));
     if (!file.domain.empty())
       for (Review& review : part) review.domain = file.domain;
     std::move(part.begin(), part.end(), std::back_inserter(rows));
@@ -31,12 +36,22 @@ Result<std::vector<Review>> ReadRows(const DatasetRequest& request) {
   return rows;
 }
 
+/// The keys of the reviews of a publisher's test part.
+std::unordered_set<std::uint64_t> TestKeys(const std::vector<Review>& rows) {
+  std::unordered_set<std::uint64_t> keys;
+  for (const Review& row : rows)
+    if (row.part == Part::kTest && row.label != kNeutral) keys.insert(ReviewKey(row));
+  return keys;
+}
+
 }  // namespace
 
-Corpus Distinct(std::vector<Review> rows, const std::string& domain) {
+Corpus Distinct(std::vector<Review> rows, const std::string& domain, int classes) {
   Corpus corpus;
   CorpusCounts& counts = corpus.counts;
+  counts.kept_of.resize(static_cast<std::size_t>(classes));
   counts.rows_read = static_cast<std::int64_t>(rows.size());
+  const std::unordered_set<std::uint64_t> test_keys = TestKeys(rows);
   std::unordered_map<std::uint64_t, int> labels;
   for (Review& row : rows) {
     if (domain != kAllDomains && row.domain != domain) {
@@ -51,14 +66,19 @@ Corpus Distinct(std::vector<Review> rows, const std::string& domain) {
       ++counts.empty;
       continue;
     }
-    const auto [earlier, is_new] = labels.emplace(ReviewKey(row), row.label);
+    const std::uint64_t key = ReviewKey(row);
+    if (row.part == Part::kTrain && test_keys.contains(key)) {
+      ++counts.also_in_test;
+      continue;
+    }
+    const auto [earlier, is_new] = labels.emplace(key, row.label);
     if (!is_new) {
       ++counts.duplicates;
       counts.contradictory += earlier->second != row.label;
       continue;
     }
     ++counts.kept;
-    counts.kept_positive += row.label;
+    ++counts.kept_of[static_cast<std::size_t>(row.label)];
     counts.kept_without_title += IsBlank(row.title);
     counts.kept_without_body += IsBlank(row.body);
     corpus.reviews.push_back(std::move(row));
@@ -67,8 +87,9 @@ Corpus Distinct(std::vector<Review> rows, const std::string& domain) {
 }
 
 Result<Corpus> Load(const DatasetRequest& request) {
-  SF_ASSIGN(std::vector<Review> rows, ReadRows(request));
-  Corpus corpus = Distinct(std::move(rows), request.domain);
+  SF_ASSIGN(const KnownSet* set, FindSet(request.name));
+  SF_ASSIGN(std::vector<Review> rows, ReadRows(*set, request));
+  Corpus corpus = Distinct(std::move(rows), request.domain, set->classes);
   if (corpus.reviews.empty())
     return InvalidArgument(
         fmt::format("{}: none of the {} rows read is a labelled review of domain '{}'",

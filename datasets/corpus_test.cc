@@ -57,7 +57,7 @@ TEST_CASE("what cannot be learned from is dropped and everything is accounted fo
   expected.empty = 1;
   expected.other_domain = 1;
   expected.kept = 3;
-  expected.kept_positive = 1;
+  expected.kept_of = {2, 1};
   expected.kept_without_title = 1;
   expected.kept_without_body = 1;
   CHECK(corpus.counts == expected);

@@ -20,6 +20,9 @@ std::optional<Input> InputOfWord(std::string_view word);
 /// The parts of `review` that `input` reads, in their order.
 std::vector<std::string_view> TextsOf(const Review& review, Input input);
 
+/// How many tokens all of a review is, the leading kCls and the kSep of both included.
+std::int64_t WholeLength(const Review& review, Input input, Tokenization tokenization);
+
 /// Labelled token sequences, one after the other. Every sequence begins with kCls.
 class EncodedReviews {
  public:
@@ -29,7 +32,7 @@ class EncodedReviews {
   std::span<const std::int32_t> Sequence(std::int64_t sample) const;
   int Length(std::int64_t sample) const { return static_cast<int>(Sequence(sample).size()); }
 
-  /// 0 or 1 per sample.
+  /// The class of each sample, from 0.
   const std::vector<std::int64_t>& labels() const { return labels_; }
   std::vector<std::int64_t>& labels() { return labels_; }
 

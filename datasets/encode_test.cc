@@ -69,3 +69,23 @@ TEST_CASE("input modes have their words", "[datasets][encode]") {
   CHECK(InputOfWord("both") == Input::kBoth);
   CHECK(InputOfWord("Both") == std::nullopt);
 }
+
+TEST_CASE("bytes are encoded by their value and none is unknown", "[datasets][encode]") {
+  EncodedReviews encoded;
+  encoded.Append({"", "a\xFF\n", 1, 0, ""}, Input::kBody, Vocabulary::OfBytes(), 16);
+  const auto ids = encoded.Sequence(0);
+  CHECK(Ids(ids.begin(), ids.end()) ==
+        Ids{kCls, kSpecialIds + 'a', kSpecialIds + 0xFF, kSpecialIds + '\n'});
+  encoded.Append({"", "abcdef", 1, 0, ""}, Input::kBody, Vocabulary::OfBytes(), 4);
+  CHECK(encoded.Length(1) == 4);
+  CHECK(encoded.truncated() == 1);
+}
+
+TEST_CASE("the whole length is that of the sequence before it is cut", "[datasets][encode]") {
+  for (const Input input : {Input::kTitle, Input::kBody, Input::kBoth})
+    CHECK(WholeLength(kReview, input, Tokenization::kWord) ==
+          static_cast<std::int64_t>(Encoded(input, 100).size()));
+  CHECK(WholeLength(kReview, Input::kBody, Tokenization::kByte) == 6);
+  CHECK(WholeLength({"", "é", 1, 0, ""}, Input::kBody, Tokenization::kByte) == 3);
+  CHECK(WholeLength({"", "é", 1, 0, ""}, Input::kBody, Tokenization::kCharacter) == 2);
+}

@@ -8,7 +8,8 @@ namespace sweepformer::datasets {
 
 /// What the reviews of a request are made from, as 32 hex digits (XXH3-128). Into it go the set's
 /// name and
-///   - for a generated set, the generator's version and the number of rows,
+///   - for a generated set, the generator's version and all that decides its rows,
+///   - for a set of many small files, their names and contents, be it a folder or an archive,
 ///   - for any other, role and content of every file, in the set's order.
 /// Paths, times and the folder they lie in do not. Stored in run ids; never change.
 ///

@@ -28,9 +28,9 @@ LengthProfile ProfileOf(const std::vector<Review>& reviews, std::string Review::
   return datasets::ProfileOf(std::move(lengths));
 }
 
-std::vector<Review> FirstOfEveryLabel(const std::vector<Review>& reviews) {
+std::vector<Review> FirstOfEveryLabel(const std::vector<Review>& reviews, std::size_t labels) {
   std::vector<Review> sample;
-  for (const int label : {0, 1}) {
+  for (int label = 0; label < static_cast<int>(labels); ++label) {
     const auto first = std::find_if(reviews.begin(), reviews.end(),
                                     [&](const Review& review) { return review.label == label; });
     if (first != reviews.end()) sample.push_back(*first);
@@ -42,8 +42,8 @@ Result<DatasetRequest> RequestOfFile(const fs::path& path) {
   SF_ASSIGN(const std::string bytes, ReadFile(path));
   std::string reasons;
   for (const KnownSet& set : KnownSets()) {
-    if (!set.read) continue;
-    const auto reviews = set.read(bytes, path.string());
+    if (set.generate) continue;
+    const auto reviews = set.read ? set.read(bytes, path.string()) : set.read_tree(path);
     if (reviews.ok()) return DatasetRequest{set.name, "", {path.string()}};
     reasons += fmt::format("\n  as {}: {}", set.name, reviews.status().message());
   }
@@ -97,7 +97,7 @@ Result<Inspection> Inspect(const DatasetRequest& request) {
   inspection.counts = corpus.counts;
   inspection.title = ProfileOf(corpus.reviews, &Review::title);
   inspection.body = ProfileOf(corpus.reviews, &Review::body);
-  inspection.sample = FirstOfEveryLabel(corpus.reviews);
+  inspection.sample = FirstOfEveryLabel(corpus.reviews, corpus.counts.kept_of.size());
   return inspection;
 }
 

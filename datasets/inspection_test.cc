@@ -86,5 +86,6 @@ TEST_CASE("what is neither a set nor a path is not found", "[datasets][inspectio
   CHECK(request.status().code() == Code::kNotFound);
   CHECK(MessageOf(request) ==
         "unknown data set 'blitzr', did you mean 'blitzer'?; known are 'synthetic-reviews', "
-        "'blitzer' and 'amazon-polarity'; nor is there a file or folder of that name");
+        "'blitzer', 'amazon-polarity', 'imdb' and 'listops'; nor is there a file or folder of that "
+        "name");
 }

@@ -2,19 +2,29 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "datasets/corpus.h"
 #include "datasets/encode.h"
 
 namespace sweepformer::datasets {
 
+/// What accuracy may depend on, of an item of the test part.
+struct TestItem {
+  std::int64_t length = 0;  ///< in tokens as WholeLength counts them: before max_length cuts it
+  int stars = 0;            ///< 0 where the set has none
+  std::string domain;       ///< "" where the set has none
+};
+
 /// Everything a run trains and is judged on.
 struct PreparedData {
   EncodedReviews train;
   EncodedReviews valid;
-  EncodedReviews test;    ///< in an order that depends on the data and split_seed only
-  Vocabulary vocabulary;  ///< of the training part; every token is an id of it
-  int max_length = 0;     ///< no sequence is longer
+  EncodedReviews test;               ///< in an order that depends on the data and split_seed only
+  std::vector<TestItem> test_items;  ///< what else is known of each
+  Vocabulary vocabulary;             ///< of the training part, or all tokens there can be
+  int max_length = 0;                ///< no sequence is longer
   int classes = 2;
   CorpusCounts counts;  ///< of the whole set, before the split
 };

@@ -112,3 +112,24 @@ TEST_CASE("parameters that make no sense are refused by name", "[datasets][prepa
   CHECK(reviews.ErrorOf({{"dataset", "amazon-polarity"}, {"test_share", "big"}}) ==
         "test_share = \"big\" is not a number");
 }
+
+TEST_CASE("a tokenizer decides what the vocabulary is of", "[datasets][prepare]") {
+  const Reviews reviews;
+  const PreparedData bytes = reviews.Prepared({{"tokenizer", "byte"}});
+  CHECK(bytes.vocabulary.size() == kSpecialIds + 256);
+  const std::int64_t whole = bytes.test_items[0].length;
+  CHECK(bytes.test.Length(0) == whole);  // [CLS] and "both only<i> twice twice"
+  CHECK((whole >= 23 && whole <= 25));
+  const PreparedData characters = reviews.Prepared({{"tokenizer", "character"}});
+  CHECK(characters.test.Length(0) == whole);
+  CHECK(characters.vocabulary.Id("b") > kUnknown);
+  CHECK(characters.vocabulary.Id("z") == kUnknown);
+  CHECK(reviews.ErrorOf({{"tokenizer", "wort"}}) ==
+        "tokenizer = 'wort'; use word, character or byte");
+}
+
+TEST_CASE("test items tell how long they were before they were cut", "[datasets][prepare]") {
+  const PreparedData data = Reviews().Prepared({{"max_length", std::int64_t{3}}});
+  REQUIRE(data.test_items.size() == static_cast<std::size_t>(data.test.size()));
+  for (const TestItem& item : data.test_items) CHECK(item.length == 5);
+}

@@ -38,6 +38,20 @@ Status CheckDomain(const KnownSet& set, const std::string& domain) {
                                      DidYouMean(domain, known), JoinWords(known)));
 }
 
+Status ReadListOps(const Parameters& parameters, ListOpsOptions& options) {
+  for (const auto& [name, number] : {std::pair("listops_max_depth", &options.max_depth),
+                                     std::pair("listops_max_args", &options.max_args),
+                                     std::pair("listops_min_length", &options.min_length),
+                                     std::pair("listops_max_length", &options.max_length)}) {
+    SF_ASSIGN(const std::int64_t value, IntegerOf(parameters, name));
+    if (value < 0 || value > kLongestListOps)
+      return InvalidArgument(
+          fmt::format("{} = {} is not from 0 to {}", name, value, kLongestListOps));
+    *number = static_cast<int>(value);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<DatasetRequest> RequestFrom(const Parameters& parameters,
@@ -49,6 +63,7 @@ Result<DatasetRequest> RequestFrom(const Parameters& parameters,
   SF_ASSIGN(request.rows, IntegerOf(parameters, "rows"));
   SF_ASSIGN(const KnownSet* set, FindSet(request.name));
   SF_TRY(CheckDomain(*set, request.domain));
+  SF_TRY(ReadListOps(parameters, request.listops));
   if (!IsGiven(parameters, "data_path")) return request;
   SF_ASSIGN(const std::string paths, TextOf(parameters, "data_path"));
   if (set->generate)

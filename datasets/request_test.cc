@@ -17,7 +17,7 @@ TEST_CASE("a request without parameters asks for the generated set", "[datasets]
   const auto request = From({});
   REQUIRE(request.ok());
   CHECK(request->name == "synthetic-reviews");
-  CHECK(request->rows == kDefaultSyntheticRows);
+  CHECK(request->rows == kDefaultRows);
   CHECK(request->domain == "all");
   CHECK(request->data_path.empty());
   CHECK(request->data_folder == "/data");
@@ -50,7 +50,7 @@ TEST_CASE("an unknown data set is not found and a near one suggested", "[dataset
   CHECK(request.status().code() == Code::kNotFound);
   CHECK(MessageOf(request) ==
         "unknown data set 'blitzr', did you mean 'blitzer'?; known are 'synthetic-reviews', "
-        "'blitzer' and 'amazon-polarity'");
+        "'blitzer', 'amazon-polarity', 'imdb' and 'listops'");
 }
 
 TEST_CASE("a domain must be one of the set's", "[datasets][request]") {

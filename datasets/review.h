@@ -12,13 +12,17 @@ namespace sweepformer::datasets {
 /// The label of a review that takes no side (three stars). Load drops and counts these.
 inline constexpr int kNeutral = -1;
 
-/// One review as its publisher gives it; text is UTF-8, not yet cleaned.
+/// Which part of its publisher's split a review belongs to.
+enum class Part { kNone, kTrain, kTest };
+
+/// One review, or other text, as its publisher gives it; UTF-8, not yet cleaned.
 struct Review {
   std::string title;
   std::string body;
-  int label = kNeutral;  ///< 0 negative, 1 positive
-  int stars = 0;         ///< 1 to 5; 0 where the set does not say
-  std::string domain;    ///< "" where the set has none
+  int label = kNeutral;     ///< 0 negative, 1 positive; of other texts the class, from 0
+  int stars = 0;            ///< 1 to 5, imdb's 1 to 10; 0 where the set does not say
+  std::string domain;       ///< "" where the set has none
+  Part part = Part::kNone;  ///< kNone where the publisher has made no split
 
   bool operator==(const Review&) const = default;
 };

@@ -94,7 +94,7 @@ Result<std::vector<SourceFile>> FilesOf(const KnownSet& set, const Layout& layou
     if (place == places.end()) continue;
     if (place->second.size() > 1) return FoundTwice(set, place->second);
     const fs::path path = place->second.front().parent_path() / listing.path;
-    if (fs::is_regular_file(path)) {
+    if (fs::is_regular_file(path) || (set.read_tree && fs::is_directory(path))) {
       files.push_back({listing.path, path, listing.domain});
     } else if (layout.all_needed) {
       return InvalidArgument(fmt::format("{}: '{}' is there, but not '{}'; unpack the set again",
@@ -104,10 +104,10 @@ Result<std::vector<SourceFile>> FilesOf(const KnownSet& set, const Layout& layou
   return files;
 }
 
-Result<std::vector<SourceFile>> NamedFiles(const DatasetRequest& request) {
+Result<std::vector<SourceFile>> NamedFiles(const KnownSet& set, const DatasetRequest& request) {
   std::vector<SourceFile> files;
   for (const std::string& path : request.data_path) {
-    if (!fs::is_regular_file(path))
+    if (!fs::is_regular_file(path) && !(set.read_tree && fs::is_directory(path)))
       return InvalidArgument(fmt::format("data_path: '{}' is not a file (looked from '{}')", path,
                                          fs::current_path().string()));
     files.push_back({fmt::format("data_path {}", files.size() + 1), path, ""});
@@ -120,7 +120,7 @@ Result<std::vector<SourceFile>> NamedFiles(const DatasetRequest& request) {
 Result<std::vector<SourceFile>> FindFiles(const DatasetRequest& request) {
   SF_ASSIGN(const KnownSet* set, FindSet(request.name));
   if (set->generate) return std::vector<SourceFile>{};
-  if (!request.data_path.empty()) return NamedFiles(request);
+  if (!request.data_path.empty()) return NamedFiles(*set, request);
   if (request.data_folder.empty()) return NotThere(*set, request);
   const Places places = Search(request.data_folder, AnchorsOf(*set));
   for (const Layout& layout : set->layouts) {

@@ -8,7 +8,7 @@
 
 namespace sweepformer::datasets {
 
-/// A file that was found for a request.
+/// A file, or a folder of files, that was found for a request.
 struct SourceFile {
   std::string role;  ///< what it is within the set, wherever it lies; part of the fingerprint
   std::filesystem::path path;

@@ -53,9 +53,11 @@ Result<Split> SplitReviews(std::span<const Review> reviews, const SplitOptions& 
   for (std::size_t i = 0; i < reviews.size(); ++i) {
     const std::uint64_t draw = Mix64(ReviewKey(reviews[i]) ^ salt);
     const double u = static_cast<double>(draw >> 11) * 0x1p-53;  // in [0, 1)
-    Ranked& part = u < options.test_share                         ? test
-                   : u < options.test_share + options.valid_share ? valid
-                                                                  : train;
+    const Part published = reviews[i].part;
+    const double test_share = published == Part::kTest    ? 1.0
+                              : published == Part::kTrain ? 0.0
+                                                          : options.test_share;
+    Ranked& part = u < test_share ? test : u < test_share + options.valid_share ? valid : train;
     part.emplace_back(Mix64(draw), static_cast<std::int64_t>(i));
   }
   Split split{InOrder(std::move(train)), InOrder(std::move(valid)), InOrder(std::move(test))};

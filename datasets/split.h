@@ -27,6 +27,8 @@ struct Split {
 /// place there depend on nothing but itself and the seed, not on the input mode, the order of the
 /// rows or the other reviews. The shares are therefore met on average, not exactly. `train_rows`
 /// keeps the first rows of that order, so a smaller training set lies inside every larger one.
+/// A split of the publisher's is kept: its test reviews are the test part and test_share has no
+/// effect; valid_share is then the share of the others.
 /// InvalidArgument if a part comes out empty or train_rows asks for more than there is.
 Result<Split> SplitReviews(std::span<const Review> reviews, const SplitOptions& options);
 

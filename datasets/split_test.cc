@@ -125,3 +125,15 @@ TEST_CASE("the split never changes", "[datasets][split]") {
   CHECK(split->test == std::vector<std::int64_t>{20, 27, 0, 24, 7});
   CHECK(split->valid == std::vector<std::int64_t>{15});
 }
+
+TEST_CASE("a publisher's test part is kept and the rest gives its share", "[datasets][split]") {
+  auto reviews = Reviews(3000);
+  for (std::size_t i = 0; i < reviews.size(); ++i)
+    reviews[i].part = i < 1000 ? Part::kTest : Part::kTrain;
+  const auto split = SplitReviews(reviews, {0, 0.25, 0.5, {}});
+  REQUIRE(split.ok());
+  CHECK(split->test.size() == 1000);
+  for (const std::int64_t row : split->test) CHECK(row < 1000);
+  CHECK(split->valid.size() + split->train.size() == 2000);
+  CHECK(std::abs(static_cast<double>(split->valid.size()) - 500) < 5 * std::sqrt(500 * 0.75));
+}

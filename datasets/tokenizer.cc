@@ -5,10 +5,13 @@
 #include <charconv>
 #include <utility>
 
+#include "datasets/review.h"
+
 namespace sweepformer::datasets {
 namespace {
 
 constexpr char32_t kSeparator = U' ';
+constexpr char32_t kReplacement = 0xFFFD;
 
 /// The code point at the front of `text` and its length in bytes; kSeparator of one byte where the
 /// bytes are not UTF-8 (overlong forms and surrogates included).
@@ -115,6 +118,18 @@ bool IsApostrophe(char32_t point) { return point == U'\'' || point == 0x2019; }
 
 }  // namespace
 
+std::optional<Tokenization> TokenizationOfWord(std::string_view word) {
+  if (word == "word") return Tokenization::kWord;
+  if (word == "character") return Tokenization::kCharacter;
+  if (word == "byte") return Tokenization::kByte;
+  return std::nullopt;
+}
+
+std::string ByteToken(unsigned char byte) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  return {'<', '0', 'x', kHex[byte >> 4], kHex[byte & 15], '>'};
+}
+
 Tokenizer::Character Tokenizer::Peek(std::size_t at) const {
   if (at >= text_.size()) return {kSeparator, 0};
   const std::string_view rest = text_.substr(at);
@@ -128,6 +143,39 @@ Tokenizer::Character Tokenizer::Peek(std::size_t at) const {
 
 bool Tokenizer::Next(std::string& token) {
   token.clear();
+  if (at_ >= text_.size()) return false;
+  switch (kind_) {
+    case Tokenization::kCharacter: return NextCharacter(token);
+    case Tokenization::kByte: token = ByteToken(static_cast<unsigned char>(text_[at_++])); break;
+    case Tokenization::kWhiteSpace: return NextBetweenSpace(token);
+    case Tokenization::kWord: return NextWord(token);
+  }
+  return true;
+}
+
+bool Tokenizer::NextCharacter(std::string& token) {
+  std::size_t length = 0;
+  const auto byte = static_cast<unsigned char>(text_[at_]);
+  const char32_t point = DecodeUtf8(text_.substr(at_), length);
+  const bool broken = point == kSeparator && byte != kSeparator;
+  if (point < U' ' || point == 0x7F)
+    token = ByteToken(byte);
+  else
+    AppendUtf8(broken ? kReplacement : point, token);
+  at_ += length;
+  return true;
+}
+
+bool Tokenizer::NextBetweenSpace(std::string& token) {
+  const std::size_t begin = text_.find_first_not_of(kAsciiSpace, at_);
+  const std::size_t end = std::min(text_.find_first_of(kAsciiSpace, begin), text_.size());
+  at_ = end;
+  if (begin == std::string_view::npos) return false;
+  token = text_.substr(begin, end - begin);
+  return true;
+}
+
+bool Tokenizer::NextWord(std::string& token) {
   Character next = Peek(at_);
   for (; at_ < text_.size() && IsSpace(next.point); next = Peek(at_)) at_ += next.length;
   if (at_ == text_.size()) return false;

@@ -9,9 +9,9 @@ namespace {
 
 using Tokens = std::vector<std::string>;
 
-Tokens TokensOf(std::string_view text) {
+Tokens TokensOf(std::string_view text, Tokenization kind = Tokenization::kWord) {
   Tokens tokens;
-  Tokenizer tokenizer(text);
+  Tokenizer tokenizer(text, kind);
   for (std::string token; tokenizer.Next(token);) tokens.push_back(token);
   return tokens;
 }
@@ -70,4 +70,35 @@ TEST_CASE("bytes that are not utf-8 separate and never reach a token", "[dataset
   CHECK(TokensOf("a\xF4\x90\x80\x80"
                  "b") == Tokens{"a", "b"});     // above U+10FFFF
   CHECK(TokensOf("a\xE2\x82") == Tokens{"a"});  // cut off
+}
+
+TEST_CASE("characters stand as they are", "[datasets][tokenizer]") {
+  const auto characters = [](std::string_view text) {
+    return TokensOf(text, Tokenization::kCharacter);
+  };
+  CHECK(characters("Aé <b").size() == 5);
+  CHECK(characters("Aé <b") == Tokens{"A", "é", " ", "<", "b"});
+  CHECK(characters("a\n\t\x7F") == Tokens{"a", "<0x0A>", "<0x09>", "<0x7F>"});
+  CHECK(characters("&amp;") == Tokens{"&", "a", "m", "p", ";"});
+  CHECK(characters("😀\xFF\xC3") == Tokens{"😀", "\uFFFD", "\uFFFD"});
+  CHECK(characters("").empty());
+}
+
+TEST_CASE("bytes stand as they are", "[datasets][tokenizer]") {
+  CHECK(TokensOf("Aé\n", Tokenization::kByte) == Tokens{"<0x41>", "<0xC3>", "<0xA9>", "<0x0A>"});
+  CHECK(TokensOf(std::string_view("\0\xFF", 2), Tokenization::kByte) == Tokens{"<0x00>", "<0xFF>"});
+  CHECK(TokensOf("", Tokenization::kByte).empty());
+}
+
+TEST_CASE("white space alone parts where that is asked for", "[datasets][tokenizer]") {
+  CHECK(TokensOf(" [MAX 2\n[MIN 4  7 ] ", Tokenization::kWhiteSpace) ==
+        Tokens{"[MAX", "2", "[MIN", "4", "7", "]"});
+  CHECK(TokensOf(" \t", Tokenization::kWhiteSpace).empty());
+}
+
+TEST_CASE("tokenizers have their words", "[datasets][tokenizer]") {
+  CHECK(TokenizationOfWord("word") == Tokenization::kWord);
+  CHECK(TokenizationOfWord("character") == Tokenization::kCharacter);
+  CHECK(TokenizationOfWord("byte") == Tokenization::kByte);
+  CHECK(TokenizationOfWord("bytes") == std::nullopt);
 }

@@ -3,9 +3,23 @@
 #include <algorithm>
 #include <utility>
 
-#include "datasets/tokenizer.h"
-
 namespace sweepformer::datasets {
+
+Vocabulary Vocabulary::OfBytes() {
+  Vocabulary vocabulary;
+  vocabulary.tokenization_ = Tokenization::kByte;
+  for (int byte = 0; byte < 256; ++byte)
+    vocabulary.ids_.emplace(ByteToken(static_cast<unsigned char>(byte)), kSpecialIds + byte);
+  return vocabulary;
+}
+
+Vocabulary Vocabulary::Of(std::span<const std::string_view> tokens, Tokenization tokenization) {
+  Vocabulary vocabulary;
+  vocabulary.tokenization_ = tokenization;
+  for (const std::string_view token : tokens)
+    vocabulary.ids_.emplace(token, static_cast<std::int32_t>(vocabulary.size()));
+  return vocabulary;
+}
 
 std::int32_t Vocabulary::Id(std::string_view token) const {
   const auto found = ids_.find(token);
@@ -19,7 +33,7 @@ std::vector<std::string> Vocabulary::Words() const {
 }
 
 void TokenCounter::Add(std::string_view text) {
-  Tokenizer tokens(text);
+  Tokenizer tokens(text, tokenization_);
   for (std::string token; tokens.Next(token);) ++counts_[token];
 }
 
@@ -30,10 +44,9 @@ Vocabulary TokenCounter::Choose(std::int64_t vocab_size, std::int64_t min_count)
   std::sort(ranked.begin(), ranked.end());
   const auto room = static_cast<std::size_t>(std::max<std::int64_t>(vocab_size - kSpecialIds, 0));
   if (ranked.size() > room) ranked.resize(room);
-  Vocabulary vocabulary;
-  for (const auto& [count, token] : ranked)
-    vocabulary.ids_.emplace(token, static_cast<std::int32_t>(vocabulary.size()));
-  return vocabulary;
+  std::vector<std::string_view> tokens;
+  for (const auto& [count, token] : ranked) tokens.push_back(token);
+  return Vocabulary::Of(tokens, tokenization_);
 }
 
 }  // namespace sweepformer::datasets

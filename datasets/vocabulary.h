@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include "datasets/tokenizer.h"
 
 namespace sweepformer::datasets {
 
@@ -15,11 +18,19 @@ inline constexpr std::int32_t kCls = 2;
 inline constexpr std::int32_t kSep = 3;
 inline constexpr std::int32_t kSpecialIds = 4;
 
-/// Gives every known token a number, the most frequent one the smallest. Immutable.
+/// Gives every known token a number and knows how texts are cut into tokens. Immutable.
 class Vocabulary {
  public:
+  /// All 256 bytes in their order: byte b is kSpecialIds + b. Nothing is unknown.
+  static Vocabulary OfBytes();
+
+  /// These tokens, numbered in their order.
+  static Vocabulary Of(std::span<const std::string_view> tokens, Tokenization tokenization);
+
   /// The id of `token`, kUnknown if it has none.
   std::int32_t Id(std::string_view token) const;
+
+  Tokenization tokenization() const { return tokenization_; }
 
   /// Ids in use, the special ones included.
   std::int64_t size() const { return static_cast<std::int64_t>(ids_.size()) + kSpecialIds; }
@@ -28,7 +39,6 @@ class Vocabulary {
   std::vector<std::string> Words() const;
 
  private:
-  friend class TokenCounter;
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const {
@@ -36,11 +46,16 @@ class Vocabulary {
     }
   };
   std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> ids_;
+  Tokenization tokenization_ = Tokenization::kWord;
 };
 
-/// Counts the tokens of a training set and chooses a vocabulary from them.
+/// Counts the tokens of a training set and chooses a vocabulary from them, the most frequent token
+/// the smallest id.
 class TokenCounter {
  public:
+  explicit TokenCounter(Tokenization tokenization = Tokenization::kWord)
+      : tokenization_(tokenization) {}
+
   /// Counts every token of `text`.
   void Add(std::string_view text);
 
@@ -49,6 +64,7 @@ class TokenCounter {
   Vocabulary Choose(std::int64_t vocab_size, std::int64_t min_count) const;
 
  private:
+  Tokenization tokenization_;
   std::unordered_map<std::string, std::int64_t> counts_;
 };
 

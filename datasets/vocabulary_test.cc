@@ -36,3 +36,21 @@ TEST_CASE("the special ids never change", "[datasets][vocabulary]") {
   CHECK(kCls == 2);
   CHECK(kSep == 3);
 }
+
+TEST_CASE("the vocabulary of bytes knows them all, in their order", "[datasets][vocabulary]") {
+  const Vocabulary bytes = Vocabulary::OfBytes();
+  CHECK(bytes.size() == kSpecialIds + 256);
+  CHECK(bytes.Id(ByteToken(0)) == kSpecialIds);
+  CHECK(bytes.Id(ByteToken('A')) == kSpecialIds + 'A');
+  CHECK(bytes.Words().back() == "<0xFF>");
+  CHECK(bytes.tokenization() == Tokenization::kByte);
+}
+
+TEST_CASE("a counter cuts texts as it is told and its vocabulary does so too",
+          "[datasets][vocabulary]") {
+  TokenCounter counter(Tokenization::kCharacter);
+  counter.Add("Aa a");
+  const Vocabulary vocabulary = counter.Choose(100, 1);
+  CHECK(vocabulary.tokenization() == Tokenization::kCharacter);
+  CHECK(vocabulary.Words() == std::vector<std::string>{"a", " ", "A"});
+}

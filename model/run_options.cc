@@ -1,22 +1,17 @@
 #include "model/run_options.h"
 
 #include "datasets/parameters.h"
-#include "datasets/request.h"
 #include "model/description.h"
 #include "model/training_parameters.h"
 
 namespace sweepformer::model {
 namespace {
 
-/// The parameters datasets::Prepare will read. It reads what its `when` excludes as absent, so the
-/// conditions stand here once more; tools/worker's tests hold the two against one another.
+/// The parameters datasets::Prepare will read.
 void TakeDatasetParameters(ParameterReader& reader) {
-  const std::string dataset = reader.Text("dataset");
   for (const ParameterSpec& spec : datasets::DatasetParameters()) {
-    if (spec.when.empty()) reader.Take(spec.name);
+    if (datasets::IsActive(spec, reader.resolved())) reader.Take(spec.name);
   }
-  reader.Take(dataset == datasets::kDefaultDataset ? "rows" : "data_path");
-  if (dataset == "blitzer") reader.Take("domain");
 }
 
 }  // namespace

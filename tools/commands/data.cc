@@ -80,24 +80,42 @@ void PrintInspectionJson(const datasets::Inspection& inspection) {
   Json sample = Json::array();
   for (const datasets::Review& review : inspection.sample)
     sample.push_back({{"label", review.label}, {"title", review.title}, {"body", review.body}});
-  const Json json = {{"version", 1},
-                     {"set", inspection.set},
-                     {"files", FilesJson(inspection.files)},
-                     {"fingerprint", inspection.fingerprint},
-                     {"rows_read", counts.rows_read},
-                     {"duplicates", counts.duplicates},
-                     {"contradictory", counts.contradictory},
-                     {"neutral", counts.neutral},
-                     {"empty", counts.empty},
-                     {"kept", counts.kept},
-                     {"negative", counts.kept - counts.kept_positive},
-                     {"positive", counts.kept_positive},
-                     {"without_title", counts.kept_without_title},
-                     {"without_body", counts.kept_without_body},
-                     {"title_words", ProfileJson(inspection.title)},
-                     {"body_words", ProfileJson(inspection.body)},
-                     {"sample", std::move(sample)}};
+  Json json = {{"version", 1},
+               {"set", inspection.set},
+               {"files", FilesJson(inspection.files)},
+               {"fingerprint", inspection.fingerprint},
+               {"rows_read", counts.rows_read},
+               {"duplicates", counts.duplicates},
+               {"contradictory", counts.contradictory},
+               {"also_in_test", counts.also_in_test},
+               {"neutral", counts.neutral},
+               {"empty", counts.empty},
+               {"kept", counts.kept},
+               {"kept_of_label", counts.kept_of},
+               {"without_title", counts.kept_without_title},
+               {"without_body", counts.kept_without_body},
+               {"title_words", ProfileJson(inspection.title)},
+               {"body_words", ProfileJson(inspection.body)},
+               {"sample", std::move(sample)}};
+  if (counts.kept_of.size() == 2) {
+    json["negative"] = counts.kept_of[0];
+    json["positive"] = counts.kept_of[1];
+  }
   fmt::print("{}\n", Dump(json));
+}
+
+std::string LabelWord(std::size_t label, std::size_t labels) {
+  if (labels == 2) return label ? "positive" : "negative";
+  return fmt::format("label {}", label);
+}
+
+/// "1 negative, 2 positive", or "1 label 0, 2 label 1, ...".
+std::string ClassCounts(const datasets::CorpusCounts& counts) {
+  std::string text;
+  for (std::size_t label = 0; label < counts.kept_of.size(); ++label)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts.kept_of[label],
+                        LabelWord(label, counts.kept_of.size()));
+  return text;
 }
 
 void PrintRow(std::string_view what, const std::string& text) {
@@ -129,8 +147,10 @@ void PrintInspection(const datasets::Inspection& inspection) {
            fmt::format("{} duplicates of title and body ({} of them with the other "
                        "label), {} neutral (3 stars), {} empty",
                        counts.duplicates, counts.contradictory, counts.neutral, counts.empty));
-  PrintRow("kept", fmt::format("{}: {} negative, {} positive", counts.kept,
-                               counts.kept - counts.kept_positive, counts.kept_positive));
+  if (counts.also_in_test > 0)
+    PrintRow("", fmt::format("{} training reviews that stand in the test part too",
+                             counts.also_in_test));
+  PrintRow("kept", fmt::format("{}: {}", counts.kept, ClassCounts(counts)));
   PrintRow("of these", fmt::format("{} without title, {} without body", counts.kept_without_title,
                                    counts.kept_without_body));
   fmt::print("\n  {:<12} {:>8} {:>5} {:>6} {:>5} {:>5} {:>7} {:>7}\n", "words", "shortest", "p10",
@@ -139,7 +159,7 @@ void PrintInspection(const datasets::Inspection& inspection) {
   PrintProfile("body", inspection.body);
   fmt::print("\n");
   for (const datasets::Review& review : inspection.sample)
-    PrintRow(review.label ? "positive" : "negative",
+    PrintRow(LabelWord(static_cast<std::size_t>(review.label), counts.kept_of.size()),
              fmt::format("{} | {}", Beginning(review.title), Beginning(review.body)));
 }
 

@@ -22,13 +22,21 @@ void Replace(std::string& text, std::string_view what, std::string_view with) {
     text.replace(at, what.size(), with);
 }
 
+/// Expressions that a small model can take in whole.
+std::string LengthsOf(const datasets::KnownSet& set) {
+  if (set.name != "listops") return "";
+  return "listops_min_length = 4\nlistops_max_length = 24\n";
+}
+
 /// The starter spec; InvalidArgument if the file's name gives no name for a sweep.
 Result<std::string> StarterSpec(const std::filesystem::path& file, const datasets::KnownSet& set) {
   std::string text(kStarterSpec);
   Replace(text, "@FILE@", file.string());
   Replace(text, "@NAME@", file.stem().string());
   Replace(text, "@DATASET@", set.name);
-  Replace(text, "@ROWS@", set.generate ? "rows       = 2000\n" : "");
+  Replace(text, "@ROWS@", set.generate ? "rows       = 2000\n" + LengthsOf(set) : "");
+  Replace(text, "@INPUT@", set.has_titles ? "title" : "body");
+  Replace(text, "@LENGTH@", set.has_titles ? "16" : "24");
   const auto spec = ParseSweepSpec(file.string(), text);
   if (spec.ok()) return text;
   return InvalidArgument(fmt::format(

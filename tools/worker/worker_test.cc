@@ -136,7 +136,14 @@ Parameters AsDescribed(const Parameters& given) {
 std::vector<Parameters> RunsOfAllKinds() {
   std::vector<Parameters> runs;
   for (const std::string& set : Description().FindParameter("dataset")->choices) {
-    runs.push_back({{"dataset", set}, {"epochs", std::int64_t{1}}, {"attention", "none"}});
+    Parameters run = {{"dataset", set}, {"epochs", std::int64_t{1}}, {"attention", "none"}};
+    if (set == "listops") run["rows"] = std::int64_t{100};
+    runs.push_back(std::move(run));
+  }
+  for (const char* tokenizer : {"character", "byte"}) {
+    Parameters run = TinyRun();
+    run["tokenizer"] = tokenizer;
+    runs.push_back(std::move(run));
   }
   for (const std::string& attention : Description().FindParameter("attention")->choices) {
     Parameters run = TinyRun();

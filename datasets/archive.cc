@@ -1,0 +1,108 @@
+#include "datasets/archive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "orchestrator/core/file.h"
+
+namespace sweepformer::datasets {
+namespace {
+
+constexpr std::size_t kBlockBytes = std::size_t{1} << 18;
+
+/// Whether a name stays below the folder it is unpacked in.
+bool IsHarmless(const std::filesystem::path& name) {
+  return !name.empty() && !name.is_absolute() &&
+         std::find(name.begin(), name.end(), "..") == name.end();
+}
+
+}  // namespace
+
+ArchiveReader::ArchiveReader(std::filesystem::path path, std::int64_t most_bytes)
+    : path_(std::move(path)), most_bytes_(most_bytes), reader_(archive_read_new()) {
+  archive_read_support_format_tar(reader_);
+  archive_read_support_filter_gzip(reader_);
+  archive_read_support_filter_bzip2(reader_);
+  archive_read_support_filter_xz(reader_);
+  archive_read_support_filter_zstd(reader_);
+}
+
+ArchiveReader::ArchiveReader(ArchiveReader&& other) noexcept
+    : path_(std::move(other.path_)),
+      most_bytes_(other.most_bytes_),
+      reader_(std::exchange(other.reader_, nullptr)),
+      name_(std::move(other.name_)),
+      entries_(other.entries_) {}
+
+ArchiveReader::~ArchiveReader() {
+  if (reader_) archive_read_free(reader_);
+}
+
+Status ArchiveReader::Bad(const std::string& what) const {
+  return InvalidArgument(fmt::format("{}: {}", path_.string(), what));
+}
+
+Status ArchiveReader::Damaged() const {
+  const char* reason = archive_error_string(reader_);
+  return Bad(fmt::format("damaged or cut off after {} entries ({}); get the file again", entries_,
+                         reason ? reason : "no reason given"));
+}
+
+Result<ArchiveReader> ArchiveReader::Open(const std::filesystem::path& path,
+                                          std::int64_t most_bytes) {
+  SF_TRY(StampFile(path).status());
+  ArchiveReader reader(path, most_bytes);
+  if (archive_read_open_filename(reader.reader_, path.c_str(), kBlockBytes) == ARCHIVE_OK)
+    return reader;
+  const char* reason = archive_error_string(reader.reader_);
+  return reader.Bad(fmt::format("cannot be read as a tar archive ({})", reason ? reason : ""));
+}
+
+/// Asked before the entry is read or passed over, since passing over decompresses it.
+Status ArchiveReader::CheckSize(const archive_entry* entry) {
+  const std::int64_t so_far = archive_filter_bytes(reader_, 0);
+  const std::int64_t size = archive_entry_size(const_cast<archive_entry*>(entry));
+  if (++entries_ > kMostEntries || size > most_bytes_ || so_far > most_bytes_ - size)
+    return Bad(fmt::format("holds more than {} files or {} GiB; is this the right archive?",
+                           kMostEntries, kMostBytes >> 30));
+  return {};
+}
+
+Result<bool> ArchiveReader::Next() {
+  for (;;) {
+    archive_entry* entry = nullptr;
+    const int result = archive_read_next_header(reader_, &entry);
+    if (result == ARCHIVE_EOF) return false;
+    if (result != ARCHIVE_OK && result != ARCHIVE_WARN) return Damaged();
+    SF_TRY(CheckSize(entry));
+    const bool is_file = archive_entry_filetype(entry) == AE_IFREG &&
+                         !archive_entry_hardlink(entry) && !archive_entry_symlink(entry);
+    const char* name = archive_entry_pathname(entry);
+    if (!is_file || !name || !IsHarmless(name)) continue;
+    name_ = std::filesystem::path(name).lexically_normal().string();
+    return true;
+  }
+}
+
+Result<std::string> ArchiveReader::Content(std::int64_t most) {
+  std::string content;
+  const void* block = nullptr;
+  std::size_t size = 0;
+  la_int64_t offset = 0;
+  for (;;) {
+    const int result = archive_read_data_block(reader_, &block, &size, &offset);
+    if (result == ARCHIVE_EOF) return content;
+    if (result != ARCHIVE_OK) return Damaged();
+    // Sparse files may leave holes: those count too.
+    if (offset < 0 || offset > most || static_cast<std::int64_t>(size) > most - offset)
+      return Bad(fmt::format("'{}' is larger than {} bytes", name_, most));
+    content.resize(static_cast<std::size_t>(offset));
+    content.append(static_cast<const char*>(block), size);
+  }
+}
+
+}  // namespace sweepformer::datasets

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "orchestrator/core/status.h"
+
+struct archive;
+struct archive_entry;
+
+namespace sweepformer::datasets {
+
+/// Reads the files of a tar archive one after the other, as a stream: plain or compressed by gzip,
+/// bzip2, xz or zstd, told by its content. Nothing is ever written, so that no name in an archive
+/// can do harm; folders, links, devices and names that are absolute or have a ".." are passed over.
+/// Memory is that of the decompressor and one file, whatever the archive claims.
+class ArchiveReader {
+ public:
+  /// What an archive may hold; beyond it, it is taken for a bomb.
+  static constexpr std::int64_t kMostBytes = std::int64_t{2} << 30;
+  static constexpr std::int64_t kMostEntries = 2'000'000;
+
+  /// NotFound or IoError if the file cannot be read, InvalidArgument if it is no tar archive.
+  static Result<ArchiveReader> Open(const std::filesystem::path& path,
+                                    std::int64_t most_bytes = kMostBytes);
+
+  ArchiveReader(ArchiveReader&& other) noexcept;
+  ArchiveReader& operator=(ArchiveReader&&) = delete;
+  ~ArchiveReader();
+
+  /// Goes on to the next regular file; false at the end. InvalidArgument "path: ..." for an archive
+  /// that is damaged, cut off or too large.
+  Result<bool> Next();
+
+  /// Of the file Next went to, without a leading "./".
+  const std::string& name() const { return name_; }
+
+  /// Its content, once. InvalidArgument if that is damaged or more than `most` bytes.
+  Result<std::string> Content(std::int64_t most);
+
+ private:
+  ArchiveReader(std::filesystem::path path, std::int64_t most_bytes);
+  Status CheckSize(const archive_entry* entry);
+  Status Bad(const std::string& what) const;
+  Status Damaged() const;
+
+  std::filesystem::path path_;
+  std::int64_t most_bytes_;
+  archive* reader_;
+  std::string name_;
+  std::int64_t entries_ = 0;
+};
+
+}  // namespace sweepformer::datasets
