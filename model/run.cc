@@ -11,6 +11,7 @@
 #include "model/machine_rates.h"
 #include "model/platform.h"
 #include "model/run_options.h"
+#include "model/slices.h"
 #include "model/tensor_memory.h"
 #include "model/weights.h"
 
@@ -26,14 +27,18 @@ double MeanTokens(const EncodedReviews& samples) {
   return total / static_cast<double>(samples.size());
 }
 
-double PositiveShare(const EncodedReviews& samples) {
-  const auto positive = std::count(samples.labels().begin(), samples.labels().end(), 1);
-  return static_cast<double>(positive) / static_cast<double>(samples.size());
+std::int64_t CountLabel(const EncodedReviews& samples, std::int64_t label) {
+  return std::count(samples.labels().begin(), samples.labels().end(), label);
 }
 
+/// Of equally common labels the highest counts as the commonest.
 double MajorityAccuracy(const PreparedData& data) {
-  const double positive = PositiveShare(data.test);
-  return PositiveShare(data.train) >= 0.5 ? positive : 1.0 - positive;
+  std::int64_t commonest = 0;
+  for (std::int64_t label = 1; label < data.classes; ++label) {
+    if (CountLabel(data.train, label) >= CountLabel(data.train, commonest)) commonest = label;
+  }
+  return static_cast<double>(CountLabel(data.test, commonest)) /
+         static_cast<double>(data.test.size());
 }
 
 Evaluation Validate(ClassifierImpl& classifier, const PreparedData& data, std::int64_t epoch,
@@ -201,6 +206,7 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   const Evaluation test = Evaluate(classifier, data.test, device);
   ReportQuality(best, test, data, observer);
   ReportAuxiliaryLoss(trainer.position(), observer);
+  ReportSlices(test.hits, data.test_items, observer);
   ReportSize(model, data, trainer.cost(), observer);
   ReportCost(trainer.cost(), checkpoints, test, observer);
   if (device.is_cpu()) {

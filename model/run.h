@@ -24,11 +24,13 @@ struct RunInput {
   std::string parent;                  ///< the run init_from must be of; empty: of any
 };
 
-/// A figure of a run's history. The names of the splits are train, valid and test.
+/// A figure of a run's history. The names of the splits are train, valid and test, of slices of the
+/// test part by domain (slices.h) the domains.
 struct HistoryPoint {
   std::string_view name;
   std::string_view split;
-  std::int64_t step = 0;  ///< the epoch; of step_loss the optimizer's step; both from 1
+  std::int64_t step = 0;  ///< the epoch; of step_loss the optimizer's step, both from 1; of slices
+                          ///< of the test part what they are by
   double value = 0;
 };
 

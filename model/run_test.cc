@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "datasets/fingerprint.h"
 #include "model/description.h"
@@ -71,8 +72,12 @@ TEST_CASE("a run chooses its epoch on validation and reads test once", "[run]") 
   CHECK(run.metrics.at("test_samples") == static_cast<double>(run.test_hits.size()));
   CHECK(run.metrics.at("test_accuracy") ==
         static_cast<double>(right) / static_cast<double>(run.test_hits.size()));
-  CHECK(run.history.size() == 5);
-  CHECK_FALSE(run.history.contains("test_accuracy/test"));
+  std::set<std::string> curves;
+  for (const auto& [name, points] : run.history) curves.insert(name);
+  CHECK(curves == std::set<std::string>{"step_loss/train", "test_accuracy_by_length/test",
+                                        "test_items_by_length/test", "train_accuracy/train",
+                                        "train_loss/train", "valid_accuracy/valid",
+                                        "valid_loss/valid"});
 }
 
 TEST_CASE("a run's history is numbered by epochs, its step losses by steps", "[run]") {
@@ -190,6 +195,32 @@ TEST_CASE("a run on data that are not there fails before it trains", "[run]") {
   CHECK(FormatValue(recorder.config.at("dataset")) == "blitzer");
   CHECK(recorder.data.empty());
   CHECK(recorder.history.empty());
+}
+
+TEST_CASE("every kind of classifier trains on listops, which has ten classes", "[run]") {
+  for (const char* attention : {"full", "linformer", "lstm", "none"}) {
+    const Recorder run = RecordRun(TinyRun(attention, {{"dataset", "listops"},
+                                                       {"rows", std::int64_t{300}},
+                                                       {"min_count", Value()},
+                                                       {"max_length", std::int64_t{24}},
+                                                       {"listops_max_depth", std::int64_t{3}},
+                                                       {"listops_min_length", std::int64_t{4}},
+                                                       {"listops_max_length", std::int64_t{24}},
+                                                       {"epochs", std::int64_t{2}}}));
+    CHECK(run.metrics.at("truncated_share") == 0);
+    CHECK(run.metrics.at("majority_accuracy") < 0.4);
+    CHECK(run.history.at("train_loss/train")[0].second == Approx(std::log(10.0)).margin(0.3));
+    CHECK(run.history.at("train_loss/train")[1].second <
+          run.history.at("train_loss/train")[0].second);
+  }
+}
+
+TEST_CASE("a run reads bytes where it is told to", "[run]") {
+  const Recorder run = RecordRun(TinyRun(
+      "none", {{"tokenizer", "byte"}, {"min_count", Value()}, {"epochs", std::int64_t{1}}}));
+  CHECK(run.metrics.at("parameters") == 260 * 16 + 16 * 2 + 2);
+  CHECK(run.metrics.at("truncated_share") == 1);
+  CHECK_FALSE(run.config.contains("vocab_size"));
 }
 
 /// A finished run whose weights a child can start from.
