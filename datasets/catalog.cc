@@ -92,7 +92,6 @@ KnownSet Imdb() {
                            "aclImdb_v1.tar", "aclImdb.tar"})
     set.layouts.push_back({{{name, ""}}});
   set.has_titles = false;
-  set.has_test_part = true;
   return set;
 }
 

@@ -40,7 +40,6 @@ struct KnownSet {
                                                                       ///< version included
   int classes = 2;
   bool has_titles = true;
-  bool has_test_part = false;                ///< its publisher's, which is kept
   std::span<const std::string_view> tokens;  ///< all there are, parted by white space; empty: any
 };
 

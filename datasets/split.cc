@@ -20,7 +20,13 @@ std::vector<std::int64_t> InOrder(Ranked members) {
   return positions;
 }
 
-Status CheckShares(const SplitOptions& options) {
+/// Without a test part of the publisher's one is drawn.
+Status CheckShares(const SplitOptions& options, bool draws_test) {
+  if (!draws_test) {
+    if (options.valid_share > 0 && options.valid_share < 1) return {};
+    return InvalidArgument(fmt::format(
+        "valid_share = {} must be above 0 and leave something to train on", options.valid_share));
+  }
   if (options.valid_share > 0 && options.test_share > 0 &&
       options.valid_share + options.test_share < 1)
     return {};
@@ -47,7 +53,10 @@ Status CheckParts(const Split& split, const SplitOptions& options) {
 }  // namespace
 
 Result<Split> SplitReviews(std::span<const Review> reviews, const SplitOptions& options) {
-  SF_TRY(CheckShares(options));
+  const bool draws_test = std::any_of(reviews.begin(), reviews.end(), [](const Review& review) {
+    return review.part == Part::kNone;
+  });
+  SF_TRY(CheckShares(options, draws_test || reviews.empty()));
   const std::uint64_t salt = Mix64(static_cast<std::uint64_t>(options.split_seed) + 1);
   Ranked train, valid, test;
   for (std::size_t i = 0; i < reviews.size(); ++i) {

@@ -135,5 +135,8 @@ TEST_CASE("a publisher's test part is kept and the rest gives its share", "[data
   CHECK(split->test.size() == 1000);
   for (const std::int64_t row : split->test) CHECK(row < 1000);
   CHECK(split->valid.size() + split->train.size() == 2000);
+  CHECK(SplitReviews(reviews, {0, 0.9, 0.9, {}}).ok());
+  CHECK(MessageOf(SplitReviews(reviews, {0, 1.0, 0.5, {}})) ==
+        "valid_share = 1 must be above 0 and leave something to train on");
   CHECK(std::abs(static_cast<double>(split->valid.size()) - 500) < 5 * std::sqrt(500 * 0.75));
 }
