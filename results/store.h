@@ -105,7 +105,8 @@ struct OpenAttempt {
 
 /// Sweeps, runs, attempts and measurements in one SQLite file (SCHEMA.md). One writer at a time
 /// (sched/holder.h); readers are never blocked. Every call that changes something is committed when
-/// it returns: it survives a kill, though perhaps not a power cut. Not thread-safe.
+/// it returns, or with the transaction it is made in: it then survives a kill, though perhaps not a
+/// power cut. Not thread-safe.
 class ResultStore {
  public:
   /// Opens for writing; makes the file or migrates an older one. IoError for a file that is
@@ -127,6 +128,9 @@ class ResultStore {
 
   /// By id; unknown runs are left out. Of 10^5 ids well under a second.
   Result<std::map<std::string, RunStanding>> StandingOf(std::span<const std::string> ids) const;
+
+  /// What is changed until it commits is changed at once, or not at all.
+  Result<Transaction> Begin() { return Transaction::Begin(connection_); }
 
   /// Starts recording an attempt; the run is running from now on. NotFound if the run is unknown,
   /// InvalidArgument if an attempt of it is under way.

@@ -66,7 +66,7 @@ TEST_CASE("a server outlives what it forked, and the other way round", "[serve]"
   CHECK(crashed.signal.has_value());
   CHECK(ServerPid() == server);
 
-  REQUIRE(bench.executor().Start(bench.Program("sleep 400\nexit 3\n", true)).ok());
+  REQUIRE(bench.executor().Start(bench.Program("sleep 2000\nexit 3\n", true)).ok());
   std::vector<ExecutorEvent> events;
   REQUIRE(Within(10'000, [&] {
     events = bench.executor().Wait(10).value();

@@ -37,14 +37,6 @@ Result<UniqueFd> ReadableText(const std::string& text) {
   return fd;
 }
 
-Result<UniqueFd> OpenLog(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path.parent_path(), error);
-  UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  if (!fd.valid()) return Failure(path.string() + ": the log cannot be written");
-  return fd;
-}
-
 /// Every library that starts threads is told how many it may have.
 void AddThreadLimits(int threads, std::map<std::string, std::string>& environment) {
   for (const char* name : kThreadVariables) {
@@ -112,9 +104,14 @@ Status LocalExecutor::Launch(const LaunchRequest& request) {
   const fs::path socket = sockets_ / std::to_string(request.attempt);
   SF_ASSIGN(EventInlet inlet, EventInlet::Open(socket));
   SF_ASSIGN(const UniqueFd input, ReadableText(request.standard_input));
-  SF_ASSIGN(const UniqueFd log, OpenLog(request.log));
-  const UniqueFd events = inlet.TakeWriteEnd();
-  Running running{std::move(inlet)};
+  SF_ASSIGN(LogPipe log, LogPipe::Open(request.log));
+  if (!request.folder.empty()) {
+    std::error_code error;
+    fs::create_directories(request.folder, error);
+    if (error) return IoError(request.folder.string() + ": " + error.message());
+  }
+  const UniqueFd events = inlet.TakeWriteEnd(), output = log.TakeWriteEnd();
+  Running running{std::move(inlet), std::move(log)};
   running.cpus = cpus_.Take(std::max(request.threads, request.cpus));
   if (request.timeout_s) {
     running.deadline_ms = SteadyMs() + static_cast<std::int64_t>(*request.timeout_s * 1000);
@@ -127,7 +124,7 @@ Status LocalExecutor::Launch(const LaunchRequest& request) {
   order.environment[kEventsFdVariable] = std::to_string(kEventsFd);
   order.environment[kEventsSocketVariable] = socket.string();
   const Status sent =
-      keeper_.socket().Send(FormatOrder(order), {input.get(), log.get(), events.get()});
+      keeper_.socket().Send(FormatOrder(order), {input.get(), output.get(), events.get()});
   if (!sent.ok()) {
     cpus_.Give(running.cpus);
     return sent;
@@ -185,6 +182,7 @@ void LocalExecutor::WaitForDescriptors(int timeout_ms) const {
   std::vector<pollfd> waited = {{keeper_.socket().fd(), POLLIN, 0}, {signals_.get(), POLLIN, 0}};
   for (const auto& [attempt, running] : running_) {
     for (const int fd : running.inlet.Readable()) waited.push_back({fd, POLLIN, 0});
+    waited.push_back({running.log.fd(), POLLIN, 0});
   }
   poll(waited.data(), waited.size(), timeout_ms);
 }
@@ -221,6 +219,7 @@ void LocalExecutor::TakeReport(const KeeperReport& report) {
   if (it == running_.end()) return;
   Running& running = it->second;
   TakeEvents(end.attempt, running, /*all=*/true);
+  TakeLog(end.attempt, running.log.Finish());
   cpus_.Give(running.cpus);
   events_.emplace_back(EventOf(end, running));
   running_.erase(it);
@@ -279,10 +278,17 @@ void LocalExecutor::TakeEvents(std::int64_t attempt, Running& running, bool all)
   }
 }
 
+void LocalExecutor::TakeLog(std::int64_t attempt, const Status& written) {
+  if (!written.ok()) events_.emplace_back(NotedEvent{attempt, written.message()});
+}
+
 Result<std::vector<ExecutorEvent>> LocalExecutor::Wait(int timeout_ms) {
   if (events_.empty()) WaitForDescriptors(MsToNextDeadline(timeout_ms));
   TakeSignals();
-  for (auto& [attempt, running] : running_) TakeEvents(attempt, running, /*all=*/false);
+  for (auto& [attempt, running] : running_) {
+    TakeEvents(attempt, running, /*all=*/false);
+    TakeLog(attempt, running.log.Take());
+  }
   SF_TRY(TakeReports());
   ReadMeter();
   EnforceDeadlines();  // last: what has ended in time has, however late this loop is

@@ -12,6 +12,7 @@
 #include "orchestrator/exec/executor.h"
 #include "orchestrator/exec/keeper.h"
 #include "orchestrator/exec/keeper_protocol.h"
+#include "orchestrator/exec/log_pipe.h"
 
 namespace sweepformer {
 
@@ -34,9 +35,10 @@ class LocalExecutor final : public Executor {
 
  private:
   struct Running {
-    explicit Running(EventInlet taken) : inlet(std::move(taken)) {}
+    Running(EventInlet events, LogPipe output) : inlet(std::move(events)), log(std::move(output)) {}
 
     EventInlet inlet;
+    LogPipe log;
     std::vector<int> cpus;
     std::optional<std::int64_t> deadline_ms;  ///< steady clock: of its time limit
     std::optional<std::int64_t> kill_ms;      ///< when patience ends
@@ -61,6 +63,7 @@ class LocalExecutor final : public Executor {
   EndedEvent EventOf(const EndedReport& end, const Running& running);
   void ReadMeter();
   void TakeEvents(std::int64_t attempt, Running& running, bool all);
+  void TakeLog(std::int64_t attempt, const Status& written);
 
   KeeperLink keeper_;
   std::filesystem::path sockets_;  ///< a folder of its own, which the keeper removes

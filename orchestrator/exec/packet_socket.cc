@@ -75,9 +75,8 @@ Result<bool> PacketSocket::TrySend(std::string_view text, const std::vector<int>
 }
 
 Result<Packet> PacketSocket::Receive() const {
-  Packet packet;
-  packet.text.resize(kLongestPacket);
-  iovec part{packet.text.data(), packet.text.size()};
+  std::array<char, kLongestPacket> text;  // not in the packet, which would fill it with zeros first
+  iovec part{text.data(), text.size()};
   alignas(cmsghdr) ControlBuffer control{};
   msghdr message{};
   message.msg_iov = &part;
@@ -91,9 +90,7 @@ Result<Packet> PacketSocket::Receive() const {
     return IoError(fmt::format("cannot receive: {}", std::strerror(errno)));
   }
   if (size <= 0) return NotFound("the other end is closed");
-  packet.text.resize(static_cast<std::size_t>(size));
-  packet.fds = TakeFds(message);
-  return packet;
+  return Packet{std::string(text.data(), static_cast<std::size_t>(size)), TakeFds(message)};
 }
 
 bool PacketSocket::HasPacket() const {

@@ -93,7 +93,12 @@ LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work
     return request;
   }
   const Parameters values = TemplateValues(settings, work, ticket);
-  for (std::string& argument : request.command) argument = FillTemplate(argument, values);
+  for (std::string& argument : request.command) {
+    if (argument.find("{dir}") != std::string::npos) {
+      request.folder = RunFolder(settings.store, work.config.id());
+    }
+    argument = FillTemplate(argument, values);
+  }
   return request;
 }
 

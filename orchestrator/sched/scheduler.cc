@@ -16,13 +16,57 @@ constexpr int kTickMs = 200;
 
 Status Scheduler::Run(Reactor& reactor) {
   began_ms_ = SteadyMs();
-  SF_TRY(FillCapacity(reactor));
-  while (reactor.AnyRunning()) {
-    SF_TRY(HandleEvents(reactor));
-    SF_TRY(FillCapacity(reactor));
-    ShowProgress(reactor);
+  Status done = Round(reactor, {});
+  while (done.ok() && reactor.AnyRunning()) {
+    auto events = executor_.Wait(kTickMs);
+    done = events.ok() ? Round(reactor, *events) : events.status();
+    if (done.ok()) ShowProgress(reactor);
   }
-  return halt_;
+  transaction_.reset();  // of a round that failed
+  return done.ok() ? halt_ : done;
+}
+
+Status Scheduler::Round(Reactor& reactor, const std::vector<ExecutorEvent>& events) {
+  for (const ExecutorEvent& event : events) {
+    for (Action& action : reactor.Apply(event, clock_.NowMs())) {
+      SF_TRY(Take(std::move(action)));
+    }
+  }
+  SF_TRY(WriteMeasurements());
+  SF_TRY(FillCapacity(reactor));
+  if (transaction_ || events.empty()) SF_TRY(WriteProcesses());
+  if (transaction_) SF_TRY(transaction_->Commit());
+  transaction_.reset();
+  return FollowUp(reactor, std::exchange(after_, {}));
+}
+
+/// The store's part of an action is carried out, the rest kept for after the commit.
+Status Scheduler::Take(Action action) {
+  if (auto* one = std::get_if<StoreMeasurement>(&action)) {
+    unwritten_.emplace_back(one->attempt, std::move(one->measurement));
+  } else if (const auto* process = std::get_if<StoreProcess>(&action)) {
+    processes_.push_back(*process);
+  } else if (const auto* provenance = std::get_if<StoreProvenance>(&action)) {
+    SF_TRY(OpenTransaction());
+    return store_.RecordProvenance(provenance->attempt, provenance->json);
+  } else if (const auto* end = std::get_if<StoreEnd>(&action)) {
+    return Finish(end->end);
+  } else if (const auto* aborted = std::get_if<StoreAborted>(&action)) {
+    SF_TRY(OpenTransaction());
+    return store_.SetStates(aborted->runs, RunState::kAborted);
+  } else {
+    after_.actions.push_back(std::move(action));
+  }
+  return {};
+}
+
+Status Scheduler::Finish(const AttemptEnd& end) {
+  SF_TRY(WriteMeasurements());
+  SF_TRY(OpenTransaction());
+  Reach(CrashPoint::kBeforeResult);
+  SF_TRY(store_.FinishAttempt(end).status());
+  after_.passed.push_back(CrashPoint::kAfterResult);
+  return {};
 }
 
 Status Scheduler::FillCapacity(Reactor& reactor) {
@@ -30,12 +74,12 @@ Status Scheduler::FillCapacity(Reactor& reactor) {
     const auto run = reactor.NextRun();
     if (!run) break;
     halt_ = CheckUnchanged(settings_.watched);
-    if (halt_.ok()) SF_TRY(StartRun(reactor, *run));
+    if (halt_.ok()) SF_TRY(BeginRun(reactor, *run));
   }
   return {};
 }
 
-Status Scheduler::StartRun(Reactor& reactor, std::size_t run) {
+Status Scheduler::BeginRun(Reactor& reactor, std::size_t run) {
   static const std::string host = HostName(), boot_id = BootId();
   const PlannedWork& work = reactor.plan().work(run);
   AttemptStart start;
@@ -45,40 +89,57 @@ Status Scheduler::StartRun(Reactor& reactor, std::size_t run) {
   start.log_folder = RunFolder(settings_.store, work.config.id()).string();
   start.started_ms = clock_.NowMs();
   Reach(CrashPoint::kBeforeBegin);
+  SF_TRY(OpenTransaction());
   SF_ASSIGN(const AttemptTicket ticket, store_.BeginAttempt(work.config.id(), start));
-  Reach(CrashPoint::kAfterBegin);
   reactor.Began(run, ticket, ExpectationOf(settings_, work), start.started_ms);
-  SF_TRY(executor_.Start(RequestFor(settings_, work, ticket)));
-  Reach(CrashPoint::kAfterStart);
+  after_.begun.emplace_back(run, ticket);
   return {};
 }
 
-Status Scheduler::HandleEvents(Reactor& reactor) {
-  SF_ASSIGN(const auto events, executor_.Wait(kTickMs));
-  for (const ExecutorEvent& event : events) {
-    for (const Action& action : reactor.Apply(event, clock_.NowMs())) {
-      SF_TRY(CarryOut(reactor, action));
-    }
-  }
-  return WriteMeasurements();
+Status Scheduler::WriteMeasurements() {
+  if (unwritten_.empty()) return {};
+  SF_TRY(OpenTransaction());
+  SF_TRY(store_.AppendMeasurements(unwritten_));
+  unwritten_.clear();
+  after_.passed.push_back(CrashPoint::kAfterEvent);
+  return {};
 }
 
-Status Scheduler::CarryOut(const Reactor& reactor, const Action& action) {
-  if (const auto* one = std::get_if<StoreMeasurement>(&action)) {
-    unwritten_.emplace_back(one->attempt, one->measurement);
-  } else if (const auto* process = std::get_if<StoreProcess>(&action)) {
-    return Accept(*process);
-  } else if (const auto* provenance = std::get_if<StoreProvenance>(&action)) {
-    return store_.RecordProvenance(provenance->attempt, provenance->json);
-  } else if (const auto* end = std::get_if<StoreEnd>(&action)) {
-    return Finish(end->end);
-  } else if (const auto* aborted = std::get_if<StoreAborted>(&action)) {
-    return store_.SetStates(aborted->runs, RunState::kAborted);
-  } else if (const auto* stop = std::get_if<StopAttempt>(&action)) {
+Status Scheduler::WriteProcesses() {
+  for (const StoreProcess& process : std::exchange(processes_, {})) {
+    SF_TRY(OpenTransaction());
+    Reach(CrashPoint::kBeforeAccepted);
+    SF_TRY(store_.RecordProcess(process.attempt, process.pid, process.process_start));
+    after_.passed.push_back(CrashPoint::kAfterAccepted);
+  }
+  return {};
+}
+
+Status Scheduler::OpenTransaction() {
+  if (transaction_) return {};
+  SF_ASSIGN(Transaction transaction, store_.Begin());
+  transaction_.emplace(std::move(transaction));
+  return {};
+}
+
+/// What a round is to do now that all of it is in the store.
+Status Scheduler::FollowUp(const Reactor& reactor, const AfterCommit& after) {
+  for (const CrashPoint point : after.passed) Reach(point);
+  for (const Action& action : after.actions) Do(reactor, action);
+  for (const auto& [run, ticket] : after.begun) {
+    Reach(CrashPoint::kAfterBegin);
+    SF_TRY(executor_.Start(RequestFor(settings_, reactor.plan().work(run), ticket)));
+    Reach(CrashPoint::kAfterStart);
+  }
+  return {};
+}
+
+void Scheduler::Do(const Reactor& reactor, const Action& action) {
+  if (const auto* stop = std::get_if<StopAttempt>(&action)) {
     executor_.Stop(stop->attempt, stop->how);
   } else if (const auto* told = std::get_if<TellEnd>(&action)) {
     const PlannedWork& work = reactor.plan().work(told->run);
-    const bool done = told->next_state == RunState::kSucceeded;  // and that is in the store
+    const bool done = told->next_state == RunState::kSucceeded;
     if (done && !settings_.foreign) RemoveCheckpoints(settings_.store, work.config.id());
     observer_.OnEnd(*told, work);
   } else if (const auto* note = std::get_if<TellNote>(&action)) {
@@ -86,30 +147,6 @@ Status Scheduler::CarryOut(const Reactor& reactor, const Action& action) {
   } else if (const auto* interrupt = std::get_if<TellInterrupt>(&action)) {
     observer_.OnInterrupt(*interrupt);
   }
-  return {};
-}
-
-Status Scheduler::Accept(const StoreProcess& process) {
-  Reach(CrashPoint::kBeforeAccepted);
-  SF_TRY(store_.RecordProcess(process.attempt, process.pid, process.process_start));
-  Reach(CrashPoint::kAfterAccepted);
-  return {};
-}
-
-Status Scheduler::Finish(const AttemptEnd& end) {
-  SF_TRY(WriteMeasurements());
-  Reach(CrashPoint::kBeforeResult);
-  SF_TRY(store_.FinishAttempt(end).status());
-  Reach(CrashPoint::kAfterResult);
-  return {};
-}
-
-Status Scheduler::WriteMeasurements() {
-  if (unwritten_.empty()) return {};
-  SF_TRY(store_.AppendMeasurements(unwritten_));
-  unwritten_.clear();
-  Reach(CrashPoint::kAfterEvent);
-  return {};
 }
 
 void Scheduler::ShowProgress(const Reactor& reactor) {

@@ -1,17 +1,19 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "orchestrator/core/clock.h"
+#include "orchestrator/core/crash_point.h"
 #include "orchestrator/core/status.h"
 #include "orchestrator/exec/executor.h"
 #include "orchestrator/sched/launcher.h"
 #include "orchestrator/sched/progress.h"
 #include "orchestrator/sched/reactor.h"
+#include "orchestrator/sql/connection.h"
 #include "results/store.h"
 
 namespace sweepformer {
@@ -28,8 +30,9 @@ class LaunchObserver {
   virtual void OnProgress(const PlanCounts& counts, const Pace& pace) = 0;
 };
 
-/// The loop: starts what fits, waits for an event, has it applied, carries out what follows.
-/// An attempt is in the store before its process is started. Single-threaded.
+/// The loop: waits for events, has them applied, carries out what follows, starts what fits. All
+/// that a round changes in the store is one transaction, and only what is in the store is told,
+/// stopped or started. Single-threaded.
 class Scheduler {
  public:
   Scheduler(ResultStore& store, Executor& executor, const LaunchSettings& settings,
@@ -46,13 +49,23 @@ class Scheduler {
   Status Run(Reactor& reactor);
 
  private:
-  Status FillCapacity(Reactor& reactor);
-  Status StartRun(Reactor& reactor, std::size_t run);
-  Status HandleEvents(Reactor& reactor);
-  Status CarryOut(const Reactor& reactor, const Action& action);
-  Status Accept(const StoreProcess& process);
+  /// What a round leaves to be done once its changes are in the store.
+  struct AfterCommit {
+    std::vector<Action> actions;
+    std::vector<std::pair<std::size_t, AttemptTicket>> begun;  ///< runs to be started
+    std::vector<CrashPoint> passed;
+  };
+
+  Status Round(Reactor& reactor, const std::vector<ExecutorEvent>& events);
+  Status Take(Action action);
   Status Finish(const AttemptEnd& end);
+  Status FillCapacity(Reactor& reactor);
+  Status BeginRun(Reactor& reactor, std::size_t run);
   Status WriteMeasurements();
+  Status WriteProcesses();
+  Status OpenTransaction();
+  Status FollowUp(const Reactor& reactor, const AfterCommit& after);
+  void Do(const Reactor& reactor, const Action& action);
   void ShowProgress(const Reactor& reactor);
 
   ResultStore& store_;
@@ -61,8 +74,11 @@ class Scheduler {
   LaunchObserver& observer_;
   EvenClock clock_;  ///< of what is stored
   std::int64_t began_ms_ = 0;
-  Status halt_;  ///< why nothing is started any more
+  Status halt_;                             ///< why nothing is started any more
+  std::optional<Transaction> transaction_;  ///< of this round, once something changes
+  AfterCommit after_;                       ///< of this round
   std::vector<std::pair<std::int64_t, Measurement>> unwritten_;
+  std::vector<StoreProcess> processes_;  ///< to be written with what comes next, or on a quiet tick
 };
 
 /// Gives up attempts that nobody watches any more: their orchestrator is dead. What is left of

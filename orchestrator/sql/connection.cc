@@ -295,8 +295,10 @@ void Statement::Finalizer::operator()(sqlite3_stmt* statement) const {
 }
 
 Result<Transaction> Transaction::Begin(Connection& connection) {
-  SF_TRY(connection.Execute("BEGIN IMMEDIATE"));
-  return Transaction(connection);
+  if (sqlite3_get_autocommit(connection.handle()) == 0) return Transaction(nullptr);
+  SF_ASSIGN(Statement begin, connection.PrepareKept("BEGIN IMMEDIATE"));
+  SF_TRY(begin.Run());
+  return Transaction(&connection);
 }
 
 Transaction::~Transaction() {
@@ -304,7 +306,9 @@ Transaction::~Transaction() {
 }
 
 Status Transaction::Commit() {
-  SF_TRY(connection_->Execute("COMMIT"));
+  if (!connection_) return {};
+  SF_ASSIGN(Statement commit, connection_->PrepareKept("COMMIT"));
+  SF_TRY(commit.Run());
   connection_ = nullptr;
   return {};
 }

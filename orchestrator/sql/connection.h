@@ -141,7 +141,8 @@ class Connection {
   std::unique_ptr<KeptStatements> kept_ = std::make_unique<KeptStatements>();  // ends before it
 };
 
-/// BEGIN IMMEDIATE on construction; rolls back unless committed. Must not outlive its connection.
+/// BEGIN IMMEDIATE on construction; rolls back unless committed. Begun within another, it is part
+/// of that one, which alone commits or rolls back. Must not outlive its connection.
 class Transaction {
  public:
   static Result<Transaction> Begin(Connection& connection);
@@ -152,9 +153,9 @@ class Transaction {
   Status Commit();
 
  private:
-  explicit Transaction(Connection& connection) : connection_(&connection) {}
+  explicit Transaction(Connection* connection) : connection_(connection) {}
 
-  Connection* connection_;
+  Connection* connection_;  ///< none: committed, or part of another
 };
 
 /// `name` as an SQL identifier in double quotes.

@@ -39,6 +39,18 @@ TEST_CASE("a transaction that is not committed leaves nothing", "[connection]") 
   CHECK(db.QueryValue("SELECT count(*) FROM t").value() == Value(std::int64_t{1}));
 }
 
+TEST_CASE("a transaction within another is part of it", "[connection]") {
+  Connection db = Connection::InMemory().value();
+  REQUIRE(db.Execute("CREATE TABLE t(x)").ok());
+  {
+    const auto outer = Transaction::Begin(db);
+    auto inner = Transaction::Begin(db);
+    REQUIRE(db.Execute("INSERT INTO t VALUES (1)").ok());
+    REQUIRE(inner->Commit().ok());
+  }
+  CHECK(db.QueryValue("SELECT count(*) FROM t").value() == Value(std::int64_t{0}));
+}
+
 TEST_CASE("a file that is no database is refused with what to type", "[connection]") {
   const auto file = std::filesystem::temp_directory_path() / "sweepformer_not_a_database.db";
   std::ofstream(file) << "this is a text file, long enough to be looked at as a header by SQLite, "

@@ -5,11 +5,19 @@
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/common.h"
+#include "tools/reading/log_tail.h"
 #include "tools/reading/orchestrator_watch.h"
 #include "tools/reading/run_text.h"
 
 namespace sweepformer::cli {
 namespace {
+
+/// What the last attempt printed last.
+std::string LogText(const RunRecord& run) {
+  if (run.attempts.empty()) return "";
+  const std::string tail = LogTail(run.attempts.back().log_path, "  ");
+  return tail.empty() ? "\nno log: nothing was printed\n" : "\nthe last lines of its log\n" + tail;
+}
 
 Result<int> RunShow(const Arguments& arguments) {
   const OrchestratorWatch watch(StorePath(arguments));
@@ -19,7 +27,7 @@ Result<int> RunShow(const Arguments& arguments) {
   if (arguments.Has("json")) {
     fmt::print("{}", RunJson(run, interrupted));
   } else {
-    PrintText(RunText(run, interrupted, OutputPage()));
+    PrintText(RunText(run, interrupted, OutputPage()) + LogText(run));
   }
   return kExitOk;
 }
@@ -29,7 +37,7 @@ Result<int> RunShow(const Arguments& arguments) {
 Command ShowCommand() {
   Command command;
   command.name = "show";
-  command.about = "One run: configuration, attempts, metrics, learning curves, log.";
+  command.about = "One run: configuration, attempts, metrics, learning curves, the end of its log.";
   command.positionals = {{"RUN"}};
   command.options = {StoreOption(), JsonOption()};
   command.examples = {{"sweepformer show 3fa94c", "the run whose id starts so"},

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "orchestrator/core/suggest.h"
+#include "tools/reading/log_tail.h"
 #include "tools/reading/orchestrator_watch.h"
 #include "tools/reading/run_text.h"
 #include "tools/reading/times.h"
@@ -97,10 +98,11 @@ std::string FailedSentence(const RunRecord& run, const std::optional<RetrySpec>&
       "It is not run again by itself: {}. `sweepformer run SPEC --retry-failed` gives it a fresh "
       "budget.\n",
       LimitText(run, retry));
-  if (!run.attempts.empty()) {
-    text += fmt::format("Its worker's last words are in {}.\n", run.attempts.back().log_path);
-  }
-  return text;
+  if (run.attempts.empty()) return text;
+  const std::string tail = LogTail(run.attempts.back().log_path, "  ");
+  if (tail.empty()) return text + "Its worker printed nothing.\n";
+  return text +
+         fmt::format("Its worker's last words, in {}:\n{}", run.attempts.back().log_path, tail);
 }
 
 std::string StateSentence(const RunRecord& run, const WhyContext& context) {
