@@ -27,6 +27,10 @@ constexpr int kKillingPollMs = 10;
 constexpr int kMemoryPollMs = 50;
 constexpr int kLingeringPollMs = 250;
 
+/// That a program has started is said with its end, if that comes so soon: one message to wake the
+/// orchestrator, not two.
+constexpr int kStartedWaitMs = 10;
+
 /// No machine makes so many processes in this time that their numbers come round.
 constexpr int kRecentMs = 500;
 
@@ -48,23 +52,6 @@ void Send(pid_t program, int number) {
   if (kill(-program, number) != 0) kill(program, number);
 }
 
-/// The processes of an attempt that have not ended: its program, those of the program's session,
-/// those that carry its mark, and everything below them.
-std::set<pid_t> AliveIn(std::int64_t attempt, pid_t program,
-                        const std::vector<ProcessEntry>& processes) {
-  const std::string mark = std::to_string(attempt);
-  std::set<pid_t> tree, alive;
-  for (const ProcessEntry& process : processes) {
-    const bool belongs = process.pid == program || process.session == program ||
-                         tree.contains(process.parent) ||
-                         EnvironmentOf(process.pid, kTreeVariable) == mark;
-    if (!belongs) continue;
-    tree.insert(process.pid);
-    if (process.state != 'Z' && process.state != 'X') alive.insert(process.pid);
-  }
-  return alive;
-}
-
 }  // namespace
 
 void KeeperLoop::Run() {
@@ -77,7 +64,7 @@ void KeeperLoop::Run() {
 
 void KeeperLoop::Serve() {
   for (;;) {
-    const short socket_events = unsent_.empty() ? POLLIN : POLLIN | POLLOUT;
+    const short socket_events = ReportsDue() ? POLLIN | POLLOUT : POLLIN;
     std::array<pollfd, 3> waited = {pollfd{socket_.fd(), socket_events, 0},
                                     pollfd{child_signals_.get(), POLLIN, 0}, pollfd{-1, 0, 0}};
     if (server_) waited[2] = {server_->fd(), server_->events(), 0};
@@ -94,6 +81,7 @@ void KeeperLoop::Serve() {
 int KeeperLoop::PollMs() const {
   int wait_ms = -1;
   const auto at_most = [&](int ms) { wait_ms = wait_ms < 0 ? ms : std::min(wait_ms, ms); };
+  if (!unsent_.empty() && !ReportsDue()) at_most(static_cast<int>(due_ms_ - SteadyMs()) + 1);
   for (const auto& [attempt, program] : programs_) {
     if (program.killing) at_most(kKillingPollMs);
     if (program.mem_limit_bytes) at_most(kMemoryPollMs);
@@ -282,6 +270,33 @@ void KeeperLoop::Kill(std::int64_t attempt, Program& program) {
   if (program.pid == 0 && server_ && server_->Withdraw(attempt)) EndWithdrawn(attempt);
 }
 
+/// The processes of an attempt that have not ended: its program, those of the program's session,
+/// those that carry its mark, and everything below them.
+std::set<pid_t> KeeperLoop::AliveIn(std::int64_t attempt,
+                                    const std::vector<ProcessEntry>& processes) const {
+  const pid_t program = programs_.at(attempt).pid;
+  if (program == 0) return {};
+  const std::string mark = std::to_string(attempt);
+  std::set<pid_t> tree, alive;
+  for (const ProcessEntry& process : processes) {
+    const bool belongs = process.session == program || process.pid == program ||
+                         tree.contains(process.parent) ||
+                         (!IsSessionOfAnother(attempt, process.session) &&
+                          EnvironmentOf(process.pid, kTreeVariable) == mark);
+    if (!belongs) continue;
+    tree.insert(process.pid);
+    if (process.state != 'Z' && process.state != 'X') alive.insert(process.pid);
+  }
+  return alive;
+}
+
+/// Nobody can join the session of another attempt's program: what is in it need not be asked.
+bool KeeperLoop::IsSessionOfAnother(std::int64_t attempt, pid_t session) const {
+  return std::any_of(programs_.begin(), programs_.end(), [&](const auto& one) {
+    return one.first != attempt && one.second.pid == session;
+  });
+}
+
 /// Kills the trees that are to be killed, and reports those of which nothing is left.
 void KeeperLoop::EndTrees() {
   std::optional<std::vector<ProcessEntry>> processes;  // looked up only if need be: it takes long
@@ -293,8 +308,7 @@ void KeeperLoop::EndTrees() {
       continue;
     }
     if (!processes) processes = LookedAt();
-    const auto tree =
-        program.pid == 0 ? std::set<pid_t>() : AliveIn(attempt, program.pid, *processes);
+    const std::set<pid_t> tree = AliveIn(attempt, *processes);
     if (program.mem_limit_bytes && !program.group) WatchTree(program, tree);
     if (program.killing) {
       for (const pid_t pid : tree) kill(pid, SIGKILL);
@@ -353,11 +367,19 @@ KeeperLoop::Program* KeeperLoop::FindByPid(pid_t pid) {
   return nullptr;
 }
 
-void KeeperLoop::Report(const KeeperReport& report) { unsent_.push_back(FormatReport(report)); }
+void KeeperLoop::Report(const KeeperReport& report) {
+  const bool can_wait = std::holds_alternative<StartedReport>(report);
+  const std::int64_t due_ms = SteadyMs() + (can_wait ? kStartedWaitMs : 0);
+  due_ms_ = unsent_.empty() ? due_ms : std::min(due_ms_, due_ms);
+  unsent_.push_back(FormatReport(report));
+}
+
+bool KeeperLoop::ReportsDue() const { return !unsent_.empty() && SteadyMs() >= due_ms_; }
 
 /// As many as the orchestrator's queue holds: two that waited for one another would wait for
 /// ever.
 void KeeperLoop::SendReports() {
+  if (!ReportsDue()) return;
   while (!unsent_.empty()) {
     const auto sent = socket_.TrySend(unsent_.front());
     if (sent.ok() && !*sent) return;

@@ -75,6 +75,8 @@ class KeeperLoop {
   void StopProgram(const StopOrder& order);
   void Kill(std::int64_t attempt, Program& program);
   void EndTrees();
+  std::set<pid_t> AliveIn(std::int64_t attempt, const std::vector<ProcessEntry>& processes) const;
+  bool IsSessionOfAnother(std::int64_t attempt, pid_t session) const;
   std::vector<ProcessEntry> LookedAt() const;
   static bool NeedsLook(const Program& program);
   static void WatchGroup(Program& program);
@@ -82,6 +84,7 @@ class KeeperLoop {
   void ReportEnd(Program& program);
   Program* FindByPid(pid_t pid);
   void Report(const KeeperReport& report);
+  bool ReportsDue() const;
   void SendReports();
 
   PacketSocket socket_;
@@ -89,6 +92,7 @@ class KeeperLoop {
   UniqueFd held_;
   std::string folder_;  ///< to be removed at the end
   std::deque<std::string> unsent_;
+  std::int64_t due_ms_ = 0;  ///< steady clock: when the first of them has waited long enough
   MemoryGroups memory_groups_;
   std::map<std::int64_t, Program> programs_;  ///< by attempt
   std::unique_ptr<ForkServer> server_;

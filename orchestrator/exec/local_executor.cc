@@ -28,6 +28,7 @@ Status Failure(std::string_view what) {
 
 /// A descriptor from which `text` is read.
 Result<UniqueFd> ReadableText(const std::string& text) {
+  if (text.empty()) return UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC));
   UniqueFd fd(memfd_create("sweepformer-request", MFD_CLOEXEC));
   const auto size = static_cast<ssize_t>(text.size());
   if (!fd.valid() || write(fd.get(), text.data(), text.size()) != size ||
@@ -110,7 +111,6 @@ Status LocalExecutor::Launch(const LaunchRequest& request) {
     fs::create_directories(request.folder, error);
     if (error) return IoError(request.folder.string() + ": " + error.message());
   }
-  const UniqueFd events = inlet.TakeWriteEnd(), output = log.TakeWriteEnd();
   Running running{std::move(inlet), std::move(log)};
   running.cpus = cpus_.Take(std::max(request.threads, request.cpus));
   if (request.timeout_s) {
@@ -123,6 +123,7 @@ Status LocalExecutor::Launch(const LaunchRequest& request) {
   AddThreadLimits(request.threads, order.environment);
   order.environment[kEventsFdVariable] = std::to_string(kEventsFd);
   order.environment[kEventsSocketVariable] = socket.string();
+  const auto& [events, output] = running.kept_open;
   const Status sent =
       keeper_.socket().Send(FormatOrder(order), {input.get(), output.get(), events.get()});
   if (!sent.ok()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -35,10 +36,16 @@ class LocalExecutor final : public Executor {
 
  private:
   struct Running {
-    Running(EventInlet events, LogPipe output) : inlet(std::move(events)), log(std::move(output)) {}
+    Running(EventInlet events, LogPipe output)
+        : inlet(std::move(events)),
+          log(std::move(output)),
+          kept_open{inlet.TakeWriteEnd(), log.TakeWriteEnd()} {}
 
     EventInlet inlet;
     LogPipe log;
+    /// The pipes' writing ends, lest each wakes the loop when the program lets go of it: the keeper
+    /// says when all is over.
+    std::array<UniqueFd, 2> kept_open;
     std::vector<int> cpus;
     std::optional<std::int64_t> deadline_ms;  ///< steady clock: of its time limit
     std::optional<std::int64_t> kill_ms;      ///< when patience ends
