@@ -54,7 +54,10 @@ TEST_CASE("sixteen readers and the orchestrator never wait for one another", "[r
                             "{ from = 1, to = 150, step = 1 }"));
   const pid_t orchestrator = desk.Start("run s.toml -j 2");
   const std::string store = (desk.folder() / "sweepformer.db").string();
-  REQUIRE(Within(20'000, [&] { return desk.Exists("sweepformer.db.runs"); }));
+  REQUIRE(Within(20'000, [&] {
+    const auto opened = Connection::Open(store, OpenMode::kReadOnly);
+    return opened.ok() && opened->QueryValue("SELECT count(*) FROM attempts").ok();
+  }));
   const Connection watching = Connection::Open(store, OpenMode::kReadOnly).value();
   const auto succeeded = [&] {
     const auto count = watching.QueryValue("SELECT count(*) FROM runs WHERE state = 'succeeded'");

@@ -37,7 +37,7 @@ Result<int> RunShow(const Arguments& arguments) {
 Command ShowCommand() {
   Command command;
   command.name = "show";
-  command.about = "One run: configuration, attempts, metrics, learning curves, the end of its log.";
+  command.about = "One run: configuration, attempts, metrics, curves, end of its log.";
   command.positionals = {{"RUN"}};
   command.options = {StoreOption(), JsonOption()};
   command.examples = {{"sweepformer show 3fa94c", "the run whose id starts so"},
