@@ -27,6 +27,7 @@ struct Expansion::State {
   Status FillTable(std::int64_t most_cells);
   Status AddPoint(const Point& point, std::size_t index, std::int64_t most_cells);
   Status RefuseTwinPoints();
+  Status RefuseAbsent(const Universe& given);
   Status RefuseInactive(const Universe& given, const std::string& where_sql);
   Status RefuseInactiveOne(const std::string& name, const Location& where,
                            const std::string& where_sql);
@@ -88,6 +89,7 @@ Status Expansion::State::FillTable(std::int64_t most_cells) {
   if (has_grid) {
     SF_TRY(BuildGridTable(sandbox, spec.source, universe, kTable, most_cells));
     SF_TRY(RefuseInactive(universe, "1"));
+    SF_TRY(RefuseAbsent(universe));
   } else {
     SF_TRY(sandbox.connection().Execute(
         fmt::format("CREATE TEMP TABLE {} (\"#row\"{})", kTable, NameList())));
@@ -171,6 +173,28 @@ Status Expansion::State::RefuseInactiveOne(const std::string& name, const Locati
                   "there: when = \"{}\"",
                   name, declared->when, example.empty() ? "" : fmt::format(" (e.g. {})", example),
                   declared->when));
+}
+
+/// Where an axis leaves out what the worker uses all the same, the worker would take its default,
+/// and the cell would say otherwise.
+Status Expansion::State::RefuseAbsent(const Universe& given) {
+  if (!worker) return {};
+  for (const GridDimension& dimension : given.dimensions)
+    for (const GridAxis& axis : dimension.columns) {
+      const ParameterSpec* declared = worker->FindParameter(axis.name);
+      if (IsNull(declared->default_value)) continue;
+      const std::string used = declared->when.empty() ? "1" : declared->when;
+      const std::string absent = fmt::format("{} IS NULL AND ({}\n)", QuoteName(axis.name), used);
+      SF_ASSIGN(const std::int64_t count, Count(absent));
+      if (count == 0) continue;
+      SF_ASSIGN(const std::string example, DescribeOne(absent));
+      return spec.source.Error(
+          axis.where,
+          fmt::format("'{}' is left out of some cells (e.g. {}) in which the worker uses "
+                      "it; say which value it has there, e.g. default = {}",
+                      axis.name, example, FormatJson(declared->default_value)));
+    }
+  return {};
 }
 
 /// The parameters that the spec gives, in one cell that meets `condition`.

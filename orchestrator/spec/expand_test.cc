@@ -253,6 +253,18 @@ TEST_CASE("an axis that a design does not use is refused, with the rule to type"
             .starts_with("x.toml:5:1: 'sharing' has no effect"));
 }
 
+TEST_CASE("an axis that leaves out what the worker uses is refused, with the value to type",
+          "[spec]") {
+  const WorkerDescription worker = Worker();
+  const std::string axes =
+      "[axes]\nmax_length = [64, 128]\nheads = { values = [2, 8], when = "
+      "\"max_length = 128\"";
+  CHECK(ErrorOf(axes + " }\n", &worker) ==
+        "x.toml:5:1: 'heads' is left out of some cells (e.g. max_length = 64) in which the worker "
+        "uses it; say which value it has there, e.g. default = 4");
+  CHECK(Cells(axes + ", default = 4 }\n", &worker).size() == 3);
+}
+
 TEST_CASE("rules are checked before anything is expanded", "[spec][golden]") {
   const std::string axes = "[axes]\nattention = [1]\n";
   CHECK(ErrorOf(axes + "[[exclude]]\nwhen = \"atention = 1\"\nwhy = \"x\"\n", nullptr)
