@@ -19,22 +19,28 @@ Result<std::vector<SweepGoal>> GoalsOf(const Connection& connection, std::int64_
   return metrics;
 }
 
+/// One pass that counts: grouping would sort the runs first.
 Status CountStates(const Connection& connection, const Sweep& sweep, SweepProgress& progress) {
-  SF_ASSIGN(
-      Statement count,
-      connection.Prepare(
-          "SELECT state, sum(in_plan), sum(in_plan AND reused), "
-          "sum(NOT in_plan), sum(in_plan AND kind = 'probe') FROM member JOIN run USING(run_key) "
-          "WHERE sweep_key = ? GROUP BY state"));
-  SF_ASSIGN(bool row, count.BindAll(sweep.key).Step());
-  while (row) {
-    if (const auto state = ParseRunState(count.Text(0))) progress.by_state[*state] = count.Int(1);
-    progress.runs += count.Int(1);
-    progress.reused += count.Int(2);
-    progress.outside_plan += count.Int(3);
-    progress.probes += count.Int(4);
-    SF_ASSIGN(row, count.Step());
+  std::string counts;
+  for (const RunState state : RunStates()) {
+    counts += fmt::format("count(*) FILTER (WHERE state = '{}' AND in_plan), ", Word(state));
   }
+  SF_ASSIGN(Statement count,
+            connection.Prepare("SELECT " + counts +
+                               "count(*) FILTER (WHERE reused AND in_plan), "
+                               "count(*) FILTER (WHERE NOT in_plan), "
+                               "count(*) FILTER (WHERE kind = 'probe' AND in_plan) "
+                               "FROM member JOIN run USING(run_key) WHERE sweep_key = ?"));
+  SF_TRY(count.BindAll(sweep.key).Step().status());
+  int column = 0;
+  for (const RunState state : RunStates()) {
+    const std::int64_t runs = count.Int(column++);
+    if (runs > 0) progress.by_state[state] = runs;
+    progress.runs += runs;
+  }
+  progress.reused = count.Int(column++);
+  progress.outside_plan = count.Int(column++);
+  progress.probes = count.Int(column);
   return {};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace sweepformer {
@@ -26,6 +27,9 @@ enum class Outcome {
   kCanceled,  ///< stopped on the user's request
   kLost,      ///< nobody saw it end: the orchestrator died, or the node did
 };
+
+/// All of them, in the order in which they are shown.
+std::span<const RunState> RunStates();
 
 std::string_view Word(RunState state);
 std::string_view Word(Outcome outcome);
