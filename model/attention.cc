@@ -13,6 +13,10 @@ MultiHeadAttentionImpl::MultiHeadAttentionImpl(const AttentionOptions& options)
   k_proj_ = register_module("k_proj", Linear(width, width));
   v_proj_ = register_module("v_proj", Linear(width, width));
   out_proj_ = register_module("out_proj", Linear(width, width));
+  if (options.positions == Positions::kInfused) {
+    positions_ =
+        register_module("positions", PositionTable(options.positions, options.max_length, width));
+  }
 }
 
 void MultiHeadAttentionImpl::reset_parameters() {
@@ -35,7 +39,8 @@ torch::Tensor MultiHeadAttentionImpl::forward(const torch::Tensor& x,
 
 torch::Tensor MultiHeadAttentionImpl::MixHeads(const torch::Tensor& x,
                                                const torch::Tensor& pad_mask) {
-  return Attend(Queries(x), Keys(x), Values(x), pad_mask);
+  const torch::Tensor placed = Placed(x);
+  return Attend(Queries(placed), Keys(placed), Values(x), pad_mask);
 }
 
 Work MultiHeadAttentionImpl::ForwardWork(std::int64_t tokens) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/linear.h"
+#include "model/positions.h"
 #include "model/work.h"
 
 // Legend of model/: B batch, T tokens of this batch, n max_length, C width (d_model), H heads,
@@ -20,10 +21,11 @@ namespace sweepformer::model {
 
 /// What every attention design is built from.
 struct AttentionOptions {
-  std::int64_t d_model = 128;     ///< C
-  std::int64_t heads = 4;         ///< H, divides d_model
-  std::int64_t max_length = 128;  ///< n, the longest batch there will be
-  double dropout = 0.0;           ///< of the attention weights, while training
+  std::int64_t d_model = 128;              ///< C
+  std::int64_t heads = 4;                  ///< H, divides d_model
+  std::int64_t max_length = 128;           ///< n, the longest batch there will be
+  double dropout = 0.0;                    ///< of the attention weights, while training
+  Positions positions = Positions::kNone;  ///< those of InAttention are the sublayer's to add
 };
 
 /// Something a design wants small besides the classifier's loss.
@@ -67,6 +69,7 @@ using Attention = std::shared_ptr<AttentionImpl>;
 /// the core on each head, out_proj with bias. 4(C² + C) parameters besides those of the core.
 class MultiHeadAttentionImpl : public AttentionImpl {
  public:
+  /// Positions::kInfused are added here for every design; Positions::kRelative are the core's.
   /// Throws c10::Error if the heads do not divide d_model.
   explicit MultiHeadAttentionImpl(const AttentionOptions& options);
 
@@ -95,10 +98,13 @@ class MultiHeadAttentionImpl : public AttentionImpl {
   virtual torch::Tensor Attend(const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& v, const torch::Tensor& pad_mask) = 0;
 
+  /// x [B, T, C] as queries and keys are made of it: with infused positions, where there are any.
+  torch::Tensor Placed(const torch::Tensor& x) { return positions_ ? positions_(x) : x; }
+
   /// Dropout probability that holds now: zero in evaluation.
   double active_dropout() const { return is_training() ? options_.dropout : 0.0; }
 
-  /// q, k and v of x [B, T, C]: [B, H, T, D].
+  /// q and k of Placed(x), and v of x [B, T, C]: [B, H, T, D].
   torch::Tensor Queries(const torch::Tensor& x) { return SplitHeads(q_proj_(x)); }
   torch::Tensor Keys(const torch::Tensor& x) { return SplitHeads(k_proj_(x)); }
   torch::Tensor Values(const torch::Tensor& x) { return SplitHeads(v_proj_(x)); }
@@ -115,6 +121,7 @@ class MultiHeadAttentionImpl : public AttentionImpl {
  private:
   AttentionOptions options_;
   Linear q_proj_{nullptr}, k_proj_{nullptr}, v_proj_{nullptr}, out_proj_{nullptr};
+  PositionTable positions_{nullptr};  // of Positions::kInfused
 };
 
 /// The parameters of `layers` together, each shared one counted once.

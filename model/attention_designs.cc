@@ -15,13 +15,14 @@ std::vector<ParameterSpec> NoParameters() { return {}; }
 std::vector<ParameterCheck> NoChecks() { return {}; }
 
 AttentionFactory ReadFull(const AttentionOptions& options, ParameterReader&) {
-  return [options](const auto&) { return std::make_shared<FullAttentionImpl>(options); };
+  return [options](const auto& before) {
+    return MakeFullLayer(options, ScoreMatrix::kBlocked, before);
+  };
 }
 
 AttentionFactory ReadFullNaive(const AttentionOptions& options, ParameterReader&) {
-  return [options](const auto&) {
-    return std::make_shared<FullAttentionImpl>(options, ScoreMatrix::kWhole);
-  };
+  return
+      [options](const auto& before) { return MakeFullLayer(options, ScoreMatrix::kWhole, before); };
 }
 
 AttentionFactory ReadLinformer(const AttentionOptions& attention, ParameterReader& reader) {
@@ -61,14 +62,19 @@ AttentionFactory ReadCompressive(const AttentionOptions& attention, ParameterRea
 
 const std::vector<AttentionDesign>& AttentionDesigns() {
   static const std::vector<AttentionDesign> designs = {
-      {"full", HeadCount::kGiven, NoParameters, NoChecks, ReadFull},
-      {"full-naive", HeadCount::kGiven, NoParameters, NoChecks, ReadFullNaive},
-      {"linformer", HeadCount::kGiven, LinformerParameters, LinformerChecks, ReadLinformer},
-      {"fnet", HeadCount::kOne, NoParameters, NoChecks, ReadFNet},
-      {"linear", HeadCount::kGiven, LinearParameters, NoChecks, ReadLinear},
-      {"performer", HeadCount::kGiven, PerformerParameters, NoChecks, ReadPerformer},
-      {"longformer", HeadCount::kGiven, LongformerParameters, LongformerChecks, ReadLongformer},
-      {"compressive", HeadCount::kGiven, CompressiveParameters, NoChecks, ReadCompressive},
+      {"full", HeadCount::kGiven, Interior::kScores, NoParameters, NoChecks, ReadFull},
+      {"full-naive", HeadCount::kGiven, Interior::kScores, NoParameters, NoChecks, ReadFullNaive},
+      {"linformer", HeadCount::kGiven, Interior::kQueriesAndKeys, LinformerParameters,
+       LinformerChecks, ReadLinformer},
+      {"fnet", HeadCount::kOne, Interior::kOther, NoParameters, NoChecks, ReadFNet},
+      {"linear", HeadCount::kGiven, Interior::kQueriesAndKeys, LinearParameters, NoChecks,
+       ReadLinear},
+      {"performer", HeadCount::kGiven, Interior::kQueriesAndKeys, PerformerParameters, NoChecks,
+       ReadPerformer},
+      {"longformer", HeadCount::kGiven, Interior::kQueriesAndKeys, LongformerParameters,
+       LongformerChecks, ReadLongformer},
+      {"compressive", HeadCount::kGiven, Interior::kOther, CompressiveParameters, NoChecks,
+       ReadCompressive},
   };
   return designs;
 }

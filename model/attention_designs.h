@@ -17,11 +17,19 @@ using AttentionFactory = std::function<Attention(const std::vector<Attention>& b
 /// Whether a design splits the width into heads. Without heads there is no parameter 'heads'.
 enum class HeadCount { kGiven, kOne };
 
+/// What of softmax attention's inside a design has, for options that reach in there.
+enum class Interior {
+  kOther,           ///< not even these
+  kQueriesAndKeys,  ///< one of each token: Positions::kInfused adds to them
+  kScores,          ///< of all pairs as well: Positions::kRelative adds to them
+};
+
 /// One attention design as the rest of model/ knows it. A new design is a pair of files, its line
 /// in CMakeLists.txt and its row in attention_designs.cc.
 struct AttentionDesign {
   std::string_view name;  ///< value of the parameter 'attention'
   HeadCount heads;
+  Interior interior;
 
   /// What the design adds to the parameters of a run.
   std::vector<ParameterSpec> (*parameters)();

@@ -8,6 +8,7 @@
 #include "datasets/random.h"
 #include "model/dropout_mask.h"
 #include "model/key_padding.h"
+#include "model/relative_bias.h"
 
 namespace sweepformer::model {
 namespace {
@@ -48,19 +49,34 @@ std::vector<Block> Blocks(std::int64_t heads, std::int64_t rows, std::int64_t ke
 
 /// What all blocks of a call have in common.
 struct Call {
-  torch::Tensor q;     ///< [B·H, T, D]
-  torch::Tensor k, v;  ///< [B·H, S, D]
-  torch::Tensor bias;  ///< [B·H or 1, 1, S or 1]
+  torch::Tensor q;          ///< [B·H, T, D]
+  torch::Tensor k, v;       ///< [B·H, S, D]
+  torch::Tensor bias;       ///< [B·H or 1, 1, S or 1]
+  torch::Tensor by_offset;  ///< [H, 2T - 1] (relative_bias.h); may be undefined
   double dropout = 0;
   std::uint64_t mask_seed = 0;
 
   std::vector<Block> blocks() const { return Blocks(q.size(0), q.size(1), k.size(1)); }
   double scale() const { return 1.0 / std::sqrt(static_cast<double>(q.size(2))); }
 
+  /// Which of the H heads those of a block are, [heads] int64.
+  torch::Tensor HeadOf(const Block& block) const {
+    return torch::arange(block.first_head, block.first_head + block.heads,
+                         torch::TensorOptions(q.device()).dtype(torch::kInt64))
+        .remainder(by_offset.size(0));
+  }
+
+  /// What is added to a block's scores, or broadcasts to it.
+  torch::Tensor BiasOf(const Block& block) const {
+    const torch::Tensor of_keys = bias.size(0) == 1 ? bias : block.HeadsOf(bias);
+    if (!by_offset.defined()) return of_keys;
+    const torch::Tensor own = by_offset.index_select(0, HeadOf(block));
+    return BiasOfRows(own, block.first_row, block.rows).add_(of_keys);
+  }
+
   /// Softmax of a block's scores.
   torch::Tensor Weights(const Block& block) const {
-    const torch::Tensor own_bias = bias.size(0) == 1 ? bias : block.HeadsOf(bias);
-    return torch::baddbmm(own_bias, block.RowsOf(q), block.HeadsOf(k).transpose(1, 2),
+    return torch::baddbmm(BiasOf(block), block.RowsOf(q), block.HeadsOf(k).transpose(1, 2),
                           /*beta=*/1, /*alpha=*/scale())
         .softmax(-1);
   }
@@ -83,7 +99,7 @@ torch::Tensor Forward(const Call& call) {
 }
 
 struct Gradients {
-  torch::Tensor q, k, v;
+  torch::Tensor q, k, v, by_offset;
 };
 
 /// Adds what a block contributes; grad_out [B·H, T, D].
@@ -98,15 +114,26 @@ void AddBlock(const Call& call, const Block& block, const torch::Tensor& grad_ou
   block.RowsOf(gradients.q).baddbmm_(of_scores, block.HeadsOf(call.k), 1, call.scale());
   block.HeadsOf(gradients.k)
       .baddbmm_(of_scores.transpose(1, 2), block.RowsOf(call.q), 1, call.scale());
+  if (!call.by_offset.defined()) return;
+  const torch::Tensor sums = SumByOffset(of_scores);
+  gradients.by_offset.narrow(1, call.q.size(1) - block.rows - block.first_row, sums.size(1))
+      .index_add_(0, call.HeadOf(block), sums);
 }
 
 class BlockedFunction : public torch::autograd::Function<BlockedFunction> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& q,
                                const torch::Tensor& k, const torch::Tensor& v,
-                               const torch::Tensor& bias, double dropout) {
-    const Call call{q, k, v, bias, dropout, dropout > 0.0 ? NewMaskSeed() : 0};
-    context->save_for_backward({q, k, v, bias});
+                               const torch::Tensor& bias,
+                               const c10::optional<torch::Tensor>& by_offset, double dropout) {
+    const Call call{q,
+                    k,
+                    v,
+                    bias,
+                    by_offset.value_or(torch::Tensor()),
+                    dropout,
+                    dropout > 0.0 ? NewMaskSeed() : 0};
+    context->save_for_backward({q, k, v, bias, call.by_offset});
     context->saved_data["dropout"] = dropout;
     context->saved_data["mask_seed"] = static_cast<std::int64_t>(call.mask_seed);
     return Forward(call);
@@ -118,12 +145,14 @@ class BlockedFunction : public torch::autograd::Function<BlockedFunction> {
                     saved[1],
                     saved[2],
                     saved[3],
+                    saved[4],
                     context->saved_data["dropout"].toDouble(),
                     static_cast<std::uint64_t>(context->saved_data["mask_seed"].toInt())};
-    Gradients gradients{torch::zeros_like(call.q), torch::zeros_like(call.k),
-                        torch::zeros_like(call.v)};
+    Gradients gradients{
+        torch::zeros_like(call.q), torch::zeros_like(call.k), torch::zeros_like(call.v), {}};
+    if (call.by_offset.defined()) gradients.by_offset = torch::zeros_like(call.by_offset);
     for (const Block& block : call.blocks()) AddBlock(call, block, outputs[0], gradients);
-    return {gradients.q, gradients.k, gradients.v, {}, {}};
+    return {gradients.q, gradients.k, gradients.v, {}, gradients.by_offset, {}};
   }
 };
 
@@ -131,10 +160,13 @@ class BlockedFunction : public torch::autograd::Function<BlockedFunction> {
 
 torch::Tensor BlockedAttention(const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& v, const torch::Tensor& pad_mask,
-                               double dropout) {
+                               double dropout, const torch::Tensor& by_offset) {
   const auto joined = [](const torch::Tensor& x) { return x.flatten(0, 1).contiguous(); };
+  c10::optional<torch::Tensor> bias;  // torch's functions take no undefined tensors
+  if (by_offset.defined()) bias = by_offset;
   return BlockedFunction::apply(joined(q), joined(ZeroPadding(k, pad_mask)),
-                                joined(ZeroPadding(v, pad_mask)), ScoreBias(k, pad_mask), dropout)
+                                joined(ZeroPadding(v, pad_mask)), ScoreBias(k, pad_mask), bias,
+                                dropout)
       .view(q.sizes());
 }
 

@@ -10,9 +10,10 @@ namespace sweepformer::model {
 /// has whole rows, so its softmax is final and nothing is rescaled, unlike FlashAttention (Dao et
 /// al. 2022, arXiv:2205.14135), which cuts rows too, to fit a GPU's shared memory.
 /// Arguments, masks and result as there, to rounding; what dropout drops is drawn from another
-/// generator (dropout_mask.h). Differentiable once. Time O(B·H·T·S), the forward part twice.
+/// generator (dropout_mask.h). Differentiable once. Time O(B·H·T·S), the forward part twice. The
+/// bias of `by_offset` exists a block at a time too.
 torch::Tensor BlockedAttention(const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& v, const torch::Tensor& pad_mask = {},
-                               double dropout = 0.0);
+                               double dropout = 0.0, const torch::Tensor& by_offset = {});
 
 }  // namespace sweepformer::model

@@ -34,7 +34,7 @@ Heads Draw(at::IntArrayRef q_shape, at::IntArrayRef k_shape) {
 /// What a form of attention gives and the gradients of a fixed weighting of it.
 std::vector<torch::Tensor> Outcome(decltype(BlockedAttention) attend, const Heads& x,
                                    const torch::Tensor& mask) {
-  const torch::Tensor out = attend(x.q, x.k, x.v, mask, 0.0);
+  const torch::Tensor out = attend(x.q, x.k, x.v, mask, 0.0, {});
   const auto gradients = torch::autograd::grad({(out * out.detach().cos()).sum()}, {x.q, x.k, x.v});
   return {out, gradients[0], gradients[1], gradients[2]};
 }
@@ -58,6 +58,26 @@ TEST_CASE("blocked attention and its gradients are those of the whole score matr
       for (std::size_t i = 0; i < blocked.size(); ++i) {
         CHECK(MaxDifference(blocked[i], whole[i]) < 1e-10);
       }
+    }
+  }
+}
+
+TEST_CASE("blocked attention with a bias by offset equals that of the whole score matrix",
+          "[blocked][positions]") {
+  for (const std::int64_t tokens : {1, 5, 200, 700}) {
+    const Heads x = Draw({2, 5, tokens, 3}, {2, 5, tokens, 3});
+    const torch::Tensor bias = torch::randn({5, 2 * tokens - 1}, torch::kFloat64).requires_grad_();
+    const torch::Tensor mask = PadAfter({tokens, (tokens + 1) / 2}, tokens);
+    const auto outcome = [&](decltype(BlockedAttention) attend) {
+      const torch::Tensor out = attend(x.q, x.k, x.v, mask, 0.0, bias);
+      auto gradients = torch::autograd::grad({(out * out.detach().cos()).sum()}, {x.q, x.k, bias});
+      gradients.push_back(out);
+      return gradients;
+    };
+    const auto blocked = outcome(BlockedAttention), whole = outcome(ScaledDotProductAttention);
+    CAPTURE(tokens);
+    for (std::size_t i = 0; i < blocked.size(); ++i) {
+      CHECK(MaxDifference(blocked[i], whole[i]) < 1e-10);
     }
   }
 }
@@ -101,19 +121,24 @@ TEST_CASE("dropout keeps the expected result", "[blocked]") {
   CHECK(out.std().item<double>() == Approx(std::sqrt(0.3 / 0.7 / 2000)).epsilon(0.1));
 }
 
-std::int64_t PeakOf(std::int64_t tokens) {
+std::int64_t PeakOf(std::int64_t tokens, bool with_bias) {
   const Heads x = Draw({1, 1, tokens, 4}, {1, 1, tokens, 4});
   TensorMemory::Install();
   TensorMemory::ResetPeak();
   const std::int64_t before = TensorMemory::live_bytes();
-  BlockedAttention(x.q, x.k, x.v).sum().backward();
+  const torch::Tensor bias =
+      with_bias ? torch::zeros({1, 2 * tokens - 1}, torch::kFloat64).requires_grad_()
+                : torch::Tensor();
+  BlockedAttention(x.q, x.k, x.v, {}, 0.0, bias).sum().backward();
   return TensorMemory::peak_bytes() - before;
 }
 
 TEST_CASE("memory grows with the length, not with its square", "[blocked]") {
-  const std::int64_t one = PeakOf(2048), two = PeakOf(4096);
-  CHECK(two < 8 * 4096 * 4096 / 4);  // a quarter of one score matrix
-  CHECK(two < one + 10 * 2048 * 4 * 8);
+  for (const bool with_bias : {false, true}) {
+    const std::int64_t one = PeakOf(2048, with_bias), two = PeakOf(4096, with_bias);
+    CHECK(two < 8 * 4096 * 4096 / 4);  // a quarter of one score matrix
+    CHECK(two < one + 10 * 2048 * 4 * 8);
+  }
 }
 
 TEST_CASE("a dropout mask is drawn again from its seed", "[blocked]") {

@@ -28,8 +28,8 @@ EncoderClassifierImpl::EncoderClassifierImpl(const EncoderClassifierOptions& opt
   const std::int64_t width = options.encoder.d_model;
   embedding_ = register_module("embedding", torch::nn::Embedding(options.vocab_size, width));
   torch::nn::init::normal_(embedding_->weight, 0.0, kEmbeddingDeviation);
-  positions_ =
-      register_module("positions", PositionTable(options.positions, options.max_length, width));
+  const Positions added = InAttention(options.positions) ? Positions::kNone : options.positions;
+  positions_ = register_module("positions", PositionTable(added, options.max_length, width));
   encoder_ = register_module("encoder", Encoder(options.encoder, attention));
   classifier_ = register_module("classifier", ClassifierHead(width, options.classes));
 }

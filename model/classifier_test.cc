@@ -36,6 +36,12 @@ std::vector<Parameters> AllDesigns() {
       all.push_back(testing::TinyRun(attention, {{"pooling", pooling}}));
     }
     all.push_back(testing::TinyRun(attention, {{"norm", "post"}}));
+    if (design.interior != Interior::kOther) {
+      all.push_back(testing::TinyRun(attention, {{"positions", "infused"}}));
+    }
+    if (design.interior == Interior::kScores) {
+      all.push_back(testing::TinyRun(attention, {{"positions", "relative"}}));
+    }
   }
   for (const char* sharing : {"kv", "layerwise", "none"}) {
     all.push_back(testing::TinyRun("linformer", {{"sharing", sharing}}));

@@ -149,10 +149,14 @@ torch::Tensor LinformerAttentionImpl::MixHeads(const torch::Tensor& x,
                                                const torch::Tensor& pad_mask) {
   if (options_.place == ProjectionPlace::kAfter)
     return MultiHeadAttentionImpl::MixHeads(x, pad_mask);
-  const torch::Tensor tokens = x.unsqueeze(1);  // as one head of width C
-  const Slots for_keys = Project(e_, tokens, pad_mask);
-  const Slots for_values = f_.is_same(e_) ? for_keys : Project(f_, tokens, pad_mask);
-  return ScaledDotProductAttention(Queries(x), Keys(for_keys.x.squeeze(1)),
+  const torch::Tensor placed = Placed(x);
+  const auto slots = [&](const torch::Tensor& projection, const torch::Tensor& tokens) {
+    return Project(projection, tokens.unsqueeze(1), pad_mask);  // as one head of width C
+  };
+  const Slots for_keys = slots(e_, placed);
+  const bool same = f_.is_same(e_) && placed.is_same(x);
+  const Slots for_values = same ? for_keys : slots(f_, x);
+  return ScaledDotProductAttention(Queries(placed), Keys(for_keys.x.squeeze(1)),
                                    Values(for_values.x.squeeze(1)), for_keys.none,
                                    active_dropout());
 }

@@ -156,8 +156,9 @@ torch::Tensor LongformerAttentionImpl::MixHeads(const torch::Tensor& x,
   const torch::Tensor local = MultiHeadAttentionImpl::MixHeads(x, pad_mask);
   const std::int64_t globals = std::min(band_.globals, x.size(1));
   if (globals == 0) return local;
+  const torch::Tensor placed = Placed(x);
   const torch::Tensor global = ScaledDotProductAttention(
-      SplitHeads(global_q_proj_(x.narrow(1, 0, globals))), SplitHeads(global_k_proj_(x)),
+      SplitHeads(global_q_proj_(placed.narrow(1, 0, globals))), SplitHeads(global_k_proj_(placed)),
       SplitHeads(global_v_proj_(x)), pad_mask, active_dropout());
   return torch::cat({global, local.slice(2, globals)}, 2);
 }

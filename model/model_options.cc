@@ -31,6 +31,33 @@ std::string WithHeads() {
   return fmt::format("attention NOT IN ({})", without);
 }
 
+std::string Quoted(const std::vector<std::string>& words) {
+  return fmt::format("'{}'", fmt::join(words, "', '"));
+}
+
+std::vector<std::string> DesignsWith(Interior interior) {
+  std::vector<std::string> names;
+  for (const AttentionDesign& design : AttentionDesigns()) {
+    if (design.interior == interior) names.emplace_back(design.name);
+  }
+  return names;
+}
+
+std::string WhyNotRelative() {
+  return fmt::format(
+      "positions = 'relative' is added to the scores of all pairs of tokens, which only attention "
+      "= "
+      "{} have; choose one of these or other positions",
+      fmt::join(DesignsWith(Interior::kScores), " and "));
+}
+
+std::string WhyNotInfused() {
+  return fmt::format(
+      "positions = 'infused' is added to each token's query and key, which attention = {} have "
+      "not; choose other positions",
+      fmt::join(DesignsWith(Interior::kOther), " and "));
+}
+
 template <typename T>
 void Append(const std::vector<T>& some, std::vector<T>& all) {
   all.insert(all.end(), some.begin(), some.end());
@@ -47,8 +74,9 @@ std::vector<ParameterSpec> EncoderParameters() {
   Append(When("attention NOT IN ('none', 'lstm')",
               {IntegerSpec("d_ff", std::int64_t{256}, 1, "", "width of the feed-forward sublayers"),
                ChoiceSpec("norm", {"pre", "post"}, "layer norm before or after each sublayer"),
-               ChoiceSpec("positions", {"learned", "sinusoidal", "none"},
-                          "how tokens learn where they stand"),
+               ChoiceSpec("positions", {"learned", "sinusoidal", "none", "relative", "infused"},
+                          "how tokens learn where they stand; relative: by T5's bias of scores, "
+                          "infused: by sinusoids added to queries and keys of every layer"),
                IntegerSpec("lora_rank", Value(), 0, "",
                            "r: only low-rank adapters of this rank and the last layer learn; 0 or "
                            "absent: no adapters, everything learns")}),
@@ -68,6 +96,15 @@ void CheckHeads(const AttentionOptions& options, ParameterReader& reader) {
   if (!reader.status().ok() || options.d_model % options.heads == 0) return;
   reader.Note(InvalidArgument(
       fmt::format("heads ({}) must divide d_model ({})", options.heads, options.d_model)));
+}
+
+void CheckPositions(Positions positions, const AttentionDesign& design, ParameterReader& reader) {
+  if (positions == Positions::kRelative && design.interior != Interior::kScores) {
+    reader.Note(InvalidArgument(WhyNotRelative()));
+  }
+  if (positions == Positions::kInfused && design.interior == Interior::kOther) {
+    reader.Note(InvalidArgument(WhyNotInfused()));
+  }
 }
 
 void ReadEncoder(ParameterReader& reader, ModelOptions& options) {
@@ -150,6 +187,12 @@ std::vector<ParameterCheck> ModelChecks() {
       {"d_model % heads = 0", "heads must divide d_model; choose another number of heads"},
       {"direction <> 'both' OR d_model % 2 = 0",
        "direction = 'both' gives each half of d_model; choose an even d_model"},
+      {fmt::format("positions <> 'relative' OR attention IN ({})",
+                   Quoted(DesignsWith(Interior::kScores))),
+       WhyNotRelative()},
+      {fmt::format("positions <> 'infused' OR attention NOT IN ({})",
+                   Quoted(DesignsWith(Interior::kOther))),
+       WhyNotInfused()},
       {WithHeads() + " OR lora_targets IN ('feed-forward', 'all')",
        "this design has no projections to adapt; choose lora_targets = 'feed-forward'"}};
   Append(LoraChecks(), all);
@@ -172,9 +215,11 @@ ModelOptions ReadModelOptions(ParameterReader& reader) {
       .d_model = options.encoder.d_model,
       .heads = design->heads == HeadCount::kGiven ? reader.Integer("heads") : 1,
       .max_length = options.max_length,
-      .dropout = options.encoder.dropout};
+      .dropout = options.encoder.dropout,
+      .positions = options.positions};
   CheckHeads(attention, reader);
   CheckLora(options, *design, reader);
+  CheckPositions(options.positions, *design, reader);
   options.attention = design->read(attention, reader);
   return options;
 }

@@ -23,6 +23,8 @@ PositionTableImpl::PositionTableImpl(Positions kind, std::int64_t max_length,
   } else if (kind == Positions::kSinusoidal) {
     const double scale = kEmbeddingDeviation * std::sqrt(2.0);
     weight_ = register_buffer("table", SinusoidalTable(max_length, d_model) * scale);
+  } else if (kind == Positions::kInfused) {
+    weight_ = register_buffer("table", SinusoidalTable(max_length, d_model));
   }
   reset_parameters();
 }

@@ -35,8 +35,8 @@ TEST_CASE("a run reports every metric of its description and no other", "[run]")
     std::vector<std::string> expected, reported;
     for (const MetricSpec& metric : RunMetrics()) {
       if (metric.name == "init_loaded_share") continue;  // only with init_from
-      const bool linformer_only = metric.when == "attention = 'linformer'";
       const bool compressive_only = metric.when.starts_with("reconstruction_weight > 0");
+      const bool linformer_only = metric.when == "attention = 'linformer'";
       if (linformer_only && attention != "linformer") continue;
       if (compressive_only && attention != "compressive") continue;
       expected.push_back(metric.name);
@@ -172,6 +172,19 @@ TEST_CASE("combinations of a design's parameters that mean nothing are refused",
         "d_model (5) must be even for direction = 'both', which gives each half");
   CHECK(Refusal({{"attention", "longformer"}, {"global_tokens", std::int64_t{129}}}) ==
         "global_tokens (129) is larger than max_length (128): lower it or raise max_length");
+}
+
+TEST_CASE("positions that a design has no place for are refused", "[run][positions]") {
+  for (const char* attention : {"longformer", "performer", "fnet"}) {
+    CHECK(Refusal({{"attention", attention}, {"positions", "relative"}}) ==
+          "positions = 'relative' is added to the scores of all pairs of tokens, which only "
+          "attention = full and full-naive have; choose one of these or other positions");
+  }
+  for (const char* attention : {"compressive", "fnet"}) {
+    CHECK(Refusal({{"attention", attention}, {"positions", "infused"}}) ==
+          "positions = 'infused' is added to each token's query and key, which attention = fnet "
+          "and compressive have not; choose other positions");
+  }
 }
 
 TEST_CASE("a GPU is refused where there is none", "[run]") {

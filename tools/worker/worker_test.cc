@@ -159,6 +159,7 @@ std::vector<Parameters> RunsOfAllKinds() {
   add({{"attention", "full"}, {"lora_rank", std::int64_t{2}}});
   add({{"attention", "compressive"}, {"compressed_length", std::int64_t{0}}});
   add({{"attention", "compressive"}, {"compression_function", "mean"}});
+  add({{"attention", "full"}, {"positions", "relative"}});
   return runs;
 }
 
@@ -195,12 +196,19 @@ TEST_CASE("the description's checks and the worker refuse the same combinations"
     run["lora_targets"] = targets;
     return run;
   };
+  const auto placed = [](const char* attention, const char* positions) {
+    Parameters run = TinyRun();
+    run["attention"] = attention;
+    run["positions"] = positions;
+    return run;
+  };
   const std::int64_t two = 2, three = 3, eight = 8, thirty_two = 32;
   for (const Parameters& good :
        {TinyRun(), linformer({{"compression", eight}}), linformer({{"projected_length", three}}),
         linformer({{"projected_length", two}, {"compression", eight}}),
         linformer({{"compression", eight}, {"projection", "mean-pool"}}),
-        adapted("full", 2, "query-value"), adapted("fnet", 2, "feed-forward")}) {
+        adapted("full", 2, "query-value"), adapted("fnet", 2, "feed-forward"),
+        placed("full-naive", "relative"), placed("performer", "infused")}) {
     CAPTURE(CanonicalJson(good));
     CHECK(PassesChecks(good));
     CHECK(RunWorker(good).error().empty());
@@ -213,7 +221,8 @@ TEST_CASE("the description's checks and the worker refuse the same combinations"
         linformer({{"projected_length", three}, {"projection", "convolution"}}),
         linformer({{"compression", eight}, {"sharing", "layerwise"}, {"compression_growth", two}}),
         linformer({{"compression", eight}, {"sharing", "none"}, {"projection_place", "before"}}),
-        adapted("fnet", 2, "query-value"), adapted("full", 1000, "all")}) {
+        adapted("fnet", 2, "query-value"), adapted("full", 1000, "all"),
+        placed("longformer", "relative"), placed("fnet", "infused")}) {
     CAPTURE(CanonicalJson(bad));
     CHECK_FALSE(PassesChecks(bad));
     CHECK_FALSE(RunWorker(bad).error().empty());
