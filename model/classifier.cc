@@ -43,6 +43,10 @@ torch::Tensor EncoderClassifierImpl::forward(const torch::Tensor& tokens) {
   return classifier_(Pool(options_.pooling, encoder_(x, pad_mask), pad_mask));
 }
 
+Work EncoderClassifierImpl::RecomputedWork(std::int64_t tokens) const {
+  return encoder_->RecomputedWork(tokens);
+}
+
 Work EncoderClassifierImpl::ForwardWork(std::int64_t tokens) const {
   const std::int64_t width = options_.encoder.d_model;
   return ElementWork(static_cast<double>(tokens * width)) + encoder_->ForwardWork(tokens);

@@ -35,6 +35,9 @@ class ClassifierImpl : public torch::nn::Module {
 
   /// That of the last forward in training.
   virtual AuxiliaryLoss auxiliary_loss() const { return {}; }
+
+  /// What of it the backward pass does once more.
+  virtual Work RecomputedWork(std::int64_t /*tokens*/) const { return {}; }
 };
 
 /// Holds any classifier.
@@ -59,6 +62,7 @@ class EncoderClassifierImpl final : public ClassifierImpl {
   torch::Tensor forward(const torch::Tensor& tokens) override;
   Work ForwardWork(std::int64_t tokens) const override;
   AuxiliaryLoss auxiliary_loss() const override { return encoder_->auxiliary_loss(); }
+  Work RecomputedWork(std::int64_t tokens) const override;
 
  private:
   EncoderClassifierOptions options_;

@@ -2,6 +2,8 @@
 
 #include <torch/nn/init.h>
 
+#include "model/recompute.h"
+
 namespace sweepformer::model {
 namespace {
 
@@ -39,13 +41,23 @@ torch::Tensor EncoderLayerImpl::FeedForward(const torch::Tensor& x) {
   return Drop(linear2_(Drop(torch::gelu(linear1_(x)))));
 }
 
-torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& x, const torch::Tensor& pad_mask) {
+torch::Tensor EncoderLayerImpl::Compute(const torch::Tensor& x, const torch::Tensor& pad_mask) {
   if (options_.norm == Norm::kPre) {
     const torch::Tensor mixed = x + Drop(self_attn_->forward(norm1_(x), pad_mask));
     return mixed + FeedForward(norm2_(mixed));
   }
   const torch::Tensor mixed = norm1_(x + Drop(self_attn_->forward(x, pad_mask)));
   return norm2_(mixed + FeedForward(mixed));
+}
+
+torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& x, const torch::Tensor& pad_mask) {
+  if (!options_.gradient_checkpointing) return Compute(x, pad_mask);
+  // What a design draws at its own times it draws at the same ones when it computes again.
+  const std::int64_t batches = self_attn_->batches_since_draw();
+  return Recomputed(x, [this, pad_mask, batches](const torch::Tensor& same) {
+    self_attn_->set_batches_since_draw(batches);
+    return Compute(same, pad_mask);
+  });
 }
 
 Work EncoderLayerImpl::ForwardWork(std::int64_t tokens) const {
@@ -56,7 +68,8 @@ Work EncoderLayerImpl::ForwardWork(std::int64_t tokens) const {
   return self_attn_->ForwardWork(tokens) + feed_forward + gelu + norms_and_sums;
 }
 
-EncoderImpl::EncoderImpl(const EncoderOptions& options, const std::vector<Attention>& attention) {
+EncoderImpl::EncoderImpl(const EncoderOptions& options, const std::vector<Attention>& attention)
+    : options_(options) {
   torch::nn::ModuleList list;
   for (const auto& sublayer : attention) {
     layers_.emplace_back(options, sublayer);
@@ -69,6 +82,10 @@ EncoderImpl::EncoderImpl(const EncoderOptions& options, const std::vector<Attent
 torch::Tensor EncoderImpl::forward(torch::Tensor x, const torch::Tensor& pad_mask) {
   for (auto& layer : layers_) x = layer(x, pad_mask);
   return norm_ ? norm_(x) : x;
+}
+
+Work EncoderImpl::RecomputedWork(std::int64_t tokens) const {
+  return options_.gradient_checkpointing ? ForwardWork(tokens) : Work{};
 }
 
 Work EncoderImpl::ForwardWork(std::int64_t tokens) const {

@@ -19,6 +19,7 @@ struct EncoderOptions {
   std::int64_t d_ff = 512;  ///< width of the feed-forward sublayer
   double dropout = 0.0;     ///< after each sublayer and inside the feed-forward one
   Norm norm = Norm::kPre;
+  bool gradient_checkpointing = false;  ///< keep each layer's input alone (recompute.h)
 };
 
 /// Attention and a feed-forward sublayer with exact GELU, each with a residual connection.
@@ -42,6 +43,7 @@ class EncoderLayerImpl : public torch::nn::Module {
  private:
   torch::Tensor Drop(const torch::Tensor& x) const;
   torch::Tensor FeedForward(const torch::Tensor& x);
+  torch::Tensor Compute(const torch::Tensor& x, const torch::Tensor& pad_mask);
 
   EncoderOptions options_;
   Attention self_attn_;
@@ -65,7 +67,11 @@ class EncoderImpl : public torch::nn::Module {
   /// The mean over the layers.
   AuxiliaryLoss auxiliary_loss() const;
 
+  /// What of it the backward pass does once more.
+  Work RecomputedWork(std::int64_t tokens) const;
+
  private:
+  EncoderOptions options_;
   std::vector<EncoderLayer> layers_;
   torch::nn::LayerNorm norm_{nullptr};
 };

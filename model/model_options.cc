@@ -77,6 +77,10 @@ std::vector<ParameterSpec> EncoderParameters() {
                ChoiceSpec("positions", {"learned", "sinusoidal", "none", "relative", "infused"},
                           "how tokens learn where they stand; relative: by T5's bias of scores, "
                           "infused: by sinusoids added to queries and keys of every layer"),
+               FlagSpec("gradient_checkpointing",
+                        "keep each layer's input alone and compute the rest once more going "
+                        "backward: less memory, more time, the same numbers (sharing = "
+                        "'layerwise' and reconstruction_weight > 0: but for rounding)"),
                IntegerSpec("lora_rank", Value(), 0, "",
                            "r: only low-rank adapters of this rank and the last layer learn; 0 or "
                            "absent: no adapters, everything learns")}),
@@ -111,6 +115,7 @@ void ReadEncoder(ParameterReader& reader, ModelOptions& options) {
   options.layers = reader.Integer("layers");
   options.encoder.d_ff = reader.Integer("d_ff");
   options.encoder.norm = static_cast<Norm>(reader.Choice("norm"));
+  options.encoder.gradient_checkpointing = reader.Flag("gradient_checkpointing");
   options.positions = static_cast<Positions>(reader.Choice("positions"));
   options.pooling = static_cast<Pooling>(reader.Choice("pooling"));
   options.lora = ReadLoraOptions(options.encoder.d_model, reader);

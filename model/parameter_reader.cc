@@ -85,6 +85,8 @@ std::int64_t ParameterReader::Integer(std::string_view name) {
   return static_cast<std::int64_t>(Number(name));
 }
 
+bool ParameterReader::Flag(std::string_view name) { return OptionalInteger(name).value_or(0) != 0; }
+
 std::optional<double> ParameterReader::OptionalNumber(std::string_view name) {
   const ParameterSpec& spec = Spec(name);
   const Value value = Find(spec);

@@ -28,6 +28,9 @@ class ParameterReader {
   /// The position of the value among the declared choices.
   std::size_t Choice(std::string_view name);
 
+  /// Whether it is given, or by default, true.
+  bool Flag(std::string_view name);
+
   /// nullopt where it is neither given nor has a default.
   std::optional<std::int64_t> OptionalInteger(std::string_view name);
   std::optional<double> OptionalNumber(std::string_view name);

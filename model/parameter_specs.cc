@@ -35,6 +35,12 @@ ParameterSpec ChoiceSpec(std::string name, std::vector<std::string> choices, std
   return spec;
 }
 
+ParameterSpec FlagSpec(std::string name, std::string doc) {
+  ParameterSpec spec = NumberSpec(std::move(name), Value(), 0, 1, std::move(doc));
+  spec.type = ParameterType::kBoolean;
+  return spec;
+}
+
 std::vector<ParameterSpec> When(const std::string& when, std::vector<ParameterSpec> specs) {
   for (ParameterSpec& spec : specs) spec.when = when;
   return specs;

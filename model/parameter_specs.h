@@ -18,6 +18,9 @@ ParameterSpec NumberSpec(std::string name, Value default_value, double minimum,
 /// Text among `choices`, of which the first is the default.
 ParameterSpec ChoiceSpec(std::string name, std::vector<std::string> choices, std::string doc);
 
+/// True or false; not given, it is off and no part of a run's id.
+ParameterSpec FlagSpec(std::string name, std::string doc);
+
 /// `specs` that exist only where `when`, SQL over the parameters, holds.
 std::vector<ParameterSpec> When(const std::string& when, std::vector<ParameterSpec> specs);
 

@@ -16,6 +16,10 @@ constexpr const char* kLayer =
     " WHEN 'longformer' THEN 2 * min(max_length, 3 * window + global_tokens + 1)"
     " ELSE 2 * max_length END END END";
 
+/// Times its layers are computed forward, of three thirds that training has.
+constexpr const char* kRecomputed =
+    "CASE WHEN coalesce(gradient_checkpointing, 0) THEN 4.0 / 3 ELSE 1 END";
+
 constexpr const char* kReviews =
     "coalesce(train_rows, rows * (1 - valid_share - test_share), 10000)";
 
@@ -26,6 +30,8 @@ std::string RunCost() {
   cost += kReviews;
   cost += " * max_length * (d_model + coalesce(layers, 0) * ";
   cost += kLayer;
+  cost += " * ";
+  cost += kRecomputed;
   return cost + ")";
 }
 

@@ -187,6 +187,26 @@ TEST_CASE("positions that a design has no place for are refused", "[run][positio
   }
 }
 
+TEST_CASE("what is off and not given is no part of a run", "[run]") {
+  const Parameters plain = ResolveParameters({}).value();
+  CHECK_FALSE(plain.contains("gradient_checkpointing"));
+  const Parameters given = {{"gradient_checkpointing", std::int64_t{1}}};
+  CHECK(ResolveParameters(given).value().contains("gradient_checkpointing"));
+}
+
+TEST_CASE("gradient checkpointing changes a run's memory and work alone", "[run][recompute]") {
+  const Parameters three =
+      TinyRun("full", {{"epochs", std::int64_t{2}}, {"layers", std::int64_t{3}}, {"dropout", 0.1}});
+  const Recorder without = RecordRun(three);
+  const Recorder with =
+      RecordRun(testing::With(three, {{"gradient_checkpointing", std::int64_t{1}}}));
+  CHECK(with.history == without.history);
+  CHECK(with.test_hits == without.test_hits);
+  CHECK(with.metrics.at("test_loss") == without.metrics.at("test_loss"));
+  CHECK(with.metrics.at("peak_tensor_bytes") < 0.7 * without.metrics.at("peak_tensor_bytes"));
+  CHECK(with.metrics.at("train_flops") == Approx(without.metrics.at("train_flops") * 4 / 3));
+}
+
 TEST_CASE("a GPU is refused where there is none", "[run]") {
   const auto refusal = Refusal({{"device", "cuda"}});
   if (DescribePlatform().cuda) return;

@@ -167,7 +167,8 @@ Work Trainer::work() const {
   for (const auto& parameter : parameters_) numbers += parameter.numel();
   Work work = static_cast<double>(position_.steps) * OptimizerWork(numbers);
   for (const auto& [length, samples] : cost_.samples_by_length) {
-    work += static_cast<double>(samples) * TrainingWork(model_.ForwardWork(length));
+    const Work of_one = TrainingWork(model_.ForwardWork(length)) + model_.RecomputedWork(length);
+    work += static_cast<double>(samples) * of_one;
   }
   return work;
 }

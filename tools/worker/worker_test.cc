@@ -160,6 +160,7 @@ std::vector<Parameters> RunsOfAllKinds() {
   add({{"attention", "compressive"}, {"compressed_length", std::int64_t{0}}});
   add({{"attention", "compressive"}, {"compression_function", "mean"}});
   add({{"attention", "full"}, {"positions", "relative"}});
+  add({{"attention", "linear"}, {"gradient_checkpointing", std::int64_t{1}}});
   return runs;
 }
 
@@ -369,6 +370,9 @@ TEST_CASE("the declared cost follows the closed forms", "[worker]") {
   const double tokens = 3 * 100 * 64;
   const double dense = 4 * 8 * 8 + 2 * 8 * 16;
   CHECK(cost.At(run) == tokens * (8 + 2 * (dense + 2 * 64 * 8)));
+  run["gradient_checkpointing"] = std::int64_t{1};
+  CHECK(cost.At(run) == Approx(tokens * (8 + 2 * (dense + 2 * 64 * 8) * 4 / 3)));
+  run.erase("gradient_checkpointing");
   run["attention"] = "linformer";
   run["compression"] = std::int64_t{16};
   CHECK(cost.At(run) == tokens * (8 + 2 * (dense + 4 * 4 * 8)));
