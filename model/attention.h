@@ -5,8 +5,10 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "model/linear.h"
@@ -26,6 +28,14 @@ struct AttentionOptions {
   std::int64_t max_length = 128;           ///< n, the longest batch there will be
   double dropout = 0.0;                    ///< of the attention weights, while training
   Positions positions = Positions::kNone;  ///< those of InAttention are the sublayer's to add
+  bool analysis = false;                   ///< whether Diagnose tells of the attention weights
+};
+
+/// What a sublayer can tell of how it mixed some samples, by name.
+struct Diagnosis {
+  std::map<std::string, double> numbers;
+  /// For each head a series of numbers; one that is shorter than another goes on as it ends.
+  std::map<std::string, std::vector<std::vector<double>>> by_head;
 };
 
 /// Something a design wants small besides the classifier's loss.
@@ -57,6 +67,10 @@ class AttentionImpl : public torch::nn::Module {
 
   /// That of the last forward in training.
   virtual AuxiliaryLoss auxiliary_loss() const { return {}; }
+
+  /// What there is to tell of mixing one sample without padding, x [1, T, C], in evaluation and
+  /// without gradients; changes nothing and draws nothing. Empty for designs that tell nothing.
+  virtual Diagnosis Diagnose(const torch::Tensor& /*x*/) { return {}; }
 
   /// How many slots T tokens are compressed to, where the design compresses to a fixed number.
   virtual std::optional<std::int64_t> projected_length() const { return std::nullopt; }

@@ -21,7 +21,8 @@ enum class HeadCount { kGiven, kOne };
 enum class Interior {
   kOther,           ///< not even these
   kQueriesAndKeys,  ///< one of each token: Positions::kInfused adds to them
-  kScores,          ///< of all pairs as well: Positions::kRelative adds to them
+  kScores,          ///< of all pairs as well: Positions::kRelative adds to them, and an analysis
+                    ///< looks at the weights they become
 };
 
 /// One attention design as the rest of model/ knows it. A new design is a pair of files, its line

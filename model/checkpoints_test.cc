@@ -120,14 +120,18 @@ TEST_CASE("a run that is stopped after every step ends as the undisturbed one", 
   }
 }
 
-TEST_CASE("a stopped run that recomputes ends as the undisturbed one", "[checkpoints][recompute]") {
-  Parameters parameters = ShortRun("performer");
-  parameters["gradient_checkpointing"] = std::int64_t{1};
-  const Undisturbed undisturbed(parameters);
-  for (const int questions : {1, 20}) {
-    Resumable disturbed(parameters);
-    disturbed.StopAfter(questions);
-    undisturbed.CheckEqual(disturbed.Finish(), disturbed);
+TEST_CASE("a stopped run that recomputes, or tells of itself, ends as the undisturbed one",
+          "[checkpoints][recompute]") {
+  Parameters recomputing = ShortRun("performer"), telling = ShortRun("full");
+  recomputing["gradient_checkpointing"] = std::int64_t{1};
+  telling["analysis"] = std::int64_t{1};
+  for (const Parameters& parameters : {recomputing, telling}) {
+    const Undisturbed undisturbed(parameters);
+    for (const int questions : {1, 20}) {
+      Resumable disturbed(parameters);
+      disturbed.StopAfter(questions);
+      undisturbed.CheckEqual(disturbed.Finish(), disturbed);
+    }
   }
 }
 

@@ -34,13 +34,20 @@ EncoderClassifierImpl::EncoderClassifierImpl(const EncoderClassifierOptions& opt
   classifier_ = register_module("classifier", ClassifierHead(width, options.classes));
 }
 
+torch::Tensor EncoderClassifierImpl::Embed(const torch::Tensor& tokens) {
+  const torch::Tensor x = positions_(embedding_(tokens));
+  const bool active = is_training() && options_.encoder.dropout > 0.0;
+  return active ? torch::dropout(x, options_.encoder.dropout, /*train=*/true) : x;
+}
+
 torch::Tensor EncoderClassifierImpl::forward(const torch::Tensor& tokens) {
   const torch::Tensor pad_mask = PadMask(tokens);
-  torch::Tensor x = positions_(embedding_(tokens));
-  if (is_training() && options_.encoder.dropout > 0.0) {
-    x = torch::dropout(x, options_.encoder.dropout, /*train=*/true);
-  }
+  const torch::Tensor x = Embed(tokens);
   return classifier_(Pool(options_.pooling, encoder_(x, pad_mask), pad_mask));
+}
+
+std::vector<torch::Tensor> EncoderClassifierImpl::AttentionInputs(const torch::Tensor& tokens) {
+  return encoder_->AttentionInputs(Embed(tokens), PadMask(tokens));
 }
 
 Work EncoderClassifierImpl::RecomputedWork(std::int64_t tokens) const {

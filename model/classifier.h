@@ -38,6 +38,9 @@ class ClassifierImpl : public torch::nn::Module {
 
   /// What of it the backward pass does once more.
   virtual Work RecomputedWork(std::int64_t /*tokens*/) const { return {}; }
+
+  /// What forward gives each of its attention sublayers, [B, T, C]; none where there are none.
+  virtual std::vector<torch::Tensor> AttentionInputs(const torch::Tensor& /*tokens*/) { return {}; }
 };
 
 /// Holds any classifier.
@@ -63,8 +66,12 @@ class EncoderClassifierImpl final : public ClassifierImpl {
   Work ForwardWork(std::int64_t tokens) const override;
   AuxiliaryLoss auxiliary_loss() const override { return encoder_->auxiliary_loss(); }
   Work RecomputedWork(std::int64_t tokens) const override;
+  std::vector<torch::Tensor> AttentionInputs(const torch::Tensor& tokens) override;
 
  private:
+  /// [B, T] → [B, T, C], what the encoder gets.
+  torch::Tensor Embed(const torch::Tensor& tokens);
+
   EncoderClassifierOptions options_;
   torch::nn::Embedding embedding_{nullptr};
   PositionTable positions_{nullptr};

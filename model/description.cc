@@ -65,6 +65,10 @@ std::vector<MetricSpec> SizeMetrics() {
            Exact(
                "effective_compression", "", Goal::kNone,
                "mean length of a training input in real tokens / k; below 1, k exceeds the input")),
+      When("attention = 'performer'",
+           Exact("attention_error", "", Goal::kMinimize,
+                 "of random features against softmax attention with the same queries, keys and "
+                 "values: relative Frobenius error, mean over the layers, on validation reviews")),
       Exact("mean_tokens", "tokens", Goal::kNone,
             "mean length of a training input, [CLS] included"),
       Exact("truncated_share", "", Goal::kNone,

@@ -41,12 +41,14 @@ torch::Tensor EncoderLayerImpl::FeedForward(const torch::Tensor& x) {
   return Drop(linear2_(Drop(torch::gelu(linear1_(x)))));
 }
 
+torch::Tensor EncoderLayerImpl::AttentionInput(const torch::Tensor& x) {
+  return options_.norm == Norm::kPre ? norm1_(x) : x;
+}
+
 torch::Tensor EncoderLayerImpl::Compute(const torch::Tensor& x, const torch::Tensor& pad_mask) {
-  if (options_.norm == Norm::kPre) {
-    const torch::Tensor mixed = x + Drop(self_attn_->forward(norm1_(x), pad_mask));
-    return mixed + FeedForward(norm2_(mixed));
-  }
-  const torch::Tensor mixed = norm1_(x + Drop(self_attn_->forward(x, pad_mask)));
+  const torch::Tensor sum = x + Drop(self_attn_->forward(AttentionInput(x), pad_mask));
+  if (options_.norm == Norm::kPre) return sum + FeedForward(norm2_(sum));
+  const torch::Tensor mixed = norm1_(sum);
   return norm2_(mixed + FeedForward(mixed));
 }
 
@@ -82,6 +84,16 @@ EncoderImpl::EncoderImpl(const EncoderOptions& options, const std::vector<Attent
 torch::Tensor EncoderImpl::forward(torch::Tensor x, const torch::Tensor& pad_mask) {
   for (auto& layer : layers_) x = layer(x, pad_mask);
   return norm_ ? norm_(x) : x;
+}
+
+std::vector<torch::Tensor> EncoderImpl::AttentionInputs(torch::Tensor x,
+                                                        const torch::Tensor& pad_mask) {
+  std::vector<torch::Tensor> inputs;
+  for (auto& layer : layers_) {
+    inputs.push_back(layer->AttentionInput(x));
+    x = layer(x, pad_mask);
+  }
+  return inputs;
 }
 
 Work EncoderImpl::RecomputedWork(std::int64_t tokens) const {

@@ -32,6 +32,9 @@ class EncoderLayerImpl : public torch::nn::Module {
   /// x and pad_mask as in AttentionImpl::forward.
   torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& pad_mask);
 
+  /// What forward gives its attention sublayer for x.
+  torch::Tensor AttentionInput(const torch::Tensor& x);
+
   /// What forward takes for one sample of T tokens.
   Work ForwardWork(std::int64_t tokens) const;
 
@@ -60,6 +63,9 @@ class EncoderImpl : public torch::nn::Module {
 
   /// x and pad_mask as in AttentionImpl::forward.
   torch::Tensor forward(torch::Tensor x, const torch::Tensor& pad_mask);
+
+  /// What forward gives the attention sublayer of each layer for x.
+  std::vector<torch::Tensor> AttentionInputs(torch::Tensor x, const torch::Tensor& pad_mask);
 
   /// What forward takes for one sample of T tokens.
   Work ForwardWork(std::int64_t tokens) const;

@@ -6,6 +6,7 @@
 
 #include "model/blocked_attention.h"
 #include "model/key_padding.h"
+#include "model/spectrum.h"
 
 namespace sweepformer::model {
 namespace {
@@ -70,6 +71,16 @@ torch::Tensor FullAttentionImpl::Attend(const torch::Tensor& q, const torch::Ten
   const auto attend =
       scores_ == ScoreMatrix::kBlocked ? BlockedAttention : ScaledDotProductAttention;
   return attend(q, k, v, pad_mask, active_dropout(), ByOffset(q.size(2)));
+}
+
+Diagnosis FullAttentionImpl::Diagnose(const torch::Tensor& x) {
+  if (!options().analysis) return {};
+  const torch::Tensor placed = Placed(x);
+  const torch::Tensor weights =
+      AttentionWeights(Queries(placed), Keys(placed), /*pad_mask=*/{}, ByOffset(x.size(1)));
+  Diagnosis diagnosis;
+  diagnosis.by_head["attention_spectrum"] = CumulativeSpectra(weights);
+  return diagnosis;
 }
 
 Attention MakeFullLayer(const AttentionOptions& options, ScoreMatrix scores,

@@ -44,6 +44,9 @@ class FullAttentionImpl final : public MultiHeadAttentionImpl {
 
   void reset_parameters() override;
 
+  /// With analysis, attention_spectrum (spectrum.h) of each head.
+  Diagnosis Diagnose(const torch::Tensor& x) override;
+
  protected:
   Work CoreWork(std::int64_t tokens) const override;
   torch::Tensor Attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,

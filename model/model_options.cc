@@ -85,6 +85,11 @@ std::vector<ParameterSpec> EncoderParameters() {
                            "r: only low-rank adapters of this rank and the last layer learn; 0 or "
                            "absent: no adapters, everything learns")}),
          all);
+  Append(When(fmt::format("attention IN ({})", Quoted(DesignsWith(Interior::kScores))),
+              {FlagSpec("analysis",
+                        "tell, before and after training, how fast the singular values of the "
+                        "attention weights fall: attention_spectrum in history")}),
+         all);
   Append(LoraParameters(), all);
   Append(When("attention <> 'none'", {ChoiceSpec("pooling", {"mean", "cls", "max"},
                                                  "how a review's tokens become one vector")}),
@@ -221,7 +226,8 @@ ModelOptions ReadModelOptions(ParameterReader& reader) {
       .heads = design->heads == HeadCount::kGiven ? reader.Integer("heads") : 1,
       .max_length = options.max_length,
       .dropout = options.encoder.dropout,
-      .positions = options.positions};
+      .positions = options.positions,
+      .analysis = design->interior == Interior::kScores && reader.Flag("analysis")};
   CheckHeads(attention, reader);
   CheckLora(options, *design, reader);
   CheckPositions(options.positions, *design, reader);

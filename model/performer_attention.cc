@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "model/blocked_attention.h"
 #include "model/key_padding.h"
 #include "model/linear_attention.h"
 #include "model/parameter_specs.h"
@@ -117,6 +118,16 @@ torch::Tensor PerformerAttentionImpl::Attend(const torch::Tensor& q, const torch
   if (is_training() && due) Redraw();
   if (is_training()) ++batches_;
   return FavorAttention(options_.kind, q, k, v, directions_, pad_mask);
+}
+
+Diagnosis PerformerAttentionImpl::Diagnose(const torch::Tensor& x) {
+  const torch::Tensor placed = Placed(x);
+  const torch::Tensor q = Queries(placed), k = Keys(placed), v = Values(x);
+  const torch::Tensor exact = BlockedAttention(q, k, v);
+  const torch::Tensor error = FavorAttention(options_.kind, q, k, v, directions_) - exact;
+  Diagnosis diagnosis;
+  diagnosis.numbers["attention_error"] = (error.norm() / exact.norm()).item<double>();
+  return diagnosis;
 }
 
 std::vector<ParameterSpec> PerformerParameters() {

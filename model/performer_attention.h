@@ -67,6 +67,10 @@ class PerformerAttentionImpl final : public MultiHeadAttentionImpl {
 
   void reset_parameters() override;
 
+  /// attention_error: the Frobenius norm of what the core gives minus what exact softmax attention
+  /// gives from the same q, k and v, divided by that of the latter.
+  Diagnosis Diagnose(const torch::Tensor& x) override;
+
   std::int64_t batches_since_draw() const override { return batches_; }
   void set_batches_since_draw(std::int64_t batches) override { batches_ = batches; }
 

@@ -7,6 +7,7 @@
 #include "datasets/prepare.h"
 #include "model/best_weights.h"
 #include "model/checkpoints.h"
+#include "model/diagnostics.h"
 #include "model/evaluator.h"
 #include "model/machine_rates.h"
 #include "model/platform.h"
@@ -151,6 +152,17 @@ void ReportCost(const TrainingCost& cost, const Checkpoints& checkpoints, const 
   observer.OnFinalMetric("peak_rss_bytes", static_cast<double>(checkpoints.peak_rss_bytes()));
 }
 
+/// What the attention sublayers tell of themselves at a stage of training. The memory it takes is
+/// not the run's.
+std::vector<Diagnosis> DiagnoseAt(std::string_view stage, const Model& model,
+                                  const PreparedData& data, torch::Device device,
+                                  RunObserver& observer) {
+  const TensorMemory::Aside aside;
+  auto layers = DiagnoseLayers(*model.classifier, model.attention, data.valid, device);
+  ReportDiagnoses(layers, stage, observer);
+  return layers;
+}
+
 /// What training had to compute beside what this machine can do; measured last, so that it is in no
 /// other figure.
 void ReportRoofline(const Trainer& trainer, RunObserver& observer) {
@@ -195,8 +207,9 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   classifier.to(device);
   Transcript said(observer);
   Checkpoints checkpoints({.folder = input.checkpoints}, input.run, observer);
-  if (!input.init_from.empty() && !checkpoints.found()) {
-    SF_TRY(StartFrom(input, data, classifier, device, said));
+  if (!checkpoints.found()) {
+    if (!input.init_from.empty()) SF_TRY(StartFrom(input, data, classifier, device, said));
+    DiagnoseAt("untrained", model, data, device, said);
   }
   Trainer trainer(classifier, data.train, options.training);
   BestWeights best(classifier);
@@ -213,6 +226,7 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
     observer.OnFinalMetric("peak_tensor_bytes", static_cast<double>(TensorMemory::peak_bytes()));
     ReportRoofline(trainer, observer);
   }
+  ReportDiagnosedMeans(DiagnoseAt("trained", model, data, device, observer), observer);
   observer.OnTestHits(test.hits);
   if (!input.keep_weights.empty()) {
     SF_TRY(SaveWeights(classifier, data.vocabulary, input.run, input.keep_weights));

@@ -29,8 +29,9 @@ struct RunInput {
 struct HistoryPoint {
   std::string_view name;
   std::string_view split;
-  std::int64_t step = 0;  ///< the epoch; of step_loss the optimizer's step, both from 1; of slices
-                          ///< of the test part what they are by
+  /// The epoch; of step_loss the optimizer's step; both from 1. Of slices of the test part what
+  /// they are by; of what attention tells of itself see DIAGNOSTICS.md.
+  std::int64_t step = 0;
   double value = 0;
 };
 

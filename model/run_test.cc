@@ -36,8 +36,8 @@ TEST_CASE("a run reports every metric of its description and no other", "[run]")
     for (const MetricSpec& metric : RunMetrics()) {
       if (metric.name == "init_loaded_share") continue;  // only with init_from
       const bool compressive_only = metric.when.starts_with("reconstruction_weight > 0");
-      const bool linformer_only = metric.when == "attention = 'linformer'";
-      if (linformer_only && attention != "linformer") continue;
+      const bool of_one_design = metric.when.starts_with("attention = ");
+      if (of_one_design && metric.when != "attention = '" + attention + "'") continue;
       if (compressive_only && attention != "compressive") continue;
       expected.push_back(metric.name);
     }
@@ -185,13 +185,16 @@ TEST_CASE("positions that a design has no place for are refused", "[run][positio
           "positions = 'infused' is added to each token's query and key, which attention = fnet "
           "and compressive have not; choose other positions");
   }
+  CHECK(Refusal({{"attention", "performer"}, {"analysis", std::int64_t{1}}})
+            .starts_with("parameter 'analysis' has no effect here"));
 }
 
 TEST_CASE("what is off and not given is no part of a run", "[run]") {
   const Parameters plain = ResolveParameters({}).value();
+  CHECK_FALSE(plain.contains("analysis"));
   CHECK_FALSE(plain.contains("gradient_checkpointing"));
-  const Parameters given = {{"gradient_checkpointing", std::int64_t{1}}};
-  CHECK(ResolveParameters(given).value().contains("gradient_checkpointing"));
+  const Parameters given = {{"analysis", std::int64_t{1}}};
+  CHECK(ResolveParameters(given).value().contains("analysis"));
 }
 
 TEST_CASE("gradient checkpointing changes a run's memory and work alone", "[run][recompute]") {

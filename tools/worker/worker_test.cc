@@ -159,7 +159,7 @@ std::vector<Parameters> RunsOfAllKinds() {
   add({{"attention", "full"}, {"lora_rank", std::int64_t{2}}});
   add({{"attention", "compressive"}, {"compressed_length", std::int64_t{0}}});
   add({{"attention", "compressive"}, {"compression_function", "mean"}});
-  add({{"attention", "full"}, {"positions", "relative"}});
+  add({{"attention", "full"}, {"positions", "relative"}, {"analysis", std::int64_t{1}}});
   add({{"attention", "linear"}, {"gradient_checkpointing", std::int64_t{1}}});
   return runs;
 }
