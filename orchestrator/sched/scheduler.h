@@ -13,7 +13,6 @@
 #include "orchestrator/sched/launcher.h"
 #include "orchestrator/sched/progress.h"
 #include "orchestrator/sched/reactor.h"
-#include "orchestrator/sql/connection.h"
 #include "results/store.h"
 
 namespace sweepformer {
