@@ -14,8 +14,8 @@ namespace sweepformer::datasets {
 /// the stars, 1 to 4 and 7 to 10, by the name. Other files, those of train/unsup among them, are
 /// passed over. Reviews come in the order of part, label and ID, however they are stored.
 /// InvalidArgument if one of the four folders has no review, a name there is none or contradicts
-/// its folder, two reviews have one name, or a review is larger than kLongestReview. About 2 s from
-/// the tar.xz of 50,000 reviews; memory is that of the reviews.
+/// its folder, two reviews have one name, or a review is larger than kLongestReview. Memory is
+/// that of the reviews.
 Result<std::vector<Review>> ReadImdb(const std::filesystem::path& path);
 
 inline constexpr std::int64_t kLongestReview = std::int64_t{1} << 20;

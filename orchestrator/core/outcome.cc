@@ -24,6 +24,7 @@ std::span<const RunState> RunStates() {
   using enum RunState;
   static constexpr std::array kAll = {kPending,  kRunning, kSucceeded, kFailed,
                                       kCanceled, kAborted, kStopped};
+  static_assert(kAll.size() == kStates.size());
   return kAll;
 }
 

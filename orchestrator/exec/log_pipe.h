@@ -8,9 +8,9 @@
 namespace sweepformer {
 
 /// What the processes of one attempt print: they write into a pipe, and what comes out of it goes
-/// to a file, which is made with its folder once there is something to write. Most runs print
-/// nothing, and two folders and a file for each are what starting it would cost most. Never blocks.
-/// Movable.
+/// to a file, which is made with its folder once there is something to write: two folders and a
+/// file for each run that prints nothing cost the orchestrator more than all else of its start
+/// (ext4). Never blocks. Movable.
 class LogPipe {
  public:
   /// A file that exists is appended to.
