@@ -103,12 +103,23 @@ Status VisitFile(const fs::directory_entry& entry, const Visit& visit) {
   return {};
 }
 
+Status Unreadable(const fs::path& path, const std::error_code& error) {
+  return IoError(fmt::format("{}: cannot be read: {}", path.string(), error.message()));
+}
+
+/// A folder that is not there is passed over.
 Status VisitFolder(const fs::path& path, const Visit& visit) {
   for (const Folder& folder : kFolders) {
     std::error_code error;
-    for (fs::directory_iterator entry(path / folder.name, error);
-         !error && entry != fs::directory_iterator(); entry.increment(error))
-      if (entry->is_regular_file(error)) SF_TRY(VisitFile(*entry, visit));
+    fs::directory_iterator entry(path / folder.name, error);
+    if (error == std::errc::no_such_file_or_directory) continue;
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+      std::error_code unknown;
+      const bool is_file = entry->is_regular_file(unknown);
+      if (unknown) return Unreadable(entry->path(), unknown);
+      if (is_file) SF_TRY(VisitFile(*entry, visit));
+    }
+    if (error) return Unreadable(path / folder.name, error);
   }
   return {};
 }

@@ -121,6 +121,14 @@ TEST_CASE("a review out of all proportion is refused", "[datasets][imdb]") {
   CHECK(RefusalOf(files) == "'aclImdb/train/pos/3_8.txt' is larger than 1048576 bytes");
 }
 
+TEST_CASE("a review that cannot be read is refused, not left out", "[datasets][imdb]") {
+  const TemporaryFolder folder;
+  const fs::path path = WriteFolder(folder, SomeFiles());
+  fs::create_symlink("gone", path / "train/neg/7_2.txt");
+  CHECK(MessageOf(ReadImdb(path)) ==
+        (path / "train/neg/7_2.txt").string() + ": cannot be read: No such file or directory");
+}
+
 TEST_CASE("a review that an archive holds twice is refused", "[datasets][imdb]") {
   const TemporaryFolder folder;
   const fs::path path = folder.path() / "a.tar";
