@@ -1,5 +1,6 @@
 #include "orchestrator/exec/memory_group.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,10 +31,12 @@ bool CanMakeGroups() {
   return false;
 }
 
-int CountOurs() {
+/// Groups `keeper` made: other tests make theirs at the same time.
+int CountOf(pid_t keeper) {
+  const std::string stem = fmt::format("sweepformer-{}-", keeper);
   int count = 0;
   for (const auto& entry : fs::directory_iterator(FindMemoryHierarchy()->folder)) {
-    count += entry.path().filename().string().starts_with("sweepformer-");
+    count += entry.path().filename().string().starts_with(stem);
   }
   return count;
 }
@@ -65,11 +68,10 @@ TEST_CASE("without memory cgroups there is no hierarchy, and no group can be mad
 
 TEST_CASE("a group limits, counts, and goes with its object", "[memory]") {
   if (!CanMakeGroups()) return;
-  const int before = CountOurs();
   MemoryGroups groups(FindMemoryHierarchy());
   {
     const MemoryGroup group = groups.Make(1, 16 << 20).value();
-    CHECK(CountOurs() == before + 1);
+    CHECK(CountOf(getpid()) == 1);
     CHECK_FALSE(group.OutOfMemory());
     const UniqueFd procs = group.OpenProcs().value();
     const pid_t pid = fork();
@@ -84,12 +86,11 @@ TEST_CASE("a group limits, counts, and goes with its object", "[memory]") {
     CHECK(group.OutOfMemory());
     CHECK(group.PeakBytes().value_or(0) > 15 << 20);
   }
-  CHECK(CountOurs() == before);
+  CHECK(CountOf(getpid()) == 0);
 }
 
 TEST_CASE("what a killed keeper left is removed by the next, processes and all", "[memory]") {
   if (!CanMakeGroups()) return;
-  const int before = CountOurs();
   std::array<int, 2> ends{};
   REQUIRE(pipe(ends.data()) == 0);
   const pid_t keeper = fork();
@@ -106,14 +107,14 @@ TEST_CASE("what a killed keeper left is removed by the next, processes and all",
   close(ends[1]);
   char inside = 0;
   REQUIRE(read(ends[0], &inside, 1) == 1);
+  CHECK(CountOf(keeper) == 1);
   kill(keeper, SIGKILL);
   waitpid(keeper, nullptr, 0);
-  CHECK(CountOurs() == before + 1);
   {
     MemoryGroups groups(FindMemoryHierarchy());
     CHECK(groups.Make(1, 16 << 20).ok());
   }
-  CHECK(CountOurs() == before);
+  CHECK(CountOf(keeper) == 0);
   CHECK(read(ends[0], &inside, 1) == 0);  // its last writer has ended
   close(ends[0]);
 }
