@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "results/tally.h"
 #include "results/views.h"
 
 namespace sweepformer {
@@ -140,7 +141,8 @@ Status MakeVersion2(Connection& connection) {
 }
 
 constexpr Migration kMigrations[] = {{"the tables", MakeVersion1},
-                                     {"verifications, attempts by time", MakeVersion2}};
+                                     {"verifications, attempts by time", MakeVersion2},
+                                     {"runs counted as they change", MakeTally}};
 
 /// What the header and the list of tables say of a database.
 struct Identity {

@@ -19,28 +19,23 @@ Result<std::vector<SweepGoal>> GoalsOf(const Connection& connection, std::int64_
   return metrics;
 }
 
-/// One pass that counts: grouping would sort the runs first.
 Status CountStates(const Connection& connection, const Sweep& sweep, SweepProgress& progress) {
-  std::string counts;
-  for (const RunState state : RunStates()) {
-    counts += fmt::format("count(*) FILTER (WHERE state = '{}' AND in_plan), ", Word(state));
+  SF_ASSIGN(Statement tally,
+            connection.Prepare("SELECT runs, in_plan, reused, kind = 'probe', state FROM tally "
+                               "WHERE sweep_key = ? AND runs > 0"));
+  SF_ASSIGN(bool row, tally.BindAll(sweep.key).Step());
+  while (row) {
+    const std::int64_t runs = tally.Int(0);
+    if (tally.Int(1) == 0) {
+      progress.outside_plan += runs;
+    } else {
+      progress.runs += runs;
+      progress.reused += runs * tally.Int(2);
+      progress.probes += runs * tally.Int(3);
+      if (const auto state = ParseRunState(tally.Text(4))) progress.by_state[*state] += runs;
+    }
+    SF_ASSIGN(row, tally.Step());
   }
-  SF_ASSIGN(Statement count,
-            connection.Prepare("SELECT " + counts +
-                               "count(*) FILTER (WHERE reused AND in_plan), "
-                               "count(*) FILTER (WHERE NOT in_plan), "
-                               "count(*) FILTER (WHERE kind = 'probe' AND in_plan) "
-                               "FROM member JOIN run USING(run_key) WHERE sweep_key = ?"));
-  SF_TRY(count.BindAll(sweep.key).Step().status());
-  int column = 0;
-  for (const RunState state : RunStates()) {
-    const std::int64_t runs = count.Int(column++);
-    if (runs > 0) progress.by_state[state] = runs;
-    progress.runs += runs;
-  }
-  progress.reused = count.Int(column++);
-  progress.outside_plan = count.Int(column++);
-  progress.probes = count.Int(column);
   return {};
 }
 
@@ -51,8 +46,9 @@ Status ReadActivity(const Connection& connection, const Sweep& sweep, SweepProgr
                 "USING(run_key) WHERE sweep_key = ? ORDER BY 1 DESC LIMIT 1"));  // attempt_by_time
   SF_ASSIGN(const bool any, last.BindAll(sweep.key).Step());
   if (any) progress.last_activity_ms = last.Int(0);
-  SF_ASSIGN(Statement cells, connection.Prepare("SELECT count(DISTINCT cell_key) FROM member "
-                                                "WHERE sweep_key = ? AND in_plan"));
+  SF_ASSIGN(
+      Statement cells,
+      connection.Prepare("SELECT coalesce(sum(cells), 0) FROM planned_cells WHERE sweep_key = ?"));
   SF_TRY(cells.BindAll(sweep.key).Step().status());
   progress.cells = cells.Int(0);
   return {};
