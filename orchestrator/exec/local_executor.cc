@@ -65,27 +65,17 @@ UniqueFd ListenForInterrupts() {
   return UniqueFd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-/// A new folder for the sockets of attempts: in memory where that can be, as ext4 searches for an
-/// inode for each.
-Result<std::string> MakeSocketFolder() {
-  for (const char* const place : {"/dev/shm", "/tmp"}) {
-    std::string folder = fmt::format("{}/sweepformer-XXXXXX", place);
-    if (mkdtemp(folder.data())) return folder;
-  }
-  return Failure("/tmp/sweepformer-XXXXXX: the folder cannot be made");
-}
-
 }  // namespace
 
 Result<std::unique_ptr<LocalExecutor>> LocalExecutor::Make(KeeperLink keeper, int lock) {
-  SF_ASSIGN(const std::string sockets, MakeSocketFolder());
-  SF_TRY(keeper.socket().Send(FormatOrder(HoldOrder{sockets}),
+  SF_ASSIGN(SocketFolder sockets, SocketFolder::Make());
+  SF_TRY(keeper.socket().Send(FormatOrder(HoldOrder{sockets.path().string()}),
                               lock >= 0 ? std::vector<int>{lock} : std::vector<int>{}));
   return std::unique_ptr<LocalExecutor>(
-      new LocalExecutor(std::move(keeper), sockets, ListenForInterrupts()));
+      new LocalExecutor(std::move(keeper), std::move(sockets), ListenForInterrupts()));
 }
 
-LocalExecutor::LocalExecutor(KeeperLink keeper, fs::path sockets, UniqueFd signals)
+LocalExecutor::LocalExecutor(KeeperLink keeper, SocketFolder sockets, UniqueFd signals)
     : keeper_(std::move(keeper)),
       sockets_(std::move(sockets)),
       signals_(std::move(signals)),
@@ -102,7 +92,7 @@ Status LocalExecutor::Start(const LaunchRequest& request) {
 }
 
 Status LocalExecutor::Launch(const LaunchRequest& request) {
-  const fs::path socket = sockets_ / std::to_string(request.attempt);
+  const fs::path socket = sockets_.path() / std::to_string(request.attempt);
   SF_ASSIGN(EventInlet inlet, EventInlet::Open(socket));
   SF_ASSIGN(const UniqueFd input, ReadableText(request.standard_input));
   SF_ASSIGN(LogPipe log, LogPipe::Open(request.log));

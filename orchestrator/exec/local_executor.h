@@ -14,6 +14,7 @@
 #include "orchestrator/exec/keeper.h"
 #include "orchestrator/exec/keeper_protocol.h"
 #include "orchestrator/exec/log_pipe.h"
+#include "orchestrator/exec/socket_folder.h"
 
 namespace sweepformer {
 
@@ -56,7 +57,7 @@ class LocalExecutor final : public Executor {
     bool checkpoints = false;      ///< its worker said so
   };
 
-  LocalExecutor(KeeperLink keeper, std::filesystem::path sockets, UniqueFd signals);
+  LocalExecutor(KeeperLink keeper, SocketFolder sockets, UniqueFd signals);
 
   Status Launch(const LaunchRequest& request);
   void Signal(std::int64_t attempt, int signal) const;
@@ -73,7 +74,7 @@ class LocalExecutor final : public Executor {
   void TakeLog(std::int64_t attempt, const Status& written);
 
   KeeperLink keeper_;
-  std::filesystem::path sockets_;  ///< a folder of its own, which the keeper removes
+  SocketFolder sockets_;  ///< which the keeper removes
   UniqueFd signals_;
   CpuShares cpus_;
   EnergyMeter meter_;

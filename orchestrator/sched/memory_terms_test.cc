@@ -13,7 +13,7 @@ namespace {
 LaunchTerms Limited(std::int64_t bytes) {
   LaunchTerms terms;
   terms.limits.mem_bytes = bytes;
-  terms.need = {{"slots", 1}, {"mem", static_cast<double>(bytes)}};
+  terms.need = {{"mem", static_cast<double>(bytes)}};
   return terms;
 }
 

@@ -1,5 +1,8 @@
 #include "orchestrator/sched/resources.h"
 
+#include <algorithm>
+#include <limits>
+
 namespace sweepformer {
 
 Resources NeedOf(const Limits& limits, int threads) {
@@ -10,13 +13,11 @@ Resources NeedOf(const Limits& limits, int threads) {
 }
 
 bool ResourcePool::Fits(const Resources& need) const {
-  for (const auto& [name, amount] : need) {
-    const auto total = total_.find(name);
-    if (total == total_.end()) continue;
-    const auto taken = taken_.find(name);
-    if ((taken == taken_.end() ? 0 : taken->second) + amount > total->second) return false;
-  }
-  return true;
+  return std::ranges::all_of(need, [&](const auto& wanted) {
+    const auto taken = taken_.find(wanted.first);
+    const double in_use = taken == taken_.end() ? 0 : taken->second;
+    return in_use + wanted.second <= Total(wanted.first);
+  });
 }
 
 void ResourcePool::Take(const Resources& need) {
@@ -28,9 +29,9 @@ void ResourcePool::Give(const Resources& need) {
 }
 
 std::string ResourcePool::Lacks(const Resources& need) const {
-  for (const auto& [name, amount] : need)
-    if (const auto total = total_.find(name); total != total_.end() && amount > total->second)
-      return name;
+  for (const auto& [name, amount] : need) {
+    if (amount > Total(name)) return name;
+  }
   return "";
 }
 
@@ -39,13 +40,12 @@ double ResourcePool::Total(const std::string& name) const {
   return it == total_.end() ? 0 : it->second;
 }
 
-ResourcePool MachinePool(int slots, int cpus, double mem_bytes) {
-  Resources total{{"mem", mem_bytes}};
-  if (slots > 0)
-    total["slots"] = slots;
-  else
-    total["cpus"] = cpus;
-  return ResourcePool(std::move(total));
+ResourcePool MachinePool(int slots, int cpus, double mem_bytes, Resources named) {
+  constexpr double kAny = std::numeric_limits<double>::infinity();
+  named["mem"] = mem_bytes;
+  named["slots"] = slots > 0 ? slots : kAny;
+  named["cpus"] = slots > 0 ? kAny : cpus;
+  return ResourcePool(std::move(named));
 }
 
 }  // namespace sweepformer

@@ -15,8 +15,7 @@ using Resources = std::map<std::string, double>;
 /// its limits name. A run without a memory limit is admitted freely.
 Resources NeedOf(const Limits& limits, int threads);
 
-/// What a machine offers and how much of it is taken. A resource it does not know is not counted
-/// and does not hold a run back, the named ones of a spec apart (see `Lacks`).
+/// What a machine offers and how much of it is taken. It has none of a resource it does not know.
 class ResourcePool {
  public:
   explicit ResourcePool(Resources total) : total_(std::move(total)) {}
@@ -36,7 +35,7 @@ class ResourcePool {
 };
 
 /// The pool of this machine. `slots` > 0 is -j: that many runs at once, however many cores there
-/// are; 0: as many as the cores and the memory hold.
-ResourcePool MachinePool(int slots, int cpus, double mem_bytes);
+/// are; 0: as many as the cores and the memory hold. `named` are its other resources.
+ResourcePool MachinePool(int slots, int cpus, double mem_bytes, Resources named = {});
 
 }  // namespace sweepformer

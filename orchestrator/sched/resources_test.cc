@@ -32,3 +32,15 @@ TEST_CASE("slots are counted with -j, however many cores there are", "[resources
   CHECK(cores.Lacks({{"slots", 1}, {"cpus", 16}}) == "cpus");
   CHECK(cores.Lacks({{"mem", 2e9}}) == "mem");
 }
+
+TEST_CASE("named resources hold runs back, and one that is not there is lacking", "[resources]") {
+  ResourcePool pool = MachinePool(8, 2, 1e9, {{"gpus", 2}});
+  const Resources need = {{"slots", 1}, {"cpus", 1}, {"gpus", 1}};
+  pool.Take(need);
+  CHECK(pool.Fits(need));
+  pool.Take(need);
+  CHECK_FALSE(pool.Fits(need));
+  CHECK(pool.Lacks(need).empty());
+  CHECK(pool.Lacks({{"licences", 1}}) == "licences");
+  CHECK(pool.Lacks({{"licences", 0}}).empty());
+}

@@ -1,5 +1,7 @@
 #include "tools/commands/common.h"
 
+#include "tools/planning/machine_fit.h"
+
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -39,6 +41,10 @@ OptionSpec FormatOption() {
           false,    {"table", "csv", "json", "md", "latex"}};
 }
 
+OptionSpec ResourceOption() {
+  return {"resource", 0, "NAME=N", "how many there are of a name of [limits]: gpus=2", true};
+}
+
 std::vector<OptionSpec> PlanOptions() {
   return {{"set", 0, "K=V", "give a parameter this one value", true},
           {"axis", 0, "K=A,B", "let a parameter take these values in turn", true},
@@ -47,6 +53,7 @@ std::vector<OptionSpec> PlanOptions() {
           {"only", 0, "SQL", "only the cells where this holds, e.g. \"attention = 'full'\""},
           DataOption(),
           {"threads-per-run", 0, "T", "threads of each run (default 1)"},
+          ResourceOption(),
           StoreOption()};
 }
 
@@ -81,6 +88,10 @@ Result<SweepPlan> PlanFrom(const Arguments& arguments) {
   request.most_cells = most_cells.value_or(kMostCells);
   request.data_folder = DataFolder(arguments);
   return MakeSweepPlan(request);
+}
+
+Result<Resources> NamedResources(const Arguments& arguments) {
+  return ParseResources(arguments.All("resource"));
 }
 
 std::map<std::string, std::string> WorkerEnvironment() {

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "orchestrator/sched/resources.h"
 #include "tools/cli/command.h"
 #include "tools/planning/sweep_plan.h"
 
@@ -14,8 +15,10 @@ OptionSpec StoreOption();
 OptionSpec DataOption();
 OptionSpec JsonOption();
 OptionSpec FormatOption();
+OptionSpec ResourceOption();
 
-/// --set, --axis, --seeds, --most-cells, --only, --data, --threads-per-run, --store: what plan and
+/// --set, --axis, --seeds, --most-cells, --only, --data, --threads-per-run, --resource,
+/// --store: what plan and
 /// run have in common.
 std::vector<OptionSpec> PlanOptions();
 
@@ -34,6 +37,9 @@ Result<SweepPlan> PlanFrom(const Arguments& arguments);
 
 /// The threads each run gets: --threads-per-run, else 1.
 Result<int> ThreadsPerRun(const Arguments& arguments);
+
+/// What --resource says this machine has.
+Result<Resources> NamedResources(const Arguments& arguments);
 
 /// What workers have in their environment beside what this program has: its folder on the PATH.
 std::map<std::string, std::string> WorkerEnvironment();

@@ -31,7 +31,8 @@ void NoteRefusals(const ResourcePool& machine, SweepPlan& plan) {
 
 Result<int> RunPlan(const Arguments& arguments) {
   SF_ASSIGN(SweepPlan plan, PlanFrom(arguments));
-  const ResourcePool machine = ThisMachine(0);
+  SF_ASSIGN(Resources named, NamedResources(arguments));
+  const ResourcePool machine = ThisMachine(0, std::move(named));
   SF_ASSIGN(const PlanStanding standing,
             StandingOf(plan, StorePath(arguments), machine, HostName()));
   if (standing.counts.left > 0) NoteRefusals(machine, plan);

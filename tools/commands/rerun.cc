@@ -265,8 +265,7 @@ int TimesOutOfMemory(const RunRecord& run) {
                     [](const AttemptRow& one) { return one.outcome == Outcome::kOutOfMemory; }));
 }
 
-Result<int> RunAgain(Bench& bench, bool as_json) {
-  ResourcePool pool = ThisMachine(0);
+Result<int> RunAgain(Bench& bench, ResourcePool pool, bool as_json) {
   SF_TRY(CheckWanted(bench, pool));
   SF_TRY(MakeWanted(bench.store, bench.run.id));
   const std::vector<PlannedWork> work = {bench.stored.work};
@@ -297,7 +296,9 @@ Result<int> RunRerun(const Arguments& arguments) {
   signal(SIGXFSZ, SIG_IGN);
   SF_ASSIGN(Bench bench, SetUp(std::move(keeper), arguments));
   const bool as_json = arguments.Has("json");
-  return arguments.Has("verify") ? Verify(bench, as_json) : RunAgain(bench, as_json);
+  if (arguments.Has("verify")) return Verify(bench, as_json);
+  SF_ASSIGN(Resources named, NamedResources(arguments));
+  return RunAgain(bench, ThisMachine(0, std::move(named)), as_json);
 }
 
 }  // namespace
@@ -311,6 +312,7 @@ Command RerunCommand() {
       {"verify", 0, "", "compare with the result of a run that succeeded, bit for bit"},
       DataOption(),
       {"threads-per-run", 0, "N", "threads (default: as many as its last attempt had)"},
+      ResourceOption(),
       StoreOption(),
       JsonOption()};
   command.examples = {

@@ -29,6 +29,7 @@ struct LaunchOptions {
   std::filesystem::path store;
   int slots = 0;  ///< 0: as many as the machine holds
   int threads = 1;
+  Resources named;  ///< of --resource
   bool retry_failed = false;
   bool json = false;
 };
@@ -47,6 +48,7 @@ Result<LaunchOptions> OptionsFrom(const Arguments& arguments) {
   SF_ASSIGN(const auto slots, arguments.Integer("slots", 1, kMostSlots));
   options.slots = static_cast<int>(slots.value_or(0));
   SF_ASSIGN(options.threads, ThreadsPerRun(arguments));
+  SF_ASSIGN(options.named, NamedResources(arguments));
   options.retry_failed = arguments.Has("retry-failed");
   options.json = arguments.Has("json");
   return options;
@@ -172,7 +174,7 @@ Status CheckStartable(const SweepPlan& plan, const ResourcePool& pool,
 
 Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const LaunchOptions& options,
                             const std::filesystem::path& data_folder) {
-  ResourcePool pool = ThisMachine(options.slots);
+  ResourcePool pool = ThisMachine(options.slots, options.named);
   const bool is_new = !std::filesystem::exists(options.store);
   if (is_new) SF_TRY(CheckStartable(plan, pool, {}));
   SF_ASSIGN(const StoreHolder holder, StoreHolder::Acquire(options.store));

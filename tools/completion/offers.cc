@@ -160,6 +160,7 @@ const std::map<std::string_view, Source>& Sources() {
                                                              {"SQLFILE", OfferFiles},
                                                              {"NAME", OfferNothing},
                                                              {"NAME=VALUE...", OfferNothing},
+                                                             {"NAME=N", OfferNothing},
                                                              {"WORDS...", OfferNothing}};
   return sources;
 }

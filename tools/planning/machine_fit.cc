@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <sys/sysinfo.h>
 
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+
 #include "orchestrator/exec/cpu_shares.h"
 #include "tools/planning/run_names.h"
 
@@ -15,13 +19,55 @@ std::string Amount(const std::string& resource, double amount) {
   return fmt::format("{} {}", amount, resource);
 }
 
+double CountGpus() {
+  std::error_code error;
+  const std::filesystem::directory_iterator gpus("/proc/driver/nvidia/gpus", error);
+  return error ? 0 : static_cast<double>(std::distance(begin(gpus), end(gpus)));
+}
+
+std::string HowToGet(const std::string& resource, double amount) {
+  if (resource == "slots" || resource == "mem") return "";
+  if (resource == "cpus") return ", lower --threads-per-run, or give a number of slots with -j";
+  return fmt::format(", or say how many there are with --resource {}={}", resource, amount);
+}
+
+Result<std::pair<std::string, double>> ParseResource(const std::string& given) {
+  const std::size_t equals = given.find('=');
+  const std::string name = given.substr(0, equals);
+  double count = 0;
+  const char* const end = given.data() + given.size();
+  const bool is_number = equals != std::string::npos &&
+                         std::from_chars(given.data() + equals + 1, end, count).ptr == end &&
+                         count >= 0 && std::isfinite(count) && end != given.data() + equals + 1;
+  if (name.empty() || !is_number) {
+    return InvalidArgument(
+        fmt::format("--resource {}: expected NAME=COUNT, e.g. --resource gpus=2", given));
+  }
+  if (name == "cpus" || name == "mem" || name == "slots" || name == "timeout") {
+    return InvalidArgument(
+        fmt::format("--resource {}: {} is no resource to name; -j says how many runs go on at once",
+                    given, name));
+  }
+  return std::pair(name, count);
+}
+
 }  // namespace
 
-ResourcePool ThisMachine(int slots) {
+Result<Resources> ParseResources(std::span<const std::string> given) {
+  Resources named;
+  for (const std::string& one : given) {
+    SF_ASSIGN(const auto resource, ParseResource(one));
+    named.insert_or_assign(resource.first, resource.second);
+  }
+  return named;
+}
+
+ResourcePool ThisMachine(int slots, Resources named) {
+  named.emplace("gpus", CountGpus());
   struct sysinfo facts {};
   sysinfo(&facts);
   return MachinePool(slots, static_cast<int>(UsableCpus().size()),
-                     static_cast<double>(facts.totalram) * facts.mem_unit);
+                     static_cast<double>(facts.totalram) * facts.mem_unit, std::move(named));
 }
 
 std::optional<std::string> FitProblem(const SweepPlan& plan, const ResourcePool& pool,
@@ -32,8 +78,7 @@ std::optional<std::string> FitProblem(const SweepPlan& plan, const ResourcePool&
     return fmt::format(
         "the run {} asks for {}, and this machine has {}; lower its [limits]{}",
         RunNames(plan.work).RunName(work), Amount(lacking, work.terms->need.at(lacking)),
-        Amount(lacking, pool.Total(lacking)),
-        lacking == "cpus" ? ", lower --threads-per-run, or give a number of slots with -j" : "");
+        Amount(lacking, pool.Total(lacking)), HowToGet(lacking, work.terms->need.at(lacking)));
   }
   return {};
 }

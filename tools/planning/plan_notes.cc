@@ -22,18 +22,6 @@ void NoteSections(const SweepSpec& spec, bool probes, Notes& notes) {
   }
 }
 
-void NoteLimits(const SweepSpec& spec, Notes& notes) {
-  auto named = spec.limits.named;
-  for (const LimitRule& rule : spec.limit_rules) {
-    named.insert(rule.limits.named.begin(), rule.limits.named.end());
-  }
-  for (const auto& [name, count] : named) {
-    notes.push_back(fmt::format(
-        "[limits] {} is not counted on this machine yet: runs start as if it were not there",
-        name));
-  }
-}
-
 std::vector<std::string> Expressions(const SweepSpec& spec) {
   std::vector<std::string> texts;
   for (const Derived& derived : spec.derived) texts.push_back(derived.expression.text);
@@ -77,7 +65,6 @@ Status NoteUnusedParameters(const SweepPlan& plan, Notes& notes) {
 Result<Notes> NotesOn(const SweepPlan& plan, const std::vector<IdleRule>& idle) {
   Notes notes;
   NoteSections(plan.spec, plan.probes > 0, notes);
-  NoteLimits(plan.spec, notes);
   if (plan.worker.foreign()) SF_TRY(NoteUnusedParameters(plan, notes));
   if (!plan.whole) return notes;  // a narrowed grid may well miss a rule
   for (const IdleRule& rule : idle) {

@@ -70,12 +70,10 @@ TEST_CASE("a rule that matches nothing is noted", "[planning]") {
             "the exclude rule \"size = 9\" matches no cell; is it written right?"});
 }
 
-TEST_CASE("what has no effect yet is noted", "[planning]") {
-  const std::string text =
-      std::string(kSpec) + "[limits]\nmem = \"1GiB\"\ngpus = 1\n[[point]]\nlable = \"q\"\n";
+TEST_CASE("a parameter that nothing uses is noted", "[planning]") {
+  const std::string text = std::string(kSpec) + "[[point]]\nlable = \"q\"\n";
   CHECK(PlanFor(text).notes ==
         std::vector<std::string>{
-            "[limits] gpus is not counted on this machine yet: runs start as if it were not there",
             "nothing uses the parameter 'lable': no {lable} in the worker's command, no rule, no "
             "let"});
 }
@@ -109,6 +107,26 @@ TEST_CASE("a run that the machine cannot hold is named, with its memory in GiB",
         "the run mode=a  seed=1 asks for 8 cpus, and this machine has 2 cpus; lower its [limits], "
         "lower --threads-per-run, or give a number of slots with -j");
   CHECK_FALSE(FitProblem(plan, MachinePool(4, 2, 1000 * gib)).has_value());
+}
+
+TEST_CASE("a named resource is refused until the machine is said to have it", "[planning]") {
+  const SweepPlan plan = PlanFor(std::string(kSpec) + "[limits]\nlicences = 2\n");
+  CHECK(FitProblem(plan, ThisMachine(4)).value() ==
+        "the run mode=a  seed=1 asks for 2 licences, and this machine has 0 licences; lower its "
+        "[limits], or say how many there are with --resource licences=2");
+  const auto named = ParseResources(std::vector<std::string>{"licences=1", "licences=2"});
+  CHECK_FALSE(FitProblem(plan, ThisMachine(4, named.value())).has_value());
+}
+
+TEST_CASE("what is no resource is refused with what to type", "[planning]") {
+  for (const char* given : {"gpus", "gpus=", "=2", "gpus=two", "gpus=-1", "gpus=2x", "gpus=inf"}) {
+    const auto parsed = ParseResources(std::vector<std::string>{given});
+    CAPTURE(given);
+    CHECK(parsed.status().message() ==
+          "--resource " + std::string(given) + ": expected NAME=COUNT, e.g. --resource gpus=2");
+  }
+  CHECK(ParseResources(std::vector<std::string>{"cpus=4"}).status().message().find("-j says") !=
+        std::string::npos);
 }
 
 TEST_CASE("the limit on cells can be raised and lowered", "[planning]") {
