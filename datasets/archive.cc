@@ -20,11 +20,29 @@ bool IsHarmless(const std::filesystem::path& name) {
          std::find(name.begin(), name.end(), "..") == name.end();
 }
 
+/// A file in an archive.
+class MemberStream : public ByteStream {
+ public:
+  explicit MemberStream(ArchiveReader archive) : archive_(std::move(archive)) {}
+
+  Result<std::size_t> Read(char* into, std::size_t size) override {
+    return archive_.Read(into, size);
+  }
+
+ private:
+  ArchiveReader archive_;
+};
+
+bool EndsWithPath(const std::string& name, const std::string& member) {
+  return name == member || name.ends_with("/" + member);
+}
+
 }  // namespace
 
 ArchiveReader::ArchiveReader(std::filesystem::path path, std::int64_t most_bytes)
     : path_(std::move(path)), most_bytes_(most_bytes), reader_(archive_read_new()) {
   archive_read_support_format_tar(reader_);
+  archive_read_support_format_zip(reader_);
   archive_read_support_filter_gzip(reader_);
   archive_read_support_filter_bzip2(reader_);
   archive_read_support_filter_xz(reader_);
@@ -36,7 +54,8 @@ ArchiveReader::ArchiveReader(ArchiveReader&& other) noexcept
       most_bytes_(other.most_bytes_),
       reader_(std::exchange(other.reader_, nullptr)),
       name_(std::move(other.name_)),
-      entries_(other.entries_) {}
+      entries_(other.entries_),
+      bytes_read_(other.bytes_read_) {}
 
 ArchiveReader::~ArchiveReader() {
   if (reader_) archive_read_free(reader_);
@@ -59,7 +78,7 @@ Result<ArchiveReader> ArchiveReader::Open(const std::filesystem::path& path,
   if (archive_read_open_filename(reader.reader_, path.c_str(), kBlockBytes) == ARCHIVE_OK)
     return reader;
   const char* reason = archive_error_string(reader.reader_);
-  return reader.Bad(fmt::format("cannot be read as a tar archive ({})", reason ? reason : ""));
+  return reader.Bad(fmt::format("cannot be read as an archive ({})", reason ? reason : ""));
 }
 
 /// Asked before the entry is read or passed over, since passing over decompresses it.
@@ -67,9 +86,18 @@ Status ArchiveReader::CheckSize(const archive_entry* entry) {
   const std::int64_t so_far = archive_filter_bytes(reader_, 0);
   const std::int64_t size = archive_entry_size(const_cast<archive_entry*>(entry));
   if (++entries_ > kMostEntries || size > most_bytes_ || so_far > most_bytes_ - size)
-    return Bad(fmt::format("holds more than {} files or {} GiB; is this the right archive?",
-                           kMostEntries, kMostBytes >> 30));
+    return TooLarge();
   return {};
+}
+
+Status ArchiveReader::CountRead(std::size_t bytes) {
+  bytes_read_ += static_cast<std::int64_t>(bytes);
+  return bytes_read_ > most_bytes_ ? TooLarge() : Status();
+}
+
+Status ArchiveReader::TooLarge() const {
+  return Bad(fmt::format("holds more than {} files or {} GiB; is this the right archive?",
+                         kMostEntries, kMostBytes >> 30));
 }
 
 Result<bool> ArchiveReader::Next() {
@@ -100,9 +128,36 @@ Result<std::string> ArchiveReader::Content(std::int64_t most) {
     // Sparse files may leave holes: those count too.
     if (offset < 0 || offset > most || static_cast<std::int64_t>(size) > most - offset)
       return Bad(fmt::format("'{}' is larger than {} bytes", name_, most));
+    SF_TRY(CountRead(static_cast<std::size_t>(offset) - content.size() + size));
     content.resize(static_cast<std::size_t>(offset));
     content.append(static_cast<const char*>(block), size);
   }
+}
+
+Result<std::size_t> ArchiveReader::Read(char* into, std::size_t size) {
+  const la_ssize_t count = archive_read_data(reader_, into, size);
+  if (count < 0) return Damaged();
+  SF_TRY(CountRead(static_cast<std::size_t>(count)));
+  return static_cast<std::size_t>(count);
+}
+
+bool IsArchiveName(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  return name.ends_with(".tar") || name.ends_with(".tgz") || name.ends_with(".zip") ||
+         name.find(".tar.") != std::string::npos;
+}
+
+Result<std::unique_ptr<ByteStream>> OpenMember(const std::filesystem::path& path,
+                                               const std::string& member) {
+  SF_ASSIGN(ArchiveReader archive, ArchiveReader::Open(path));
+  for (;;) {
+    SF_ASSIGN(const bool more, archive.Next());
+    if (!more)
+      return InvalidArgument(
+          fmt::format("{}: holds no '{}'; get the archive again", path.string(), member));
+    if (EndsWithPath(archive.name(), member)) break;
+  }
+  return std::unique_ptr<ByteStream>(std::make_unique<MemberStream>(std::move(archive)));
 }
 
 }  // namespace sweepformer::datasets

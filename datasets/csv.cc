@@ -3,83 +3,134 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "datasets/lines.h"
 
 namespace sweepformer::datasets {
+namespace {
+
+constexpr std::size_t kBlockBytes = std::size_t{1} << 18;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+}  // namespace
+
+CsvReader::CsvReader(ByteStream& stream, const std::string& file)
+    : stream_(stream), file_(file), block_(kBlockBytes) {
+  if (Have(kByteOrderMark.size()) &&
+      std::string_view(block_.data(), end_).starts_with(kByteOrderMark))
+    at_ = kByteOrderMark.size();
+}
 
 CsvReader::CsvReader(std::string_view bytes, const std::string& file)
-    : bytes_(SkipByteOrderMark(bytes)), file_(file) {}
+    : memory_(std::make_unique<MemoryStream>(bytes)),
+      stream_(*memory_),
+      file_(file),
+      block_(std::min(kBlockBytes, bytes.size() + kByteOrderMark.size())) {
+  if (bytes.starts_with(kByteOrderMark) && Have(kByteOrderMark.size())) at_ = kByteOrderMark.size();
+}
 
 Status CsvReader::Bad(std::size_t line, const std::string& what) const {
   return InvalidArgument(fmt::format("{}:{}: {}", file_, line, what));
 }
 
-bool CsvReader::AtRecordEnd() const {
-  const std::string_view rest = bytes_.substr(at_);
-  return rest.empty() || rest.front() == '\n' || rest.starts_with("\r\n");
+bool CsvReader::Have(std::size_t count) {
+  if (end_ - at_ >= count) return true;
+  std::memmove(block_.data(), block_.data() + at_, end_ - at_);
+  end_ -= at_;
+  at_ = 0;
+  while (end_ < count && trouble_.ok()) {
+    const auto read = stream_.Read(block_.data() + end_, block_.size() - end_);
+    if (!read.ok()) trouble_ = read.status();
+    if (!read.ok() || *read == 0) break;
+    end_ += *read;
+  }
+  return end_ >= count;
+}
+
+bool CsvReader::AtRecordEnd() {
+  if (!Have(1) || block_[at_] == '\n') return true;
+  return block_[at_] == '\r' && Have(2) && block_[at_ + 1] == '\n';
 }
 
 void CsvReader::SkipRecordEnd() {
-  if (at_ == bytes_.size()) return;
-  at_ += bytes_[at_] == '\r' ? 2 : 1;
+  if (!Have(1)) return;
+  at_ += block_[at_] == '\r' ? 2 : 1;
   ++line_;
 }
 
 Result<bool> CsvReader::Next(CsvRow& row) {
-  row.fields.clear();
-  while (at_ < bytes_.size() && AtRecordEnd()) SkipRecordEnd();
-  if (at_ == bytes_.size()) return false;
+  while (Have(1) && AtRecordEnd()) SkipRecordEnd();
+  const bool any = Have(1);
+  Status status = any ? Record(row) : Status();
+  SF_TRY(trouble_);
+  SF_TRY(status);
+  if (!any) row.fields.clear();
+  return any;
+}
+
+Status CsvReader::Record(CsvRow& row) {
   row.line = line_;
-  for (;;) {
-    if (row.fields.size() == kMostFields)
+  std::size_t count = 0;
+  for (;; ++at_) {  // over the comma
+    if (count == kMostFields)
       return Bad(row.line, fmt::format("more than {} fields; is this a CSV file?", kMostFields));
-    SF_ASSIGN(std::string field, Field());
-    row.fields.push_back(std::move(field));
+    if (row.fields.size() == count) row.fields.emplace_back();
+    std::string& field = row.fields[count++];
+    field.clear();
+    SF_TRY(StartsWith('"') ? QuotedField(field) : Field(field));
     if (AtRecordEnd()) break;
-    ++at_;  // the comma
   }
+  row.fields.resize(count);
   SkipRecordEnd();
-  return true;
+  return {};
 }
 
 /// One field, up to the comma or record end behind it.
-Result<std::string> CsvReader::Field() {
-  if (at_ < bytes_.size() && bytes_[at_] == '"') return QuotedField();
-  const std::size_t begin = at_;
-  while (!AtRecordEnd() && bytes_[at_] != ',') ++at_;
-  if (at_ - begin > kLongestField)
-    return Bad(line_,
-               fmt::format("a field of more than {} bytes; is this a CSV file?", kLongestField));
-  return std::string(bytes_.substr(begin, at_ - begin));
+Status CsvReader::Field(std::string& field) {
+  for (;;) {
+    const char* const begin = block_.data() + at_;
+    const char* const end = block_.data() + end_;
+    const char* stop = begin;
+    while (stop != end && *stop != ',' && *stop != '\n' && *stop != '\r') ++stop;
+    field.append(begin, stop);
+    at_ += static_cast<std::size_t>(stop - begin);
+    if (field.size() > kLongestField)
+      return Bad(line_,
+                 fmt::format("a field of more than {} bytes; is this a CSV file?", kLongestField));
+    if (AtRecordEnd() || block_[at_] == ',') return {};
+    if (block_[at_] == '\r') field += block_[at_++];
+  }
 }
 
-Result<std::string> CsvReader::QuotedField() {
+Status CsvReader::QuotedField(std::string& field) {
   const std::size_t begun = line_;
-  std::string field;
   ++at_;
-  for (;;) {
-    const std::size_t quote = bytes_.find('"', at_);
-    if (quote == std::string_view::npos)
-      return Bad(begun,
-                 "a quote opens here and is never closed; write a quote inside a field as "
-                 "\"\", or get the file again if it was cut off");
-    const std::string_view piece = bytes_.substr(at_, quote - at_);
-    field += piece;
-    line_ += static_cast<std::size_t>(std::count(piece.begin(), piece.end(), '\n'));
+  while (Have(1)) {
+    const char* const begin = block_.data() + at_;
+    const auto* const quote = static_cast<const char*>(std::memchr(begin, '"', end_ - at_));
+    const char* const stop = quote ? quote : block_.data() + end_;
+    field.append(begin, stop);
+    line_ += static_cast<std::size_t>(std::count(begin, stop, '\n'));
     if (field.size() > kLongestField)
       return Bad(begun, fmt::format("the quoted field that opens here is longer than {} bytes; a "
                                     "closing quote seems to be missing",
                                     kLongestField));
-    at_ = quote + 1;
-    if (at_ == bytes_.size() || bytes_[at_] != '"') break;
-    field += '"';
+    at_ = static_cast<std::size_t>(stop - block_.data());
+    if (!quote) continue;
     ++at_;
-  }
-  if (!AtRecordEnd() && bytes_[at_] != ',')
+    if (StartsWith('"')) {
+      field += '"';
+      ++at_;
+      continue;
+    }
+    if (AtRecordEnd() || block_[at_] == ',') return {};
     return Bad(line_, fmt::format("{} after a closing quote; write a quote inside a field as \"\"",
-                                  Excerpt(bytes_.substr(at_, 1))));
-  return field;
+                                  Excerpt({block_.data() + at_, 1})));
+  }
+  return Bad(begun,
+             "a quote opens here and is never closed; write a quote inside a field as "
+             "\"\", or get the file again if it was cut off");
 }
 
 }  // namespace sweepformer::datasets
