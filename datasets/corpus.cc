@@ -8,7 +8,6 @@
 
 #include "datasets/catalog.h"
 #include "datasets/source_files.h"
-#include "orchestrator/core/file.h"
 
 namespace sweepformer::datasets {
 namespace {
@@ -17,23 +16,27 @@ bool IsBlank(const std::string& text) {
   return text.find_first_not_of(kAsciiSpace) == std::string::npos;
 }
 
-Result<std::vector<Review>> ReadSource(const KnownSet& set, const std::filesystem::path& path) {
-  if (set.read_tree) return set.read_tree(path);
-  SF_ASSIGN(const std::string bytes, ReadFile(path));
-  return set.read(bytes, path.string());
+Result<std::vector<Review>> ReadSource(const KnownSet& set, const SourceFile& file) {
+  if (set.read_tree) return set.read_tree(file.path);
+  SF_ASSIGN(const std::string bytes, ReadSourceBytes(file));
+  return (file.read ? file.read : set.read)(bytes, file.Name());
 }
 
 Result<std::vector<Review>> ReadRows(const KnownSet& set, const DatasetRequest& request) {
   if (set.generate) return set.generate(request);
   SF_ASSIGN(const std::vector<SourceFile> files, FindFiles(request));
+  if (set.read_files) return set.read_files(files, request);
   std::vector<Review> rows;
   for (const SourceFile& file : files) {
-    SF_ASSIGN(std::vector<Review> part, ReadSource(set, file.path));
-    if (!file.domain.empty())
-      for (Review& review : part) review.domain = file.domain;
+    SF_ASSIGN(std::vector<Review> part, ReadSource(set, file));
+    Label(file, part);
     std::move(part.begin(), part.end(), std::back_inserter(rows));
   }
   return rows;
+}
+
+void ApplyStarClasses(StarClasses classes, std::vector<Review>& rows) {
+  for (Review& row : rows) row.label = LabelOfStars(row.stars, classes);
 }
 
 /// The keys of the reviews of a publisher's test part.
@@ -46,7 +49,8 @@ std::unordered_set<std::uint64_t> TestKeys(const std::vector<Review>& rows) {
 
 }  // namespace
 
-Corpus Distinct(std::vector<Review> rows, const std::string& domain, int classes) {
+Corpus Distinct(std::vector<Review> rows, const std::string& domain, int classes,
+                EmptyTitle empty_title) {
   Corpus corpus;
   CorpusCounts& counts = corpus.counts;
   counts.kept_of.resize(static_cast<std::size_t>(classes));
@@ -64,6 +68,10 @@ Corpus Distinct(std::vector<Review> rows, const std::string& domain, int classes
     }
     if (IsBlank(row.title) && IsBlank(row.body)) {
       ++counts.empty;
+      continue;
+    }
+    if (empty_title == EmptyTitle::kDrop && IsBlank(row.title)) {
+      ++counts.untitled;
       continue;
     }
     const std::uint64_t key = ReviewKey(row);
@@ -89,7 +97,11 @@ Corpus Distinct(std::vector<Review> rows, const std::string& domain, int classes
 Result<Corpus> Load(const DatasetRequest& request) {
   SF_ASSIGN(const KnownSet* set, FindSet(request.name));
   SF_ASSIGN(std::vector<Review> rows, ReadRows(*set, request));
-  Corpus corpus = Distinct(std::move(rows), request.domain, set->classes);
+  if (set->has_stars) ApplyStarClasses(request.star_classes, rows);
+  std::vector<std::string> classes = ClassesOf(*set, request);
+  Corpus corpus = Distinct(std::move(rows), request.domain, static_cast<int>(classes.size()),
+                           request.empty_title);
+  corpus.classes = std::move(classes);
   if (corpus.reviews.empty())
     return InvalidArgument(
         fmt::format("{}: none of the {} rows read is a labelled review of domain '{}'",

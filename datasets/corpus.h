@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "datasets/request.h"
@@ -9,7 +10,7 @@
 namespace sweepformer::datasets {
 
 /// What became of the rows of a set. rows_read = kept + duplicates + also_in_test + neutral + empty
-/// + other_domain.
+/// + untitled + other_domain.
 struct CorpusCounts {
   std::int64_t rows_read = 0;
   std::int64_t duplicates = 0;     ///< dropped: an earlier row has the same title and body
@@ -17,6 +18,7 @@ struct CorpusCounts {
   std::int64_t also_in_test = 0;   ///< dropped: a training row that stands in the test part too
   std::int64_t neutral = 0;        ///< dropped: takes no side
   std::int64_t empty = 0;          ///< dropped: neither title nor body
+  std::int64_t untitled = 0;       ///< dropped: no title, and those are not wanted
   std::int64_t other_domain = 0;   ///< dropped: not of the domain asked for
   std::int64_t kept = 0;
   std::vector<std::int64_t> kept_of;  ///< of each label from 0; as many as the set has classes
@@ -30,12 +32,14 @@ struct CorpusCounts {
 struct Corpus {
   std::vector<Review> reviews;
   CorpusCounts counts;
+  std::vector<std::string> classes;  ///< what the labels mean, from 0
 };
 
 /// Keeps the first of every set of equal reviews (ReviewKey), of a publisher's test and training
 /// parts the one in test, and drops what cannot be learned from.
 /// Labels are below `classes`.
-Corpus Distinct(std::vector<Review> rows, const std::string& domain, int classes = 2);
+Corpus Distinct(std::vector<Review> rows, const std::string& domain, int classes = 2,
+                EmptyTitle empty_title = EmptyTitle::kKeep);
 
 /// The reviews of a request. Errors as FindFiles and the set's reader; InvalidArgument if nothing
 /// is left.

@@ -10,7 +10,9 @@ namespace sweepformer::datasets {
 /// name and
 ///   - for a generated set, the generator's version and all that decides its rows,
 ///   - for a set of many small files, their names and contents, be it a folder or an archive,
-///   - for any other, role and content of every file, in the set's order.
+///   - for any other, role, part of the publisher's split and content of every file, in the set's
+///     order; a file of an archive is as the file itself.
+/// and whatever else the request says of which reviews are read and what their classes are.
 /// Paths, times and the folder they lie in do not. Stored in run ids; never change.
 ///
 /// The content hashes of files are kept in CacheFolder()/fingerprints, keyed by absolute path, size

@@ -7,7 +7,6 @@
 
 #include "datasets/catalog.h"
 #include "datasets/fingerprint.h"
-#include "orchestrator/core/file.h"
 #include "orchestrator/core/suggest.h"
 
 namespace sweepformer::datasets {
@@ -38,14 +37,21 @@ std::vector<Review> FirstOfEveryLabel(const std::vector<Review>& reviews, std::s
   return sample;
 }
 
+/// Reads `path` as a file of `set`, whatever its name.
+Status TryAs(const KnownSet& set, const fs::path& path) {
+  if (set.read_tree) return set.read_tree(path).status();
+  SF_ASSIGN(const auto stream, OpenFile(path));
+  SF_ASSIGN(const std::string bytes, ReadAll(*stream));
+  return set.read(bytes, path.string()).status();
+}
+
 Result<DatasetRequest> RequestOfFile(const fs::path& path) {
-  SF_ASSIGN(const std::string bytes, ReadFile(path));
   std::string reasons;
   for (const KnownSet& set : KnownSets()) {
-    if (set.generate) continue;
-    const auto reviews = set.read ? set.read(bytes, path.string()) : set.read_tree(path);
-    if (reviews.ok()) return DatasetRequest{set.name, "", {path.string()}};
-    reasons += fmt::format("\n  as {}: {}", set.name, reviews.status().message());
+    if (!set.read && !set.read_tree) continue;
+    const Status status = TryAs(set, path);
+    if (status.ok()) return DatasetRequest{set.name, "", {path.string()}};
+    reasons += fmt::format("\n  as {}: {}", set.name, status.message());
   }
   return InvalidArgument(
       fmt::format("'{}' is in the form of no known set:{}", path.string(), reasons));

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "datasets/catalog.h"
 #include "datasets/testing.h"
 
 using namespace sweepformer;
@@ -85,7 +86,5 @@ TEST_CASE("what is neither a set nor a path is not found", "[datasets][inspectio
   const auto request = RequestOf("blitzr", "");
   CHECK(request.status().code() == Code::kNotFound);
   CHECK(MessageOf(request) ==
-        "unknown data set 'blitzr', did you mean 'blitzer'?; known are 'synthetic-reviews', "
-        "'blitzer', 'amazon-polarity', 'imdb' and 'listops'; nor is there a file or folder of that "
-        "name");
+        MessageOf(FindSet("blitzr")) + "; nor is there a file or folder of that name");
 }

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <functional>
 
 #include "datasets/catalog.h"
 #include "datasets/request.h"
+#include "orchestrator/core/suggest.h"
 
 namespace sweepformer::datasets {
 namespace {
@@ -41,38 +42,100 @@ ParameterSpec Whole(std::string name, Value default_value, double minimum, doubl
   return spec;
 }
 
-/// A condition on the values of 'dataset' and 'tokenizer' ("" where that is inactive), for those
-/// who evaluate SQL and for those who do not.
+/// The text of an earlier parameter, "" where it is inactive or not given.
+using WordOf = std::function<std::string(const char* name)>;
+
+/// A condition on earlier parameters, for those who evaluate SQL and for those who do not.
 struct Condition {
-  const char* sql;
-  bool (*holds)(std::string_view dataset, std::string_view tokenizer);
+  std::string sql;
+  std::function<bool(const WordOf& word)> holds;
 };
 
-constexpr Condition kGenerated = {"dataset IN ('synthetic-reviews', 'listops')",
-                                  [](std::string_view dataset, std::string_view) {
-                                    return dataset == "synthetic-reviews" || dataset == "listops";
-                                  }};
-constexpr Condition kFromFiles = {
-    "dataset NOT IN ('synthetic-reviews', 'listops')",
-    [](std::string_view dataset, std::string_view) { return !kGenerated.holds(dataset, ""); }};
-constexpr Condition kBlitzer = {
-    "dataset = 'blitzer'",
-    [](std::string_view dataset, std::string_view) { return dataset == "blitzer"; }};
-constexpr Condition kListOps = {
-    "dataset = 'listops'",
-    [](std::string_view dataset, std::string_view) { return dataset == "listops"; }};
-constexpr Condition kTokenized = {
-    "dataset <> 'listops'",
-    [](std::string_view dataset, std::string_view) { return dataset != "listops"; }};
-constexpr Condition kTestDrawn = {
-    "dataset <> 'imdb'",
-    [](std::string_view dataset, std::string_view) { return dataset != "imdb"; }};
-constexpr Condition kVocabularyChosen = {"dataset <> 'listops' AND tokenizer <> 'byte'",
-                                         [](std::string_view, std::string_view tokenizer) {
-                                           return tokenizer == "word" || tokenizer == "character";
-                                         }};
-constexpr Condition kConditions[] = {kGenerated, kFromFiles, kBlitzer,         kListOps,
-                                     kTokenized, kTestDrawn, kVocabularyChosen};
+using Names = std::vector<std::string_view>;
+
+const Names kGenerated = {"synthetic-reviews", "listops"};
+const Names kOwnTokens = {"mnist", "listops"};
+const Names kStarred = {"amazon-multi", "amazon-earphones"};
+
+/// With a test part of the publisher's, whichever of their files are read.
+const Names kAlwaysSplit = {"imdb"};
+
+/// With one where the publisher's files are read by their own names.
+const Names kSplit = {"amazon-multi", "ag-news", "imdb", "sst2", "cola", "rte", "qnli", "mnist"};
+
+const Names kUntitled = {"imdb", "sst2", "cola", "mnist", "listops"};
+const Names kPairs = {"rte", "qnli"};
+
+bool IsOneOf(const Names& names, std::string_view word) {
+  return std::find(names.begin(), names.end(), word) != names.end();
+}
+
+/// "'a', 'b'"
+std::string Quoted(const Names& names) {
+  std::string list;
+  for (const std::string_view name : names)
+    list += fmt::format("{}'{}'", list.empty() ? "" : ", ", name);
+  return list;
+}
+
+Condition DatasetIn(const Names& names) {
+  return {names.size() == 1 ? fmt::format("dataset = {}", Quoted(names))
+                            : fmt::format("dataset IN ({})", Quoted(names)),
+          [names](const WordOf& word) { return IsOneOf(names, word("dataset")); }};
+}
+
+Condition DatasetNotIn(const Names& names) {
+  return {names.size() == 1 ? fmt::format("dataset <> {}", Quoted(names))
+                            : fmt::format("dataset NOT IN ({})", Quoted(names)),
+          [names](const WordOf& word) { return !IsOneOf(names, word("dataset")); }};
+}
+
+/// Files of any name can be read in place of the set's own.
+Condition FromFiles() { return DatasetNotIn({"synthetic-reviews", "amazon-pool", "listops"}); }
+
+/// A review may lack a title, and be read all the same.
+Condition Titled() {
+  return DatasetNotIn({"imdb", "sst2", "cola", "rte", "qnli", "mnist", "listops"});
+}
+
+Condition TestNamed() {
+  return {fmt::format("data_path IS NOT NULL AND {}", DatasetNotIn(kAlwaysSplit).sql),
+          [](const WordOf& word) {
+            return !word("data_path").empty() && !IsOneOf(kAlwaysSplit, word("dataset"));
+          }};
+}
+
+Condition TestDrawn() {
+  return {fmt::format("test_path IS NULL AND ({} OR (data_path IS NOT NULL AND {}))",
+                      DatasetNotIn(kSplit).sql, DatasetNotIn(kAlwaysSplit).sql),
+          [](const WordOf& word) {
+            if (!word("test_path").empty()) return false;
+            const bool named = !word("data_path").empty();
+            return !IsOneOf(named ? kAlwaysSplit : kSplit, word("dataset"));
+          }};
+}
+
+Condition VocabularyChosen() {
+  return {DatasetNotIn(kOwnTokens).sql + " AND tokenizer <> 'byte'", [](const WordOf& word) {
+            return word("tokenizer") == "word" || word("tokenizer") == "character";
+          }};
+}
+
+const std::vector<Condition>& Conditions() {
+  static const std::vector<Condition> all = {DatasetIn(kGenerated),
+                                             FromFiles(),
+                                             TestNamed(),
+                                             DatasetIn({"blitzer"}),
+                                             DatasetIn({"listops"}),
+                                             DatasetIn({kMnist}),
+                                             DatasetIn({kCustom}),
+                                             Titled(),
+                                             DatasetIn(kStarred),
+                                             DatasetNotIn(kOwnTokens),
+                                             TestDrawn(),
+                                             VocabularyChosen()};
+  return all;
+}
 
 ParameterSpec When(const Condition& condition, ParameterSpec spec) {
   spec.when = condition.sql;
@@ -87,23 +150,69 @@ std::vector<std::string> BlitzerDomains() {
   return domains;
 }
 
-std::vector<ParameterSpec> Source() {
-  const ListOpsOptions listops;
+std::vector<ParameterSpec> Files() {
   return {
       Text("dataset", std::string(kDefaultDataset), SetNames(), "which reviews are read"),
-      When(kFromFiles,
+      When(FromFiles(),
            Text("data_path", "", {}, "a file, or a JSON list of files, in place of the set's own")),
-      When(kBlitzer, Text("domain", std::string(kAllDomains), BlitzerDomains(),
-                          "which products' reviews are used")),
-      When(kGenerated, Whole("rows", kDefaultRows, 10, 1e7, "reviews", "how many are generated")),
-      When(kListOps, Whole("listops_max_depth", Value(std::int64_t{listops.max_depth}), 2, 100, "",
-                           "levels of an expression's tree, the digits' included")),
-      When(kListOps, Whole("listops_max_args", Value(std::int64_t{listops.max_args}), 2, 1000, "",
-                           "most arguments of an operator")),
-      When(kListOps, Whole("listops_min_length", Value(std::int64_t{listops.min_length}), 0,
-                           kLongestListOps, "tokens", "expressions are longer than this")),
-      When(kListOps, Whole("listops_max_length", Value(std::int64_t{listops.max_length}), 2,
-                           kLongestListOps, "tokens", "expressions are shorter than this")),
+      When(TestNamed(), Text("test_path", "", {},
+                             "a file, or a JSON list of files, that is the test part of what "
+                             "data_path names")),
+  };
+}
+
+/// What is in files of the user's own.
+std::vector<ParameterSpec> Columns() {
+  const Condition custom = DatasetIn({kCustom});
+  return {
+      When(custom, Text("data_format", "csv", TableFormatWords(),
+                        "comma-separated, tab-separated without quoting, or a JSON object a line")),
+      When(custom, Text("title_column", "", {}, "which column, or key, is the title")),
+      When(custom, Text("body_column", "", {}, "which column, or key, is the body")),
+      When(custom, Text("title_separator", "", {},
+                        "what parts title and body where body_column holds both, e.g. ': '")),
+      When(custom, Text("label_column", "label", {}, "which column, or key, is the label")),
+      When(custom, Text("label_values", "", {},
+                        "the label of each class, a list from class 0 on; '1|2' is either")),
+      When(custom, Text("dropped_labels", "", {},
+                        "a list of labels whose rows are dropped; '' for rows without one")),
+  };
+}
+
+/// Which reviews are taken and as what.
+std::vector<ParameterSpec> Choice() {
+  return {
+      When(DatasetIn({kMnist}),
+           Text("mnist_image", "plain", MnistImageWords(),
+                "how images are shown: as they are, in two grey levels, turned "
+                "by 90 degrees, or inverted")),
+      When(DatasetIn(kStarred),
+           Text("star_classes", "two", StarClassWords(),
+                "1-2 stars against 4-5, 1 against 5, 1-2 and 3 and 4-5, or each "
+                "a class; other stars are dropped")),
+      When(Titled(),
+           Text("empty_title", "", EmptyTitleWords(),
+                "reviews without a title: kept as data, as they are unless this is given; "
+                "dropped; or given their body as title")),
+      When(DatasetIn({"blitzer"}), Text("domain", std::string(kAllDomains), BlitzerDomains(),
+                                        "which products' reviews are used")),
+  };
+}
+
+std::vector<ParameterSpec> Generation() {
+  const ListOpsOptions options;
+  const Condition listops = DatasetIn({"listops"});
+  return {
+      When(DatasetIn(kGenerated),
+           Whole("rows", kDefaultRows, 10, 1e7, "reviews", "how many are generated")),
+      When(listops, Whole("listops_max_depth", Value(std::int64_t{options.max_depth}), 2, 100, "",
+                          "levels of an expression's tree, the digits' included")),
+      When(listops, Whole("listops_max_args", Value(std::int64_t{options.max_args}), 2, 1000, "",
+                          "most arguments of an operator")),
+      When(listops, Whole("listops_min_length", Value(std::int64_t{options.min_length}), 0,
+                          kLongestListOps, "tokens", "expressions are longer than this")),
+      When(listops, Whole("listops_max_length", Value(std::int64_t{options.max_length}), 2,
+                          kLongestListOps, "tokens", "expressions are shorter than this")),
   };
 }
 
@@ -112,12 +221,16 @@ std::vector<ParameterSpec> Division() {
   return {
       Whole("split_seed", std::int64_t{0}, 0, kLargestSeed, "",
             "decides which reviews are for training, validation and test"),
-      Number("valid_share", ParameterType::kNumber, 0.1, 0.001, 0.9,
-             "share of the reviews that choices are made on; of imdb, of its training reviews"),
-      When(kTestDrawn, Number("test_share", ParameterType::kNumber, 0.2, 0.001, 0.9,
-                              "share of the reviews that the result is read from")),
+      Number(
+          "valid_share", ParameterType::kNumber, 0.1, 0.001, 0.9,
+          "share of the reviews that choices are made on; where the publisher has set a test part "
+          "apart, of the others"),
+      When(TestDrawn(), Number("test_share", ParameterType::kNumber, 0.2, 0.001, 0.9,
+                               "share of the reviews that the result is read from")),
       Whole("train_rows", Value(), 1, kMostRows, "reviews",
             "train on so many only; smaller sets lie inside larger ones"),
+      Whole("test_rows", Value(), 1, kMostRows, "reviews",
+            "read the result from so many only; smaller sets lie inside larger ones"),
       Number("shuffle_labels", ParameterType::kBoolean, std::int64_t{0}, 0, 1,
              "permute the training labels: a control that must end at chance"),
   };
@@ -126,15 +239,16 @@ std::vector<ParameterSpec> Division() {
 std::vector<ParameterSpec> Encoding() {
   return {
       Text("input", "body", {"title", "body", "both"}, "what of a review the model reads"),
-      When(kTokenized, Text("tokenizer", "word", {"word", "character", "byte"},
-                            "what a text is cut into: lower-case words and marks, or as it stands "
-                            "into characters or bytes")),
+      When(DatasetNotIn(kOwnTokens),
+           Text("tokenizer", "word", {"word", "character", "byte"},
+                "what a text is cut into: lower-case words and marks, or as it stands "
+                "into characters or bytes")),
       Whole("max_length", std::int64_t{128}, 2, 1 << 20, "tokens",
             "longer inputs lose their end; the leading [CLS] counts"),
-      When(kVocabularyChosen, Whole("vocab_size", std::int64_t{20000}, 5, 1 << 24, "tokens",
-                                    "most distinct tokens, the four special ones included")),
-      When(kVocabularyChosen, Whole("min_count", std::int64_t{2}, 1, kMostRows, "",
-                                    "a token that occurs less often in training is unknown")),
+      When(VocabularyChosen(), Whole("vocab_size", std::int64_t{20000}, 5, 1 << 24, "tokens",
+                                     "most distinct tokens, the four special ones included")),
+      When(VocabularyChosen(), Whole("min_count", std::int64_t{2}, 1, kMostRows, "",
+                                     "a token that occurs less often in training is unknown")),
   };
 }
 
@@ -154,29 +268,39 @@ Status WrongType(std::string_view name, const Value& value, std::string_view exp
 
 std::vector<ParameterSpec> DatasetParameters() {
   std::vector<ParameterSpec> all;
-  for (const auto& group : {Source(), Division(), Encoding()})
+  for (const auto& group : {Files(), Columns(), Choice(), Generation(), Division(), Encoding()})
     all.insert(all.end(), group.begin(), group.end());
   return all;
 }
 
 std::vector<ParameterCheck> DatasetChecks() {
-  return {{"valid_share + test_share < 1",
-           "valid_share and test_share leave nothing to train on; their sum must be below 1"},
-          {"dataset NOT IN ('imdb', 'listops') OR input = 'body'",
-           "imdb and listops have no titles; use input = 'body'"},
-          {"listops_max_length - listops_min_length > 1",
-           "listops_min_length and listops_max_length leave no length between them"}};
+  return {
+      {"valid_share + test_share < 1",
+       "valid_share and test_share leave nothing to train on; their sum must be below 1"},
+      {DatasetNotIn(kUntitled).sql + " OR input = 'body'",
+       JoinWords({kUntitled.begin(), kUntitled.end()}, "and", false) +
+           " have no titles; use input = 'body'"},
+      {"dataset <> 'custom' OR input = 'body' OR title_column IS NOT NULL OR title_separator IS "
+       "NOT NULL",
+       "the files have no titles; use input = 'body', or say where they are with title_column or "
+       "title_separator"},
+      {"dataset <> 'custom' OR input = 'title' OR body_column IS NOT NULL",
+       "the files have no bodies; use input = 'title', or say where they are with body_column"},
+      {DatasetNotIn(kPairs).sql + " OR input <> 'body'",
+       "rte and qnli are pairs of sentences, the first as title; use input = 'both'"},
+      {"listops_max_length - listops_min_length > 1",
+       "listops_min_length and listops_max_length leave no length between them"}};
 }
 
 bool IsActive(const ParameterSpec& spec, const Parameters& earlier) {
   if (spec.when.empty()) return true;
-  const auto word = [&](const char* name) {
+  const WordOf word = [&](const char* name) {
     const auto found = earlier.find(name);
     return found == earlier.end() ? "" : FormatValue(found->second);
   };
-  const auto condition = std::find_if(std::begin(kConditions), std::end(kConditions),
+  const auto condition = std::find_if(Conditions().begin(), Conditions().end(),
                                       [&](const Condition& one) { return spec.when == one.sql; });
-  return condition != std::end(kConditions) && condition->holds(word("dataset"), word("tokenizer"));
+  return condition != Conditions().end() && condition->holds(word);
 }
 
 bool IsGiven(const Parameters& parameters, std::string_view name) {

@@ -1,6 +1,7 @@
 #include "datasets/parameters.h"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "datasets/request.h"
 #include "datasets/testing.h"
@@ -29,7 +30,9 @@ TEST_CASE("every declared default can be read back and lies in its range",
     INFO(spec.name);
     CHECK_FALSE(spec.doc.empty());
     if (IsNull(spec.default_value)) continue;
-    if (spec.type == ParameterType::kText) {
+    if (spec.type == ParameterType::kText && spec.choices.empty()) {
+      CHECK(TextOf({}, spec.name).ok());
+    } else if (spec.type == ParameterType::kText) {
       CHECK(std::count(spec.choices.begin(), spec.choices.end(), *TextOf({}, spec.name)) == 1);
     } else {
       const auto number = NumberOf({}, spec.name);
@@ -47,4 +50,42 @@ TEST_CASE("every declared domain can be asked for", "[datasets][parameters]") {
     for (const std::string& domain : spec.choices)
       CHECK(RequestFrom({{"dataset", "blitzer"}, {"domain", domain}}, "").ok());
   }
+}
+
+namespace {
+
+/// The names of the parameters that are active beside `given`.
+std::set<std::string> ActiveWith(const Parameters& given) {
+  std::set<std::string> names;
+  Parameters earlier;
+  for (const ParameterSpec& spec : DatasetParameters()) {
+    if (!IsActive(spec, earlier)) continue;
+    names.insert(spec.name);
+    const auto value = given.find(spec.name);
+    if (value != given.end())
+      earlier[spec.name] = value->second;
+    else if (!IsNull(spec.default_value))
+      earlier[spec.name] = spec.default_value;
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("a share of the test part is asked for where the publisher has made none",
+          "[datasets][parameters]") {
+  const auto draws = [](Parameters given) { return ActiveWith(given).contains("test_share"); };
+  CHECK(draws({{"dataset", "blitzer"}}));
+  CHECK(draws({{"dataset", "amazon-pool"}}));
+  CHECK_FALSE(draws({{"dataset", "sst2"}}));
+  CHECK(draws({{"dataset", "sst2"}, {"data_path", "train.tsv"}}));
+  CHECK_FALSE(draws({{"dataset", "sst2"}, {"data_path", "a.tsv"}, {"test_path", "b.tsv"}}));
+  CHECK_FALSE(draws({{"dataset", "imdb"}, {"data_path", "aclImdb.tar"}}));
+}
+
+TEST_CASE("parameters of one set are not active in another", "[datasets][parameters]") {
+  CHECK(ActiveWith({{"dataset", "amazon-multi"}}).contains("star_classes"));
+  CHECK_FALSE(ActiveWith({{"dataset", "amazon-polarity"}}).contains("star_classes"));
+  CHECK_FALSE(ActiveWith({{"dataset", "amazon-pool"}}).contains("data_path"));
+  CHECK_FALSE(ActiveWith({{"dataset", "imdb"}, {"data_path", "x"}}).contains("test_path"));
 }

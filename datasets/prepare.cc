@@ -54,9 +54,18 @@ Result<SplitOptions> SplitFrom(const Parameters& parameters) {
   SF_ASSIGN(options.split_seed, IntegerOf(parameters, "split_seed"));
   SF_ASSIGN(options.valid_share, NumberOf(parameters, "valid_share"));
   SF_ASSIGN(options.test_share, NumberOf(parameters, "test_share"));
-  if (!IsGiven(parameters, "train_rows")) return options;
-  SF_ASSIGN(options.train_rows, IntegerOf(parameters, "train_rows"));
+  for (const auto& [name, rows] :
+       {std::pair("train_rows", &options.train_rows), std::pair("test_rows", &options.test_rows)}) {
+    if (!IsGiven(parameters, name)) continue;
+    SF_ASSIGN(*rows, IntegerOf(parameters, name));
+  }
   return options;
+}
+
+/// After the split, which goes by the titles that there are.
+void FillTitles(std::vector<Review>& reviews) {
+  for (Review& review : reviews)
+    if (CollapseSpace(review.title).empty()) review.title = review.body;
 }
 
 Vocabulary ChooseVocabulary(const KnownSet& set, const Corpus& corpus,
@@ -99,8 +108,9 @@ Result<PreparedData> Prepare(const Parameters& parameters, std::int64_t seed,
   SF_ASSIGN(const KnownSet* set, FindSet(request.name));
   SF_ASSIGN(const Encoding encoding, EncodingFrom(parameters, *set));
   SF_ASSIGN(const SplitOptions options, SplitFrom(parameters));
-  SF_ASSIGN(const Corpus corpus, Load(request));
+  SF_ASSIGN(Corpus corpus, Load(request));
   SF_ASSIGN(const Split split, SplitReviews(corpus.reviews, options));
+  if (request.empty_title == EmptyTitle::kBody) FillTitles(corpus.reviews);
   PreparedData data;
   data.vocabulary = ChooseVocabulary(*set, corpus, split.train, encoding);
   data.train = Encode(corpus, split.train, encoding, data.vocabulary);
@@ -108,7 +118,7 @@ Result<PreparedData> Prepare(const Parameters& parameters, std::int64_t seed,
   data.test = Encode(corpus, split.test, encoding, data.vocabulary);
   data.test_items = ItemsOf(corpus, split.test, encoding);
   data.max_length = encoding.max_length;
-  data.classes = set->classes;
+  data.classes = static_cast<int>(corpus.counts.kept_of.size());
   data.counts = corpus.counts;
   SF_ASSIGN(const std::int64_t shuffle, IntegerOf(parameters, "shuffle_labels"));
   if (shuffle)

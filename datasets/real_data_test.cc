@@ -3,7 +3,6 @@
 
 #include "datasets/amazon_polarity.h"
 #include "datasets/corpus.h"
-#include "datasets/csv.h"
 #include "datasets/testing.h"
 
 // The counts stand in ../shared/data/README.md, which comes with the data.
@@ -18,6 +17,11 @@ Corpus CorpusOf(const DatasetRequest& request) {
   INFO(MessageOf(corpus));
   REQUIRE(corpus.ok());
   return std::move(corpus).value();
+}
+
+std::int64_t CountPart(const Corpus& corpus, Part part) {
+  return std::count_if(corpus.reviews.begin(), corpus.reviews.end(),
+                       [&](const Review& review) { return review.part == part; });
 }
 
 /// How many reviews of either label a file of amazon-polarity holds: {negative, positive}.
@@ -70,18 +74,48 @@ TEST_CASE("the extracts of amazon polarity are pooled", "[datasets][real]") {
   CHECK(corpus.counts.kept == 6989);
 }
 
-TEST_CASE("ag news, a csv file of the same makers, parses row by row", "[datasets][real]") {
+TEST_CASE("the pool of binary amazon reviews has 22,842", "[datasets][real]") {
   const auto folder = RealData();
   if (!folder) return;
-  const std::string name = "test.csv";
-  const auto bytes = ReadFile(*folder / "ag_news_csv" / name);
-  REQUIRE(bytes.ok());
-  CsvReader csv(*bytes, name);
-  CsvRow row;
-  int rows = 0;
-  for (auto more = csv.Next(row); more.ok() && *more; more = csv.Next(row)) {
-    ++rows;
-    REQUIRE(row.fields.size() == 3);
+  const Corpus corpus = CorpusOf({"amazon-pool", *folder});
+  CHECK(corpus.counts.rows_read == 7000 + 10000 + 8000);
+  CHECK(corpus.counts.neutral == 2000);
+  CHECK(corpus.counts.kept == 22842);
+}
+
+TEST_CASE("amazon multilingual keeps its test part apart and its stars in balance",
+          "[datasets][real]") {
+  const auto folder = RealData();
+  if (!folder) return;
+  DatasetRequest request{"amazon-multi", *folder};
+  const Corpus two = CorpusOf(request);
+  CHECK(two.counts.neutral == 2000);
+  CHECK(two.counts.kept == 8000);
+  CHECK(CountPart(two, Part::kTest) == 4000);
+  request.star_classes = StarClasses::kFive;
+  CHECK(CorpusOf(request).counts.kept_of == std::vector<std::int64_t>(5, 2000));
+}
+
+TEST_CASE("all earphone reviews are read", "[datasets][real]") {
+  const auto folder = RealData();
+  if (!folder) return;
+  DatasetRequest request{"amazon-earphones", *folder};
+  request.star_classes = StarClasses::kFive;
+  CHECK(CorpusOf(request).counts.rows_read == 14337);
+}
+
+TEST_CASE("sets of glue are tested on their dev part", "[datasets][real]") {
+  const auto folder = RealData();
+  if (!folder) return;
+  struct Size {
+    const char* name;
+    std::int64_t train, dev, distinct_dev;
+  };
+  for (const Size& size :
+       {Size{"sst2", 67349, 872, 872}, {"cola", 8551, 1043, 1039}, {"rte", 2490, 277, 277}}) {
+    INFO(size.name);
+    const Corpus corpus = CorpusOf({size.name, *folder});
+    CHECK(corpus.counts.rows_read == size.train + size.dev);
+    CHECK(CountPart(corpus, Part::kTest) == size.distinct_dev);
   }
-  CHECK(rows == 7600);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "datasets/catalog.h"
 #include "datasets/parameters.h"
@@ -12,19 +13,25 @@
 namespace sweepformer::datasets {
 namespace {
 
-Result<std::vector<std::string>> PathsOf(const std::string& text) {
+/// A text, or the texts of a JSON list of them.
+std::optional<std::vector<std::string>> ListOf(const std::string& text, bool with_numbers) {
   if (!text.starts_with('[')) return std::vector<std::string>{text};
   const auto json = nlohmann::json::parse(text, nullptr, false);
-  std::vector<std::string> paths;
+  if (!json.is_array() || json.empty()) return std::nullopt;
+  std::vector<std::string> items;
   for (const auto& item : json) {
-    if (!item.is_string()) break;
-    paths.push_back(item.get<std::string>());
+    if (!item.is_string() && !(with_numbers && item.is_number())) return std::nullopt;
+    items.push_back(item.is_string() ? item.get<std::string>() : item.dump());
   }
-  if (paths.empty() || paths.size() != json.size())
-    return InvalidArgument(fmt::format(
-        "data_path = {} is not a path or a list of paths; type \"a.csv\" or [\"a.csv\", \"b.csv\"]",
-        text));
-  return paths;
+  return items;
+}
+
+Result<std::vector<std::string>> PathsOf(std::string_view parameter, const std::string& text) {
+  auto paths = ListOf(text, /*with_numbers=*/false);
+  if (paths) return std::move(*paths);
+  return InvalidArgument(fmt::format(
+      "{} = {} is not a path or a list of paths; type \"a.csv\" or [\"a.csv\", \"b.csv\"]",
+      parameter, text));
 }
 
 Status CheckDomain(const KnownSet& set, const std::string& domain) {
@@ -52,7 +59,86 @@ Status ReadListOps(const Parameters& parameters, ListOpsOptions& options) {
   return {};
 }
 
+/// Where in `words` the value of a parameter is.
+Result<std::size_t> ChoiceOf(const Parameters& parameters, std::string_view name,
+                             const std::vector<std::string>& words) {
+  SF_ASSIGN(const std::string word, TextOf(parameters, name));
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  return InvalidArgument(fmt::format("{} = '{}'; use {}", name, word, JoinWords(words)));
+}
+
+Status ReadChoices(const Parameters& parameters, DatasetRequest& request) {
+  SF_ASSIGN(const std::size_t stars, ChoiceOf(parameters, "star_classes", StarClassWords()));
+  request.star_classes = static_cast<StarClasses>(stars);
+  SF_ASSIGN(const std::size_t image, ChoiceOf(parameters, "mnist_image", MnistImageWords()));
+  request.mnist_image = static_cast<MnistImage>(image);
+  if (!IsGiven(parameters, "empty_title")) return {};
+  SF_ASSIGN(const std::size_t title, ChoiceOf(parameters, "empty_title", EmptyTitleWords()));
+  request.empty_title = static_cast<EmptyTitle>(title);
+  return {};
+}
+
+Status ReadIfGiven(const Parameters& parameters, std::string_view name,
+                   std::optional<std::string>& text) {
+  if (!IsGiven(parameters, name)) return {};
+  SF_ASSIGN(text, TextOf(parameters, name));
+  return {};
+}
+
+Status ReadWords(const Parameters& parameters, std::string_view name,
+                 std::vector<std::string>& words) {
+  if (!IsGiven(parameters, name)) return {};
+  const std::string text = FormatValue(parameters.find(name)->second);
+  auto list = ListOf(text, /*with_numbers=*/true);
+  if (!list)
+    return InvalidArgument(
+        fmt::format("{} = {} is not a list of words; type [\"no\", \"yes\"]", name, text));
+  words = std::move(*list);
+  return {};
+}
+
+Status ReadCustomColumns(const Parameters& parameters, CustomColumns& columns) {
+  SF_ASSIGN(const std::size_t format, ChoiceOf(parameters, "data_format", TableFormatWords()));
+  columns.format = static_cast<TableFormat>(format);
+  SF_TRY(ReadIfGiven(parameters, "title_column", columns.title));
+  SF_TRY(ReadIfGiven(parameters, "body_column", columns.body));
+  SF_TRY(ReadIfGiven(parameters, "title_separator", columns.separator));
+  SF_ASSIGN(columns.label, TextOf(parameters, "label_column"));
+  SF_TRY(ReadWords(parameters, "label_values", columns.classes));
+  SF_TRY(ReadWords(parameters, "dropped_labels", columns.dropped));
+  if (columns.classes.size() == 1)
+    return InvalidArgument("label_values names one class; name at least two");
+  if (!columns.title && !columns.body)
+    return InvalidArgument(
+        "which columns of the file are read? Name them with title_column, body_column or both");
+  if (!columns.separator) return {};
+  if (columns.separator->empty() || columns.title || !columns.body)
+    return InvalidArgument(
+        "title_separator parts what body_column holds into title and body; name body_column, no "
+        "title_column, and at least one character");
+  return {};
+}
+
+Status ReadPaths(const Parameters& parameters, const KnownSet& set, DatasetRequest& request) {
+  for (const auto& [name, paths] :
+       {std::pair("data_path", &request.data_path), std::pair("test_path", &request.test_path)}) {
+    if (!IsGiven(parameters, name)) continue;
+    SF_ASSIGN(const std::string text, TextOf(parameters, name));
+    if (!set.read && !set.read_files && !set.read_tree)
+      return InvalidArgument(fmt::format("{} = {} names files, but {} is generated; leave {} out",
+                                         name, text, set.name, name));
+    SF_ASSIGN(*paths, PathsOf(name, text));
+  }
+  if (request.test_path.empty() || (!request.data_path.empty() && !set.read_tree)) return {};
+  return InvalidArgument(
+      set.read_tree ? fmt::format("{} has a test part of its own; leave test_path out", set.name)
+                    : "test_path names the test part of what data_path names; give both");
+}
+
 }  // namespace
+
+std::vector<std::string> EmptyTitleWords() { return {"keep", "drop", "body"}; }
 
 Result<DatasetRequest> RequestFrom(const Parameters& parameters,
                                    const std::filesystem::path& data_folder) {
@@ -64,12 +150,9 @@ Result<DatasetRequest> RequestFrom(const Parameters& parameters,
   SF_ASSIGN(const KnownSet* set, FindSet(request.name));
   SF_TRY(CheckDomain(*set, request.domain));
   SF_TRY(ReadListOps(parameters, request.listops));
-  if (!IsGiven(parameters, "data_path")) return request;
-  SF_ASSIGN(const std::string paths, TextOf(parameters, "data_path"));
-  if (set->generate)
-    return InvalidArgument(fmt::format(
-        "data_path = {} names files, but {} is generated; leave data_path out", paths, set->name));
-  SF_ASSIGN(request.data_path, PathsOf(paths));
+  SF_TRY(ReadChoices(parameters, request));
+  if (request.name == kCustom) SF_TRY(ReadCustomColumns(parameters, request.custom));
+  SF_TRY(ReadPaths(parameters, *set, request));
   return request;
 }
 

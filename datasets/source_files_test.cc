@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "datasets/archive_testing.h"
 #include "datasets/testing.h"
 
 using namespace sweepformer;
@@ -114,7 +115,7 @@ TEST_CASE("a missing part of a set is named", "[datasets][files]") {
   CHECK(files.status().code() == Code::kInvalidArgument);
   CHECK(MessageOf(files) == "blitzer: '" + (folder.path() / "sorted_data_acl").string() +
                                 "' is there, but not '" + gone.string() +
-                                "'; unpack the set again");
+                                "'; get the rest of it, or name files to divide with data_path");
 }
 
 TEST_CASE("a set that is nowhere is not found and the message says what to type",
@@ -123,7 +124,9 @@ TEST_CASE("a set that is nowhere is not found and the message says what to type"
   const auto empty = FindFiles(Within(folder.path(), "blitzer"));
   CHECK(empty.status().code() == Code::kNotFound);
   CHECK(MessageOf(empty) ==
-        "blitzer: found no 'sorted_data_acl' up to 3 levels below '" + folder.path().string() +
+        "blitzer: found no 'sorted_data_acl' or 'domain_sentiment_data.tar.gz' up to 3 levels "
+        "below '" +
+            folder.path().string() +
             "'; say where the data are with --data DIR or SWEEPFORMER_DATA, or name files with "
             "data_path");
   CHECK(MessageOf(FindFiles(Within("", "blitzer"))) ==
@@ -148,4 +151,60 @@ TEST_CASE("named files take the place of the set's own, in the order named", "[d
 
 TEST_CASE("a generated set has no files", "[datasets][files]") {
   CHECK(RolesOf(FindFiles(Within("", "synthetic-reviews"))).empty());
+}
+
+TEST_CASE("a set of single files is whole or not found", "[datasets][files]") {
+  const TemporaryFolder folder;
+  WriteBlitzer(folder, "");
+  folder.Write("amazon_reviews.csv", "");
+  folder.Write("test.ft.txt", "");
+  folder.Write("amazon_multi_en/val.csv", "");
+  folder.Write("amazon_multi_en/test.csv", "");
+  const auto pool = FindFiles(Within(folder.path(), "amazon-pool"));
+  CHECK(pool.status().code() == Code::kNotFound);
+  CHECK(MessageOf(pool).find("but no 'amazon_reviews_sample.csv', which belongs to it") !=
+        std::string::npos);
+  folder.Write("amazon_reviews_sample.csv", "");
+  CHECK(RolesOf(FindFiles(Within(folder.path(), "amazon-pool"))).size() == 3 + 2 + 8);
+}
+
+TEST_CASE("a publisher's test file is the test part, and an optional file may be absent",
+          "[datasets][files]") {
+  const TemporaryFolder folder;
+  folder.Write("amazon_multi_en/val.csv", "");
+  folder.Write("amazon_multi_en/test.csv", "");
+  const auto files = FindFiles(Within(folder.path(), "amazon-multi"));
+  REQUIRE(RolesOf(files).size() == 2);
+  CHECK(files->front().part == Part::kTrain);
+  CHECK(files->back().part == Part::kTest);
+}
+
+TEST_CASE("an archive of the publisher's stands for the files in it", "[datasets][files]") {
+  const TemporaryFolder folder;
+  {
+    ArchiveWriter archive(folder.path() / "amazon_review_polarity_csv.tgz", "gzip");
+    archive.File("amazon_review_polarity_csv/readme.txt", "text");
+    archive.File("amazon_review_polarity_csv/test.csv", "\"2\",\"t\",\"b\"\n");
+    archive.File("amazon_review_polarity_csv/train.csv", "\"1\",\"a\",\"b\"\n");
+  }
+  const auto files = FindFiles(Within(folder.path()));
+  REQUIRE(RolesOf(files).size() == 2);
+  CHECK(files->front().member == "amazon_review_polarity_csv/train.csv");
+  const auto stream = OpenSource(files->back());
+  REQUIRE(stream.ok());
+  CHECK(ReadAll(**stream).value() == "\"2\",\"t\",\"b\"\n");
+  DatasetRequest named = Within("");
+  named.data_path = {(folder.path() / "amazon_review_polarity_csv.tgz").string()};
+  CHECK(FindFiles(named)->back().part == Part::kTest);
+}
+
+TEST_CASE("test_path's files are the test part of data_path's", "[datasets][files]") {
+  const TemporaryFolder folder;
+  DatasetRequest request = Within("");
+  request.data_path = {folder.Write("one", "").string()};
+  request.test_path = {folder.Write("two", "").string()};
+  const auto files = FindFiles(request);
+  CHECK(RolesOf(files) == std::vector<std::string>{"data_path 1", "test_path 1"});
+  CHECK(files->front().part == Part::kTrain);
+  CHECK(files->back().part == Part::kTest);
 }

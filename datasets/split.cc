@@ -35,6 +35,14 @@ Status CheckShares(const SplitOptions& options, bool draws_test) {
       options.valid_share, options.test_share));
 }
 
+Status CheckRows(const char* parameter, const std::optional<std::int64_t>& rows, const char* name,
+                 const std::vector<std::int64_t>& part) {
+  const auto available = static_cast<std::int64_t>(part.size());
+  if (!rows || (*rows >= 1 && *rows <= available)) return {};
+  return InvalidArgument(fmt::format("{} = {}, but the {} part holds {}; use 1 to {}", parameter,
+                                     *rows, name, available, available));
+}
+
 Status CheckParts(const Split& split, const SplitOptions& options) {
   const std::pair<const char*, const std::vector<std::int64_t>*> parts[] = {
       {"training", &split.train}, {"validation", &split.valid}, {"test", &split.test}};
@@ -42,12 +50,8 @@ Status CheckParts(const Split& split, const SplitOptions& options) {
     if (part->empty())
       return InvalidArgument(
           fmt::format("the {} part is empty; use more rows or a larger share for it", name));
-  const auto available = static_cast<std::int64_t>(split.train.size());
-  if (options.train_rows && (*options.train_rows < 1 || *options.train_rows > available))
-    return InvalidArgument(
-        fmt::format("train_rows = {}, but the training part holds {}; use 1 to {}",
-                    *options.train_rows, available, available));
-  return {};
+  SF_TRY(CheckRows("train_rows", options.train_rows, "training", split.train));
+  return CheckRows("test_rows", options.test_rows, "test", split.test);
 }
 
 }  // namespace
@@ -72,6 +76,7 @@ Result<Split> SplitReviews(std::span<const Review> reviews, const SplitOptions& 
   Split split{InOrder(std::move(train)), InOrder(std::move(valid)), InOrder(std::move(test))};
   SF_TRY(CheckParts(split, options));
   if (options.train_rows) split.train.resize(static_cast<std::size_t>(*options.train_rows));
+  if (options.test_rows) split.test.resize(static_cast<std::size_t>(*options.test_rows));
   return split;
 }
 

@@ -99,6 +99,8 @@ TEST_CASE("data that are missing are looked for and told where", "[errors][golde
         "sweepformer: blitzer: the data folder 'gone' does not exist; say where the data are with "
         "--data DIR or SWEEPFORMER_DATA, or name files with data_path\n");
   CHECK(desk.Call("plan s.toml --data .").err ==
-        "sweepformer: blitzer: found no 'sorted_data_acl' up to 3 levels below '.'; say where the "
-        "data are with --data DIR or SWEEPFORMER_DATA, or name files with data_path\n");
+        "sweepformer: blitzer: found no 'sorted_data_acl' or 'domain_sentiment_data.tar.gz' up to "
+        "3 levels "
+        "below '.'; say where the data are with --data DIR or SWEEPFORMER_DATA, or name files with "
+        "data_path\n");
 }

@@ -35,8 +35,8 @@ Result<std::string> StarterSpec(const std::filesystem::path& file, const dataset
   Replace(text, "@NAME@", file.stem().string());
   Replace(text, "@DATASET@", set.name);
   Replace(text, "@ROWS@", set.generate ? "rows       = 2000\n" + LengthsOf(set) : "");
-  Replace(text, "@INPUT@", set.has_titles ? "title" : "body");
-  Replace(text, "@LENGTH@", set.has_titles ? "16" : "24");
+  Replace(text, "@INPUT@", set.pairs ? "both" : set.has_titles ? "title" : "body");
+  Replace(text, "@LENGTH@", set.pairs ? "64" : set.has_titles ? "16" : "24");
   const auto spec = ParseSweepSpec(file.string(), text);
   if (spec.ok()) return text;
   return InvalidArgument(fmt::format(

@@ -16,14 +16,14 @@ class DataCheck {
   explicit DataCheck(std::filesystem::path data_folder) : data_folder_(std::move(data_folder)) {}
 
   /// The parameters that say which data a run reads: with the same values it reads the same.
-  static constexpr std::array kReads = {"dataset",
-                                        "data_path",
-                                        "domain",
-                                        "rows",
-                                        "listops_max_depth",
-                                        "listops_max_args",
-                                        "listops_min_length",
-                                        "listops_max_length"};
+  static constexpr std::array kReads = {
+      "dataset",           "data_path",        "test_path",
+      "star_classes",      "empty_title",      "mnist_image",
+      "data_format",       "title_column",     "body_column",
+      "title_separator",   "label_column",     "label_values",
+      "dropped_labels",    "domain",           "rows",
+      "listops_max_depth", "listops_max_args", "listops_min_length",
+      "listops_max_length"};
 
   /// The fingerprint of the data that `parameters` name. Data not met before are read once as a
   /// whole, so that a malformed file is reported now and not by the first run; what was readable is
