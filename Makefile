@@ -1,6 +1,7 @@
 # A front to CMake for people who want one word. Everything it does is in the presets.
 PRESET ?= release
 JOBS   ?= 2
+FUZZ   ?= spec
 FUZZ_SECONDS ?= 600
 PREFIX ?= /usr/local
 BIN    := build/$(PRESET)/bin
@@ -33,11 +34,11 @@ bench-pytorch: ## measure the worker against the same model in PyTorch (installs
 	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer-worker rival_input
 	tools/bench/pytorch_bench.py $(BIN)
 
-fuzz: ## fuzz the spec parser for FUZZ_SECONDS (600); installs clang
+fuzz: ## fuzz FUZZ (spec or tokens) for FUZZ_SECONDS (600); installs clang
 	@tools/install_deps.sh clang-14 libclang-rt-14-dev
 	@cmake --preset fuzz >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
-	cmake --build --preset fuzz -j $(JOBS) --target spec_fuzz
-	tools/fuzz/run.sh build/fuzz/bin/spec_fuzz $(FUZZ_SECONDS)
+	cmake --build --preset fuzz -j $(JOBS) --target $(FUZZ)_fuzz
+	tools/fuzz/run.sh build/fuzz/bin/$(FUZZ)_fuzz $(FUZZ_SECONDS)
 
 install: all ## install binaries, man pages and completions (PREFIX=/usr/local)
 	cmake --build --preset $(PRESET) -j $(JOBS) --target pages

@@ -11,13 +11,10 @@ namespace {
 /// `count` samples of 1 to 50 tokens, CLS included.
 EncodedReviews Samples(int count) {
   EncodedReviews samples;
-  TokenCounter counter;
-  counter.Add("w");
-  const Vocabulary vocabulary = counter.Choose(10, 1);
   for (int i = 0; i < count; ++i) {
-    std::string body;
-    for (int word = 0; word < (i * 37) % 50; ++word) body += "w ";
-    samples.Append({"", body, i % 2, 0, ""}, Input::kBody, vocabulary, 100);
+    std::vector<std::int32_t> sequence(1 + (i * 37) % 50, kSpecialIds);
+    sequence.front() = kCls;
+    samples.Append(sequence, i % 2, 100);
   }
   return samples;
 }

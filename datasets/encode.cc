@@ -1,28 +1,21 @@
 #include "datasets/encode.h"
 
+#include <algorithm>
+
 namespace sweepformer::datasets {
 namespace {
 
-/// Calls `add` with the id of each token until it returns false; whether it never did.
-template <typename Add>
-bool AddTokens(std::string_view text, const Vocabulary& vocabulary, Add add) {
-  if (vocabulary.tokenization() == Tokenization::kByte) {
-    for (const char c : text)
-      if (!add(kSpecialIds + static_cast<unsigned char>(c))) return false;
-    return true;
+/// Calls `visit` with each token that `input` reads, `open` before each text.
+template <typename Open, typename Visit>
+void VisitInput(const TokenTable& table, std::int64_t review, Input input, Open open, Visit visit) {
+  if (input != Input::kBody) {
+    open();
+    table.VisitTitle(review, visit);
   }
-  Tokenizer tokens(text, vocabulary.tokenization());
-  for (std::string token; tokens.Next(token);)
-    if (!add(vocabulary.Id(token))) return false;
-  return true;
-}
-
-std::int64_t CountTokens(std::string_view text, Tokenization tokenization) {
-  if (tokenization == Tokenization::kByte) return static_cast<std::int64_t>(text.size());
-  std::int64_t count = 0;
-  Tokenizer tokens(text, tokenization);
-  for (std::string token; tokens.Next(token);) ++count;
-  return count;
+  if (input != Input::kTitle) {
+    open();
+    table.VisitBody(review, visit);
+  }
 }
 
 }  // namespace
@@ -34,46 +27,64 @@ std::optional<Input> InputOfWord(std::string_view word) {
   return std::nullopt;
 }
 
-std::vector<std::string_view> TextsOf(const Review& review, Input input) {
-  switch (input) {
-    case Input::kTitle: return {review.title};
-    case Input::kBody: return {review.body};
-    case Input::kBoth: return {review.title, review.body};
-  }
-  return {};
-}
-
-std::int64_t WholeLength(const Review& review, Input input, Tokenization tokenization) {
-  std::int64_t length = 0;
-  for (const std::string_view text : TextsOf(review, input))
-    length += 1 + CountTokens(text, tokenization);
-  return length;
-}
-
 std::span<const std::int32_t> EncodedReviews::Sequence(std::int64_t sample) const {
   const auto i = static_cast<std::size_t>(sample);
   const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
   return std::span(tokens_).subspan(begin, ends_[i] - begin);
 }
 
-void EncodedReviews::Append(const Review& review, Input input, const Vocabulary& vocabulary,
+void EncodedReviews::Reserve(std::int64_t samples, std::int64_t tokens) {
+  tokens_.reserve(static_cast<std::size_t>(tokens));
+  ends_.reserve(static_cast<std::size_t>(samples));
+  labels_.reserve(static_cast<std::size_t>(samples));
+}
+
+void EncodedReviews::Append(std::span<const std::int32_t> sequence, std::int64_t label,
                             int max_length) {
-  const std::size_t limit = tokens_.size() + static_cast<std::size_t>(max_length);
-  const auto add = [&](std::int32_t id) {
-    if (tokens_.size() == limit) return false;
-    tokens_.push_back(id);
-    return true;
-  };
-  bool fits = true;
-  std::int32_t opening = kCls;
-  for (const std::string_view text : TextsOf(review, input)) {
-    fits = fits && add(opening);
-    opening = kSep;
-    fits = fits && AddTokens(text, vocabulary, add);
-  }
-  if (!fits) ++truncated_;
+  const auto limit = static_cast<std::size_t>(max_length);
+  truncated_ += sequence.size() > limit;
+  sequence = sequence.first(std::min(sequence.size(), limit));
+  tokens_.insert(tokens_.end(), sequence.begin(), sequence.end());
   ends_.push_back(tokens_.size());
-  labels_.push_back(review.label);
+  labels_.push_back(label);
+}
+
+std::int64_t WholeLength(const TokenTable& table, std::int64_t review, Input input) {
+  const std::int64_t title = 1 + table.TitleLength(review);
+  const std::int64_t body = 1 + table.BodyLength(review);
+  switch (input) {
+    case Input::kTitle: return title;
+    case Input::kBody: return body;
+    case Input::kBoth: return title + body;
+  }
+  return 0;
+}
+
+std::vector<std::int64_t> CountWords(const TokenTable& table, std::span<const std::int64_t> reviews,
+                                     Input input) {
+  std::vector<std::int64_t> counts(table.words().size());
+  for (const std::int64_t review : reviews)
+    VisitInput(
+        table, review, input, [] {}, [&](std::uint32_t word) { ++counts[word]; });
+  return counts;
+}
+
+EncodedReviews Encode(const TokenTable& table, std::span<const std::int64_t> reviews,
+                      const SequenceForm& form, std::span<const std::int32_t> ids) {
+  std::int64_t tokens = 0;
+  for (const std::int64_t review : reviews)
+    tokens += std::min<std::int64_t>(WholeLength(table, review, form.input), form.max_length);
+  EncodedReviews encoded;
+  encoded.Reserve(static_cast<std::int64_t>(reviews.size()), tokens);
+  std::vector<std::int32_t> sequence;
+  const auto open = [&] { sequence.push_back(sequence.empty() ? kCls : kSep); };
+  const auto add = [&](std::uint32_t word) { sequence.push_back(ids[word]); };
+  for (const std::int64_t review : reviews) {
+    sequence.clear();
+    VisitInput(table, review, form.input, open, add);
+    encoded.Append(sequence, table.row(review).label, form.max_length);
+  }
+  return encoded;
 }
 
 }  // namespace sweepformer::datasets

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "datasets/review.h"
+#include "datasets/token_table.h"
 #include "datasets/vocabulary.h"
 
 namespace sweepformer::datasets {
@@ -16,12 +16,6 @@ enum class Input { kTitle, kBody, kBoth };
 
 /// title, body or both; nothing for any other word.
 std::optional<Input> InputOfWord(std::string_view word);
-
-/// The parts of `review` that `input` reads, in their order.
-std::vector<std::string_view> TextsOf(const Review& review, Input input);
-
-/// How many tokens all of a review is, the leading kCls and the kSep of both included.
-std::int64_t WholeLength(const Review& review, Input input, Tokenization tokenization);
 
 /// Labelled token sequences, one after the other. Every sequence begins with kCls.
 class EncodedReviews {
@@ -39,9 +33,10 @@ class EncodedReviews {
   /// Sequences that were longer than max_length.
   std::int64_t truncated() const { return truncated_; }
 
-  /// Encodes one review as [CLS] title, [CLS] body or [CLS] title [SEP] body, and keeps the first
-  /// `max_length` ids.
-  void Append(const Review& review, Input input, const Vocabulary& vocabulary, int max_length);
+  void Reserve(std::int64_t samples, std::int64_t tokens);
+
+  /// Keeps the first `max_length` ids of `sequence`.
+  void Append(std::span<const std::int32_t> sequence, std::int64_t label, int max_length);
 
  private:
   std::vector<std::int32_t> tokens_;
@@ -49,5 +44,23 @@ class EncodedReviews {
   std::vector<std::int64_t> labels_;
   std::int64_t truncated_ = 0;
 };
+
+/// How many tokens all of a review is, the leading kCls and the kSep of both included.
+std::int64_t WholeLength(const TokenTable& table, std::int64_t review, Input input);
+
+/// How often each word of `table` occurs in what `input` reads of `reviews`.
+std::vector<std::int64_t> CountWords(const TokenTable& table, std::span<const std::int64_t> reviews,
+                                     Input input);
+
+/// What a sequence is made of.
+struct SequenceForm {
+  Input input = Input::kBody;
+  int max_length = 0;
+};
+
+/// Encodes `reviews` as [CLS] title, [CLS] body or [CLS] title [SEP] body each. `ids` has one for
+/// each word of `table`.
+EncodedReviews Encode(const TokenTable& table, std::span<const std::int64_t> reviews,
+                      const SequenceForm& form, std::span<const std::int32_t> ids);
 
 }  // namespace sweepformer::datasets

@@ -29,9 +29,9 @@ struct PreparedData {
   CorpusCounts counts;  ///< of the whole set, before the split
 };
 
-/// Does what `parameters` (DatasetParameters()) say: loads, deduplicates, splits, chooses the
-/// vocabulary from the training part, encodes. `seed` is the run's; only shuffle_labels uses it.
-/// Errors as RequestFrom, Load and SplitReviews.
+/// Does what `parameters` (DatasetParameters()) say: loads, deduplicates, tokenizes (by way of the
+/// token cache), splits, chooses the vocabulary from the training part, encodes. `seed` is the
+/// run's; only shuffle_labels uses it. Errors as RequestFrom, Fingerprint, Load and SplitReviews.
 Result<PreparedData> Prepare(const Parameters& parameters, std::int64_t seed,
                              const std::filesystem::path& data_folder);
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
 
+#include "datasets/split.h"
 #include "datasets/testing.h"
 
 using namespace sweepformer;
@@ -43,6 +45,66 @@ class Reviews {
   TemporaryFolder folder_;
   std::string path_;
 };
+
+/// What Prepare gives, straight from the reviews: every token looked up in a map, one by one.
+class ByHand {
+ public:
+  ByHand(const Corpus& corpus, Input input, Tokenization kind)
+      : corpus_(corpus), input_(input), kind_(kind) {}
+
+  void Choose(const std::vector<std::int64_t>& part, std::size_t vocab_size, std::int64_t least) {
+    std::map<std::string, std::int64_t> counts;
+    for (const std::int64_t i : part)
+      for (const std::string& token : Tokens(i)) ++counts[token];
+    std::vector<std::pair<std::int64_t, std::string>> ranked;
+    for (const auto& [token, count] : counts)
+      if (count >= least && token != "[SEP]") ranked.emplace_back(-count, token);
+    std::sort(ranked.begin(), ranked.end());
+    for (std::size_t i = 0; i < std::min(ranked.size(), vocab_size - kSpecialIds); ++i)
+      ids_[ranked[i].second] = static_cast<std::int32_t>(ids_.size()) + kSpecialIds;
+  }
+
+  std::vector<std::int32_t> Sequence(std::int64_t i, std::size_t max_length) const {
+    std::vector<std::int32_t> sequence = {kCls};
+    for (const std::string& token : Tokens(i)) {
+      const auto known = ids_.find(token);
+      sequence.push_back(token == "[SEP]" ? kSep : known == ids_.end() ? kUnknown : known->second);
+    }
+    sequence.resize(std::min(sequence.size(), max_length));
+    return sequence;
+  }
+
+ private:
+  std::vector<std::string> Tokens(std::int64_t i) const {
+    const Review& review = corpus_.reviews[static_cast<std::size_t>(i)];
+    std::vector<std::string> all;
+    if (input_ != Input::kBody) Cut(review.title, all);
+    if (input_ == Input::kBoth) all.push_back("[SEP]");
+    if (input_ != Input::kTitle) Cut(review.body, all);
+    return all;
+  }
+  void Cut(const std::string& text, std::vector<std::string>& all) const {
+    Tokenizer tokens(text, kind_);
+    for (std::string token; tokens.Next(token);) all.push_back(token);
+  }
+
+  const Corpus& corpus_;
+  Input input_;
+  Tokenization kind_;
+  std::map<std::string, std::int32_t> ids_;
+};
+
+void CheckSame(const EncodedReviews& samples, const ByHand& by_hand,
+               const std::vector<std::int64_t>& part, std::size_t max_length) {
+  REQUIRE(samples.size() == static_cast<std::int64_t>(part.size()));
+  bool same = true;
+  for (std::int64_t i = 0; i < samples.size(); ++i) {
+    const auto expected = by_hand.Sequence(part[static_cast<std::size_t>(i)], max_length);
+    const auto sequence = samples.Sequence(i);
+    same = same && std::equal(sequence.begin(), sequence.end(), expected.begin(), expected.end());
+  }
+  CHECK(same);
+}
 
 std::int64_t UnknownTokens(const EncodedReviews& samples) {
   std::int64_t unknown = 0;
@@ -132,4 +194,40 @@ TEST_CASE("test items tell how long they were before they were cut", "[datasets]
   const PreparedData data = Reviews().Prepared({{"max_length", std::int64_t{3}}});
   REQUIRE(data.test_items.size() == static_cast<std::size_t>(data.test.size()));
   for (const TestItem& item : data.test_items) CHECK(item.length == 5);
+}
+
+TEST_CASE("what is prepared by way of the cache is what the reviews give", "[datasets][prepare]") {
+  const TemporaryCache cache;
+  DatasetRequest request;
+  request.name = "synthetic-reviews";
+  request.rows = 600;
+  const Corpus corpus = Load(request).value();
+  std::vector<SplitMember> members;
+  for (const Review& review : corpus.reviews) members.push_back({ReviewKey(review), review.part});
+  const Split split = SplitReviews(members, {3, 0.2, 0.2, 300}).value();
+  for (const auto& [word, kind] :
+       {std::pair("word", Tokenization::kWord), std::pair("character", Tokenization::kCharacter)}) {
+    for (const char* input : {"title", "body", "both"}) {
+      INFO(word << ' ' << input);
+      ByHand by_hand(corpus, InputOfWord(input).value(), kind);
+      by_hand.Choose(split.train, 60, 3);
+      const Parameters parameters = {{"rows", std::int64_t{600}},
+                                     {"split_seed", std::int64_t{3}},
+                                     {"valid_share", 0.2},
+                                     {"test_share", 0.2},
+                                     {"train_rows", std::int64_t{300}},
+                                     {"input", input},
+                                     {"tokenizer", word},
+                                     {"max_length", std::int64_t{40}},
+                                     {"vocab_size", std::int64_t{60}},
+                                     {"min_count", std::int64_t{3}}};
+      const auto data = Prepare(parameters, 1, "");
+      REQUIRE(data.ok());
+      CheckSame(data->train, by_hand, split.train, 40);
+      CheckSame(data->valid, by_hand, split.valid, 40);
+      CheckSame(data->test, by_hand, split.test, 40);
+      CHECK(data->counts == corpus.counts);
+      CHECK(data->test_items.size() == split.test.size());
+    }
+  }
 }

@@ -1,5 +1,6 @@
 #include "datasets/review.h"
 
+#include <array>
 #include <charconv>
 
 #include "orchestrator/core/hash.h"
@@ -7,16 +8,24 @@
 namespace sweepformer::datasets {
 
 std::string CollapseSpace(std::string_view text) {
+  constexpr auto kIsSpace = [] {
+    std::array<bool, 256> table{};
+    for (const char c : kAsciiSpace) table[static_cast<unsigned char>(c)] = true;
+    return table;
+  }();
   std::string collapsed;
-  while (true) {
-    const std::size_t begin = text.find_first_not_of(kAsciiSpace);
-    if (begin == std::string_view::npos) return collapsed;
-    text.remove_prefix(begin);
-    const std::string_view word = text.substr(0, text.find_first_of(kAsciiSpace));
-    if (!collapsed.empty()) collapsed += ' ';
-    collapsed += word;
-    text.remove_prefix(word.size());
+  collapsed.reserve(text.size());
+  bool parted = false;
+  for (const char c : text) {
+    if (kIsSpace[static_cast<unsigned char>(c)]) {
+      parted = !collapsed.empty();
+      continue;
+    }
+    if (parted) collapsed += ' ';
+    parted = false;
+    collapsed += c;
   }
+  return collapsed;
 }
 
 std::uint64_t ReviewKey(const Review& review) {

@@ -56,17 +56,17 @@ Status CheckParts(const Split& split, const SplitOptions& options) {
 
 }  // namespace
 
-Result<Split> SplitReviews(std::span<const Review> reviews, const SplitOptions& options) {
-  const bool draws_test = std::any_of(reviews.begin(), reviews.end(), [](const Review& review) {
-    return review.part == Part::kNone;
-  });
+Result<Split> SplitReviews(std::span<const SplitMember> reviews, const SplitOptions& options) {
+  const bool draws_test =
+      std::any_of(reviews.begin(), reviews.end(),
+                  [](const SplitMember& review) { return review.published == Part::kNone; });
   SF_TRY(CheckShares(options, draws_test || reviews.empty()));
   const std::uint64_t salt = Mix64(static_cast<std::uint64_t>(options.split_seed) + 1);
   Ranked train, valid, test;
   for (std::size_t i = 0; i < reviews.size(); ++i) {
-    const std::uint64_t draw = Mix64(ReviewKey(reviews[i]) ^ salt);
+    const std::uint64_t draw = Mix64(reviews[i].key ^ salt);
     const double u = static_cast<double>(draw >> 11) * 0x1p-53;  // in [0, 1)
-    const Part published = reviews[i].part;
+    const Part published = reviews[i].published;
     const double test_share = published == Part::kTest    ? 1.0
                               : published == Part::kTrain ? 0.0
                                                           : options.test_share;

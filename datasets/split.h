@@ -17,6 +17,12 @@ struct SplitOptions {
   std::optional<std::int64_t> test_rows = {};  ///< at most the test part; absent: all of it
 };
 
+/// What decides where a review goes.
+struct SplitMember {
+  std::uint64_t key = 0;  ///< ReviewKey
+  Part published = Part::kNone;
+};
+
 /// Positions in the reviews that were split, each part in an order of its own.
 struct Split {
   std::vector<std::int64_t> train;
@@ -31,6 +37,6 @@ struct Split {
 /// one. A split of the publisher's is kept: its test reviews are the test part and test_share has
 /// no effect; valid_share is then the share of the others. InvalidArgument if a part comes out
 /// empty or train_rows or test_rows asks for more than there is.
-Result<Split> SplitReviews(std::span<const Review> reviews, const SplitOptions& options);
+Result<Split> SplitReviews(std::span<const SplitMember> reviews, const SplitOptions& options);
 
 }  // namespace sweepformer::datasets

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "datasets/encode.h"
 #include "orchestrator/core/file.h"
 
 // What the tests of this folder share.
@@ -47,6 +48,31 @@ class TemporaryCache {
  private:
   TemporaryFolder folder_;
 };
+
+/// These reviews cut into tokens, all of them kept.
+inline TokenTable TableOf(const std::vector<Review>& reviews,
+                          Tokenization tokenization = Tokenization::kWord) {
+  Corpus corpus;
+  corpus.reviews = reviews;
+  corpus.counts.kept_of.resize(10);
+  const std::string key(32, 'k');
+  const auto bytes = std::make_shared<std::string>();
+  const auto append = [&](std::string_view piece) {
+    *bytes += piece;
+    return Status();
+  };
+  if (!WriteTokens(Tokenize(corpus, tokenization), key, append).ok()) std::abort();
+  return TokenTable::Read(*bytes, key, bytes).value();
+}
+
+/// A vocabulary of all words of `text`.
+inline Vocabulary VocabularyOf(std::string_view text, std::int64_t vocab_size = 100,
+                               std::int64_t min_count = 1,
+                               Tokenization tokenization = Tokenization::kWord) {
+  const TokenTable table = TableOf({{"", std::string(text), 0, 0, "", Part::kNone}}, tokenization);
+  const auto counts = CountWords(table, std::vector<std::int64_t>{0}, Input::kBody);
+  return Vocabulary::OfMostFrequent(table.words(), counts, vocab_size, min_count, tokenization);
+}
 
 /// The message of a failure, "" of a success.
 template <typename T>

@@ -27,6 +27,13 @@ class Vocabulary {
   /// These tokens, numbered in their order.
   static Vocabulary Of(std::span<const std::string_view> tokens, Tokenization tokenization);
 
+  /// At most `vocab_size` ids, the special ones included, for the tokens that occur most and at
+  /// least `min_count` times, the most frequent the smallest id; of equally frequent ones byte
+  /// order decides. `counts` has one for each of `tokens`, which are distinct.
+  static Vocabulary OfMostFrequent(std::span<const std::string_view> tokens,
+                                   std::span<const std::int64_t> counts, std::int64_t vocab_size,
+                                   std::int64_t min_count, Tokenization tokenization);
+
   /// The id of `token`, kUnknown if it has none.
   std::int32_t Id(std::string_view token) const;
 
@@ -47,25 +54,6 @@ class Vocabulary {
   };
   std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> ids_;
   Tokenization tokenization_ = Tokenization::kWord;
-};
-
-/// Counts the tokens of a training set and chooses a vocabulary from them, the most frequent token
-/// the smallest id.
-class TokenCounter {
- public:
-  explicit TokenCounter(Tokenization tokenization = Tokenization::kWord)
-      : tokenization_(tokenization) {}
-
-  /// Counts every token of `text`.
-  void Add(std::string_view text);
-
-  /// At most `vocab_size` ids, the special ones included, for the most frequent tokens that occur
-  /// at least `min_count` times; among equally frequent ones, byte order decides.
-  Vocabulary Choose(std::int64_t vocab_size, std::int64_t min_count) const;
-
- private:
-  Tokenization tokenization_;
-  std::unordered_map<std::string, std::int64_t> counts_;
 };
 
 }  // namespace sweepformer::datasets

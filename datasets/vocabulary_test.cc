@@ -2,14 +2,13 @@
 
 #include <catch2/catch.hpp>
 
+#include "datasets/testing.h"
+
 using namespace sweepformer::datasets;
 
 TEST_CASE("frequent tokens get small ids and equal ones stand in byte order",
           "[datasets][vocabulary]") {
-  TokenCounter counter;
-  counter.Add("b a c a");
-  counter.Add("Z c é");
-  const Vocabulary vocabulary = counter.Choose(100, 1);
+  const Vocabulary vocabulary = VocabularyOf("b a c a Z c é");
   CHECK(vocabulary.Id("a") == 4);
   CHECK(vocabulary.Id("c") == 5);
   CHECK(vocabulary.Id("b") == 6);
@@ -20,14 +19,15 @@ TEST_CASE("frequent tokens get small ids and equal ones stand in byte order",
 }
 
 TEST_CASE("tokens beyond the size, too rare or never seen are unknown", "[datasets][vocabulary]") {
-  TokenCounter counter;
-  counter.Add("a a a b b c");
-  CHECK(counter.Choose(5, 1).Id("b") == kUnknown);
-  CHECK(counter.Choose(5, 1).size() == 5);
-  CHECK(counter.Choose(100, 2).Id("b") == 5);
-  CHECK(counter.Choose(100, 2).Id("c") == kUnknown);
-  CHECK(counter.Choose(100, 1).Id("d") == kUnknown);
-  CHECK(counter.Choose(2, 1).size() == kSpecialIds);
+  const auto choose = [](std::int64_t vocab_size, std::int64_t min_count) {
+    return VocabularyOf("a a a b b c", vocab_size, min_count);
+  };
+  CHECK(choose(5, 1).Id("b") == kUnknown);
+  CHECK(choose(5, 1).size() == 5);
+  CHECK(choose(100, 2).Id("b") == 5);
+  CHECK(choose(100, 2).Id("c") == kUnknown);
+  CHECK(choose(100, 1).Id("d") == kUnknown);
+  CHECK(choose(2, 1).size() == kSpecialIds);
 }
 
 TEST_CASE("the special ids never change", "[datasets][vocabulary]") {
@@ -46,11 +46,8 @@ TEST_CASE("the vocabulary of bytes knows them all, in their order", "[datasets][
   CHECK(bytes.tokenization() == Tokenization::kByte);
 }
 
-TEST_CASE("a counter cuts texts as it is told and its vocabulary does so too",
-          "[datasets][vocabulary]") {
-  TokenCounter counter(Tokenization::kCharacter);
-  counter.Add("Aa a");
-  const Vocabulary vocabulary = counter.Choose(100, 1);
+TEST_CASE("a vocabulary remembers what its texts were cut into", "[datasets][vocabulary]") {
+  const Vocabulary vocabulary = VocabularyOf("Aa a", 100, 1, Tokenization::kCharacter);
   CHECK(vocabulary.tokenization() == Tokenization::kCharacter);
   CHECK(vocabulary.Words() == std::vector<std::string>{"a", " ", "A"});
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "datasets/testing.h"
 #include "model/model_options.h"
 #include "model/optimizer.h"
 #include "model/run_recorder.h"
@@ -181,11 +182,7 @@ TEST_CASE("an adapted layer has the gradients of central differences", "[lora]")
   }
 }
 
-datasets::Vocabulary Words() {
-  datasets::TokenCounter counter;
-  counter.Add("b a c a");
-  return counter.Choose(100, 1);
-}
+datasets::Vocabulary Words() { return datasets::VocabularyOf("b a c a"); }
 
 Classifier OfWords(const Parameters& parameters, std::int64_t seed) {
   const std::int64_t size = Words().size();

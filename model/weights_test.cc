@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "datasets/testing.h"
 #include "model/model_options.h"
 #include "model/testing.h"
 #include "orchestrator/core/testing.h"
@@ -11,11 +12,7 @@ namespace {
 
 using testing::TinyRun;
 
-datasets::Vocabulary WordsOf(const char* text) {
-  datasets::TokenCounter counter;
-  counter.Add(text);
-  return counter.Choose(100, 1);
-}
+datasets::Vocabulary WordsOf(const char* text) { return datasets::VocabularyOf(text); }
 
 Classifier Make(const Parameters& parameters, const datasets::Vocabulary& vocabulary,
                 std::int64_t seed) {
