@@ -14,7 +14,7 @@ EncodedReviews Samples(int count) {
   for (int i = 0; i < count; ++i) {
     std::vector<std::int32_t> sequence(1 + (i * 37) % 50, kSpecialIds);
     sequence.front() = kCls;
-    samples.Append(sequence, i % 2, 100);
+    samples.Append(sequence, i % 2);
   }
   return samples;
 }

@@ -40,10 +40,8 @@ void EncodedReviews::Reserve(std::int64_t samples, std::int64_t tokens) {
 }
 
 void EncodedReviews::Append(std::span<const std::int32_t> sequence, std::int64_t label,
-                            int max_length) {
-  const auto limit = static_cast<std::size_t>(max_length);
-  truncated_ += sequence.size() > limit;
-  sequence = sequence.first(std::min(sequence.size(), limit));
+                            bool truncated) {
+  truncated_ += truncated;
   tokens_.insert(tokens_.end(), sequence.begin(), sequence.end());
   ends_.push_back(tokens_.size());
   labels_.push_back(label);
@@ -71,18 +69,28 @@ std::vector<std::int64_t> CountWords(const TokenTable& table, std::span<const st
 
 EncodedReviews Encode(const TokenTable& table, std::span<const std::int64_t> reviews,
                       const SequenceForm& form, std::span<const std::int32_t> ids) {
+  const auto max_length = static_cast<std::size_t>(form.max_length);
   std::int64_t tokens = 0;
   for (const std::int64_t review : reviews)
     tokens += std::min<std::int64_t>(WholeLength(table, review, form.input), form.max_length);
   EncodedReviews encoded;
   encoded.Reserve(static_cast<std::int64_t>(reviews.size()), tokens);
   std::vector<std::int32_t> sequence;
-  const auto open = [&] { sequence.push_back(sequence.empty() ? kCls : kSep); };
+  std::size_t opening = 0;  // where the last text's special id stands
+  const auto open = [&] {
+    opening = sequence.size();
+    sequence.push_back(sequence.empty() ? kCls : kSep);
+  };
   const auto add = [&](std::uint32_t word) { sequence.push_back(ids[word]); };
   for (const std::int64_t review : reviews) {
     sequence.clear();
     VisitInput(table, review, form.input, open, add);
-    encoded.Append(sequence, table.row(review).label, form.max_length);
+    const bool too_long = sequence.size() > max_length;
+    if (form.pairs && opening > 0)
+      TruncatePair(sequence, opening, max_length, form.truncation);
+    else
+      Truncate(sequence, max_length, form.truncation);
+    encoded.Append(sequence, table.row(review).label, too_long);
   }
   return encoded;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "datasets/token_table.h"
+#include "datasets/truncation.h"
 #include "datasets/vocabulary.h"
 
 namespace sweepformer::datasets {
@@ -35,8 +36,7 @@ class EncodedReviews {
 
   void Reserve(std::int64_t samples, std::int64_t tokens);
 
-  /// Keeps the first `max_length` ids of `sequence`.
-  void Append(std::span<const std::int32_t> sequence, std::int64_t label, int max_length);
+  void Append(std::span<const std::int32_t> sequence, std::int64_t label, bool truncated = false);
 
  private:
   std::vector<std::int32_t> tokens_;
@@ -52,10 +52,12 @@ std::int64_t WholeLength(const TokenTable& table, std::int64_t review, Input inp
 std::vector<std::int64_t> CountWords(const TokenTable& table, std::span<const std::int64_t> reviews,
                                      Input input);
 
-/// What a sequence is made of.
+/// What a sequence is made of and what of it is kept.
 struct SequenceForm {
   Input input = Input::kBody;
   int max_length = 0;
+  Truncation truncation = Truncation::kHead;
+  bool pairs = false;  ///< title and body are a pair of sentences, cut as TruncatePair does
 };
 
 /// Encodes `reviews` as [CLS] title, [CLS] body or [CLS] title [SEP] body each. `ids` has one for

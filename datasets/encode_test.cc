@@ -58,6 +58,21 @@ TEST_CASE("long inputs lose their end and are counted", "[datasets][encode]") {
   CHECK(Truncated(3) == 1);
 }
 
+TEST_CASE("a long input keeps what it is told to, a pair a part of both sentences",
+          "[datasets][encode]") {
+  const Review pair{"a b c d e", "f g h i", 1, 0, "", Part::kNone};  // from 4 on
+  const auto ids = [&](const SequenceForm& form) {
+    const EncodedReviews encoded = Encoded({pair}, form);
+    CHECK(encoded.truncated() == 1);
+    const auto sequence = encoded.Sequence(0);
+    return Ids(sequence.begin(), sequence.end());
+  };
+  CHECK(ids({Input::kBoth, 6, Truncation::kTail}) == Ids{kCls, kSep, 9, 10, 11, 12});
+  CHECK(ids({Input::kBoth, 6, Truncation::kHead, true}) == Ids{kCls, 4, 5, kSep, 9, 10});
+  CHECK(ids({Input::kBoth, 6, Truncation::kTail, true}) == Ids{kCls, 7, 8, kSep, 11, 12});
+  CHECK(ids({Input::kTitle, 3, Truncation::kTail, true}) == Ids{kCls, 7, 8});
+}
+
 TEST_CASE("sequences and labels stand in the order they were asked for", "[datasets][encode]") {
   const EncodedReviews encoded = Encoded(
       {{"a", "", 1, 0, "", Part::kNone}, {"b c", "", 0, 0, "", Part::kNone}}, {Input::kTitle, 8});

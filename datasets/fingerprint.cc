@@ -131,6 +131,10 @@ Result<std::string> Fingerprint(const DatasetRequest& request) {
     content +=
         fmt::format("{} {}{}\n", hash, set->hash_tree ? set->name : file.role, PartMark(file.part));
   }
+  if (!request.second_test.empty()) {
+    SF_ASSIGN(const std::string second, Fingerprint(SecondTestOf(request)));
+    content += fmt::format("second test {}\n", second);
+  }
   return HashHex(content + ChoicesOf(*set, request));
 }
 

@@ -11,7 +11,8 @@ namespace sweepformer::datasets {
 ///   - for a generated set, the generator's version and all that decides its rows,
 ///   - for a set of many small files, their names and contents, be it a folder or an archive,
 ///   - for any other, role, part of the publisher's split and content of every file, in the set's
-///     order; a file of an archive is as the file itself.
+///     order; a file of an archive is as the file itself,
+///   - for a second test set its fingerprint,
 /// and whatever else the request says of which reviews are read and what their classes are.
 /// Paths, times and the folder they lie in do not. Stored in run ids; never change.
 ///

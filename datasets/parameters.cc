@@ -115,8 +115,15 @@ Condition TestDrawn() {
           }};
 }
 
-Condition VocabularyChosen() {
+Condition VocabularySized() {
   return {DatasetNotIn(kOwnTokens).sql + " AND tokenizer <> 'byte'", [](const WordOf& word) {
+            return !word("tokenizer").empty() && word("tokenizer") != "byte";
+          }};
+}
+
+Condition VocabularyCounted() {
+  return {DatasetNotIn(kOwnTokens).sql + " AND tokenizer IN ('word', 'character')",
+          [](const WordOf& word) {
             return word("tokenizer") == "word" || word("tokenizer") == "character";
           }};
 }
@@ -133,7 +140,8 @@ const std::vector<Condition>& Conditions() {
                                              DatasetIn(kStarred),
                                              DatasetNotIn(kOwnTokens),
                                              TestDrawn(),
-                                             VocabularyChosen()};
+                                             VocabularySized(),
+                                             VocabularyCounted()};
   return all;
 }
 
@@ -216,6 +224,13 @@ std::vector<ParameterSpec> Generation() {
   };
 }
 
+/// All that are found by their name alone.
+std::vector<std::string> SetsByName() {
+  std::vector<std::string> names = SetNames();
+  std::erase(names, kCustom);
+  return names;
+}
+
 std::vector<ParameterSpec> Division() {
   constexpr double kLargestSeed = 9007199254740991;  // 2^53 - 1
   return {
@@ -231,6 +246,8 @@ std::vector<ParameterSpec> Division() {
             "train on so many only; smaller sets lie inside larger ones"),
       Whole("test_rows", Value(), 1, kMostRows, "reviews",
             "read the result from so many only; smaller sets lie inside larger ones"),
+      Text("second_test", "", SetsByName(),
+           "another set, labelled alike, whose test part is judged too: second_test_accuracy"),
       Number("shuffle_labels", ParameterType::kBoolean, std::int64_t{0}, 0, 1,
              "permute the training labels: a control that must end at chance"),
   };
@@ -240,15 +257,19 @@ std::vector<ParameterSpec> Encoding() {
   return {
       Text("input", "body", {"title", "body", "both"}, "what of a review the model reads"),
       When(DatasetNotIn(kOwnTokens),
-           Text("tokenizer", "word", {"word", "character", "byte"},
-                "what a text is cut into: lower-case words and marks, or as it stands "
-                "into characters or bytes")),
+           Text("tokenizer", "word", {"word", "character", "byte", "unigram", "bpe"},
+                "what a text is cut into: lower-case words and marks; characters or bytes as they "
+                "stand; subwords that SentencePiece learns from the training part (unigram, "
+                "bpe)")),
       Whole("max_length", std::int64_t{128}, 2, 1 << 20, "tokens",
-            "longer inputs lose their end; the leading [CLS] counts"),
-      When(VocabularyChosen(), Whole("vocab_size", std::int64_t{20000}, 5, 1 << 24, "tokens",
-                                     "most distinct tokens, the four special ones included")),
-      When(VocabularyChosen(), Whole("min_count", std::int64_t{2}, 1, kMostRows, "",
-                                     "a token that occurs less often in training is unknown")),
+            "longer inputs are cut as truncation says; the leading [CLS] counts"),
+      Text("truncation", "", {"head", "tail", "head+tail"},
+           "what is kept of longer inputs: the head where it is absent; of both, a quarter is "
+           "head. Of a pair the longer sentence is cut first"),
+      When(VocabularySized(), Whole("vocab_size", std::int64_t{20000}, 5, 1 << 24, "tokens",
+                                    "most distinct tokens, the four special ones included")),
+      When(VocabularyCounted(), Whole("min_count", std::int64_t{2}, 1, kMostRows, "",
+                                      "a token that occurs less often in training is unknown")),
   };
 }
 

@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <numeric>
+#include <unordered_set>
 
 #include "datasets/catalog.h"
-#include "datasets/fingerprint.h"
 #include "datasets/parameters.h"
 #include "datasets/random.h"
-#include "datasets/split.h"
-#include "datasets/token_cache.h"
+#include "datasets/token_source.h"
 
 namespace sweepformer::datasets {
 namespace {
@@ -21,36 +20,48 @@ constexpr std::uint64_t kLabelStream = ~std::uint64_t{0};
 /// How reviews become sequences.
 struct Encoding {
   SequenceForm form;
-  Tokenization tokenization = Tokenization::kWord;
+  TokenizerChoice tokenizer;
   std::int64_t vocab_size = 0;
   std::int64_t min_count = 0;
 };
 
-Result<Tokenization> TokenizationFrom(const Parameters& parameters, const KnownSet& set) {
-  if (!set.tokens.empty()) return Tokenization::kWhiteSpace;
-  SF_ASSIGN(const std::string word, TextOf(parameters, "tokenizer"));
-  const std::optional<Tokenization> tokenization = TokenizationOfWord(word);
-  if (tokenization) return *tokenization;
-  return InvalidArgument(fmt::format("tokenizer = '{}'; use word, character or byte", word));
-}
-
-Result<Encoding> EncodingFrom(const Parameters& parameters, const KnownSet& set) {
-  Encoding encoding;
+Status ReadForm(const Parameters& parameters, const KnownSet& set, SequenceForm& form) {
   SF_ASSIGN(const std::string word, TextOf(parameters, "input"));
   const std::optional<Input> input = InputOfWord(word);
   if (!input) return InvalidArgument(fmt::format("input = '{}'; use title, body or both", word));
   if (*input != Input::kBody && !set.has_titles)
     return InvalidArgument(
         fmt::format("input = '{}', but {} has no titles; use body", word, set.name));
-  encoding.form.input = *input;
-  SF_ASSIGN(encoding.tokenization, TokenizationFrom(parameters, set));
+  form.input = *input;
+  form.pairs = set.pairs && form.input == Input::kBoth;
   SF_ASSIGN(const std::int64_t max_length, IntegerOf(parameters, "max_length"));
   if (max_length < 1 || max_length > 1 << 20)
     return InvalidArgument(fmt::format("max_length = {} is not from 1 to {}", max_length, 1 << 20));
-  encoding.form.max_length = static_cast<int>(max_length);
-  SF_ASSIGN(encoding.vocab_size, IntegerOf(parameters, "vocab_size"));
-  SF_ASSIGN(encoding.min_count, IntegerOf(parameters, "min_count"));
-  return encoding;
+  form.max_length = static_cast<int>(max_length);
+  if (!IsGiven(parameters, "truncation")) return {};
+  SF_ASSIGN(const std::string kept, TextOf(parameters, "truncation"));
+  const std::optional<Truncation> truncation = TruncationOfWord(kept);
+  if (!truncation)
+    return InvalidArgument(fmt::format("truncation = '{}'; use head, tail or head+tail", kept));
+  form.truncation = *truncation;
+  return {};
+}
+
+Status ReadTokenizer(const Parameters& parameters, const KnownSet& set, TokenizerChoice& choice) {
+  choice.tokenization = Tokenization::kWhiteSpace;
+  if (!set.tokens.empty()) return {};
+  SF_ASSIGN(const std::string word, TextOf(parameters, "tokenizer"));
+  if (const auto tokenization = TokenizationOfWord(word)) {
+    choice.tokenization = *tokenization;
+    return {};
+  }
+  const std::optional<SubwordKind> kind = SubwordKindOfWord(word);
+  if (!kind)
+    return InvalidArgument(
+        fmt::format("tokenizer = '{}'; use word, character, byte, unigram or bpe", word));
+  choice.subwords.emplace();
+  choice.subwords->kind = *kind;
+  return {};
 }
 
 Result<SplitOptions> SplitFrom(const Parameters& parameters) {
@@ -66,51 +77,42 @@ Result<SplitOptions> SplitFrom(const Parameters& parameters) {
   return options;
 }
 
-/// What is asked of the tokens of a set and does not change them.
-constexpr std::string_view kAskedOfTokens[] = {
-    "split_seed", "valid_share", "test_share", "train_rows", "shuffle_labels",
-    "input",      "max_length",  "vocab_size", "min_count",  "test_rows"};
-
-/// All that decides what a set's tokens are.
-std::string SourceOf(const Parameters& parameters, const std::string& fingerprint) {
-  std::string source = fmt::format("data {}\n", fingerprint);
-  for (const ParameterSpec& spec : DatasetParameters()) {
-    if (std::count(std::begin(kAskedOfTokens), std::end(kAskedOfTokens), spec.name) > 0) continue;
-    const bool given = IsGiven(parameters, spec.name);
-    const Value& value = given ? parameters.find(spec.name)->second : spec.default_value;
-    source += fmt::format("{} = {}\n", spec.name, FormatJson(value));
+Result<Encoding> EncodingFrom(const Parameters& parameters, const DatasetRequest& request,
+                              const KnownSet& set, const SplitOptions& split) {
+  Encoding encoding;
+  SF_TRY(ReadForm(parameters, set, encoding.form));
+  SF_TRY(ReadTokenizer(parameters, set, encoding.tokenizer));
+  SF_ASSIGN(encoding.vocab_size, IntegerOf(parameters, "vocab_size"));
+  SF_ASSIGN(encoding.min_count, IntegerOf(parameters, "min_count"));
+  if (auto& subwords = encoding.tokenizer.subwords) {
+    subwords->vocab_size = encoding.vocab_size;
+    subwords->parameters = parameters;
+    subwords->data = request;
+    subwords->split = split;
+    subwords->input = encoding.form.input;
   }
-  return source;
-}
-
-Result<TokenTable> TokensOf(const Parameters& parameters, const DatasetRequest& request,
-                            Tokenization tokenization) {
-  SF_ASSIGN(const std::string fingerprint, Fingerprint(request));
-  const auto make = [&]() -> Result<TokenizedCorpus> {
-    SF_ASSIGN(const Corpus corpus, Load(request));
-    return Tokenize(corpus, tokenization, request.empty_title);
-  };
-  return CachedTokens(TokenCacheEntryOf(SourceOf(parameters, fingerprint)), make);
-}
-
-std::vector<SplitMember> MembersOf(const TokenTable& tokens) {
-  std::vector<SplitMember> members;
-  for (std::int64_t i = 0; i < tokens.size(); ++i)
-    members.push_back({tokens.row(i).key, static_cast<Part>(tokens.row(i).part)});
-  return members;
+  return encoding;
 }
 
 Vocabulary ChooseVocabulary(const KnownSet& set, const TokenTable& tokens,
                             const std::vector<std::int64_t>& part, const Encoding& encoding) {
-  if (!set.tokens.empty()) return Vocabulary::Of(set.tokens, encoding.tokenization);
-  if (encoding.tokenization == Tokenization::kByte) return Vocabulary::OfBytes();
+  if (!set.tokens.empty()) return Vocabulary::Of(set.tokens);
+  if (encoding.tokenizer.subwords)
+    return Vocabulary::Of(std::span(tokens.words()).subspan(kSpecialIds));
+  if (encoding.tokenizer.tokenization == Tokenization::kByte) return Vocabulary::OfBytes();
   return Vocabulary::OfMostFrequent(tokens.words(), CountWords(tokens, part, encoding.form.input),
-                                    encoding.vocab_size, encoding.min_count, encoding.tokenization);
+                                    encoding.vocab_size, encoding.min_count);
 }
 
-std::vector<std::int32_t> IdsOf(const TokenTable& tokens, const Vocabulary& vocabulary) {
-  std::vector<std::int32_t> ids;
-  for (const std::string_view word : tokens.words()) ids.push_back(vocabulary.Id(word));
+/// The id of each of the words of `tokens`.
+std::vector<std::int32_t> IdsOf(const TokenTable& tokens, const Encoding& encoding,
+                                const Vocabulary& vocabulary) {
+  std::vector<std::int32_t> ids(tokens.words().size());
+  if (encoding.tokenizer.subwords)
+    std::iota(ids.begin(), ids.end(), 0);
+  else
+    std::transform(tokens.words().begin(), tokens.words().end(), ids.begin(),
+                   [&](std::string_view word) { return vocabulary.Id(word); });
   return ids;
 }
 
@@ -124,26 +126,60 @@ std::vector<TestItem> ItemsOf(const TokenTable& tokens, const std::vector<std::i
   return items;
 }
 
+/// The keys of what a run learns from or chooses by.
+std::unordered_set<std::uint64_t> LearnedKeys(const TokenTable& tokens, const Split& split) {
+  std::unordered_set<std::uint64_t> keys;
+  for (const auto* part : {&split.train, &split.valid})
+    for (const std::int64_t i : *part) keys.insert(tokens.row(i).key);
+  return keys;
+}
+
+/// The test part of the second set, but for what stands in `learned`.
+Result<SecondTest> PrepareSecond(const Parameters& parameters, const DatasetRequest& request,
+                                 const Encoding& encoding, SplitOptions options,
+                                 const Vocabulary& vocabulary,
+                                 const std::unordered_set<std::uint64_t>& learned) {
+  Parameters own = {{"dataset", request.name}};
+  if (IsGiven(parameters, "tokenizer")) own["tokenizer"] = parameters.find("tokenizer")->second;
+  SF_ASSIGN(const KnownSet* set, FindSet(request.name));
+  SequenceForm form;
+  SF_TRY(ReadForm(parameters, *set, form));
+  SF_ASSIGN(const TokenTable tokens, TokensOf(own, request, encoding.tokenizer));
+  options.train_rows.reset();
+  options.test_rows.reset();
+  SF_ASSIGN(Split split, SplitReviews(MembersOf(tokens), options));
+  SecondTest second;
+  second.also_learned = static_cast<std::int64_t>(std::erase_if(
+      split.test, [&](std::int64_t i) { return learned.contains(tokens.row(i).key); }));
+  second.reviews = Encode(tokens, split.test, form, IdsOf(tokens, encoding, vocabulary));
+  return second;
+}
+
 }  // namespace
 
 Result<PreparedData> Prepare(const Parameters& parameters, std::int64_t seed,
                              const std::filesystem::path& data_folder) {
   SF_ASSIGN(const DatasetRequest request, RequestFrom(parameters, data_folder));
   SF_ASSIGN(const KnownSet* set, FindSet(request.name));
-  SF_ASSIGN(const Encoding encoding, EncodingFrom(parameters, *set));
   SF_ASSIGN(const SplitOptions options, SplitFrom(parameters));
-  SF_ASSIGN(const TokenTable tokens, TokensOf(parameters, request, encoding.tokenization));
+  SF_ASSIGN(const Encoding encoding, EncodingFrom(parameters, request, *set, options));
+  SF_ASSIGN(const TokenTable tokens, TokensOf(parameters, request, encoding.tokenizer));
   SF_ASSIGN(const Split split, SplitReviews(MembersOf(tokens), options));
   PreparedData data;
   data.vocabulary = ChooseVocabulary(*set, tokens, split.train, encoding);
-  const std::vector<std::int32_t> ids = IdsOf(tokens, data.vocabulary);
+  const std::vector<std::int32_t> ids = IdsOf(tokens, encoding, data.vocabulary);
   data.train = Encode(tokens, split.train, encoding.form, ids);
   data.valid = Encode(tokens, split.valid, encoding.form, ids);
   data.test = Encode(tokens, split.test, encoding.form, ids);
   data.test_items = ItemsOf(tokens, split.test, encoding.form.input);
   data.max_length = encoding.form.max_length;
   data.classes = static_cast<int>(tokens.counts().kept_of.size());
+  data.pairs = encoding.form.pairs;
   data.counts = tokens.counts();
+  if (!request.second_test.empty()) {
+    SF_ASSIGN(data.second, PrepareSecond(parameters, SecondTestOf(request), encoding, options,
+                                         data.vocabulary, LearnedKeys(tokens, split)));
+  }
   SF_ASSIGN(const std::int64_t shuffle, IntegerOf(parameters, "shuffle_labels"));
   if (shuffle)
     Random::Of(static_cast<std::uint64_t>(seed), kLabelStream).Shuffle(data.train.labels());

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,12 @@ struct TestItem {
   std::string domain;       ///< "" where the set has none
 };
 
+/// The test part of another set.
+struct SecondTest {
+  EncodedReviews reviews;
+  std::int64_t also_learned = 0;  ///< left out: they stand in the training or validation part
+};
+
 /// Everything a run trains and is judged on.
 struct PreparedData {
   EncodedReviews train;
@@ -26,7 +33,9 @@ struct PreparedData {
   Vocabulary vocabulary;             ///< of the training part, or all tokens there can be
   int max_length = 0;                ///< no sequence is longer
   int classes = 2;
-  CorpusCounts counts;  ///< of the whole set, before the split
+  bool pairs = false;                ///< the sequences are [CLS] sentence [SEP] sentence
+  std::optional<SecondTest> second;  ///< where parameters name a second test set
+  CorpusCounts counts;               ///< of the whole set, before the split
 };
 
 /// Does what `parameters` (DatasetParameters()) say: loads, deduplicates, tokenizes (by way of the

@@ -166,6 +166,12 @@ TEST_CASE("no sequence is longer than max_length", "[datasets][prepare]") {
 TEST_CASE("parameters that make no sense are refused by name", "[datasets][prepare]") {
   const Reviews reviews;
   CHECK(reviews.ErrorOf({{"input", "head"}}) == "input = 'head'; use title, body or both");
+  CHECK(reviews.ErrorOf({{"truncation", "middle"}}) ==
+        "truncation = 'middle'; use head, tail or head+tail");
+  CHECK(reviews.ErrorOf({{"second_test", "amazon-polarity"}}) ==
+        "second_test = 'amazon-polarity' is the dataset itself; name another or leave it out");
+  CHECK(reviews.ErrorOf({{"second_test", "listops"}})
+            .starts_with("second_test = 'listops' has other labels than amazon-polarity"));
   CHECK(reviews.ErrorOf({{"max_length", std::int64_t{0}}}) ==
         "max_length = 0 is not from 1 to 1048576");
   CHECK(
@@ -187,7 +193,7 @@ TEST_CASE("a tokenizer decides what the vocabulary is of", "[datasets][prepare]"
   CHECK(characters.vocabulary.Id("b") > kUnknown);
   CHECK(characters.vocabulary.Id("z") == kUnknown);
   CHECK(reviews.ErrorOf({{"tokenizer", "wort"}}) ==
-        "tokenizer = 'wort'; use word, character or byte");
+        "tokenizer = 'wort'; use word, character, byte, unigram or bpe");
 }
 
 TEST_CASE("test items tell how long they were before they were cut", "[datasets][prepare]") {
@@ -230,4 +236,43 @@ TEST_CASE("what is prepared by way of the cache is what the reviews give", "[dat
       CHECK(data->test_items.size() == split.test.size());
     }
   }
+}
+
+TEST_CASE("a second set is judged with what the first has taught", "[datasets][prepare]") {
+  const TemporaryCache cache;
+  const Reviews reviews;
+  const PreparedData alone = reviews.Prepared({});
+  const PreparedData data = reviews.Prepared({{"second_test", "synthetic-reviews"}});
+  CHECK_FALSE(alone.second.has_value());
+  REQUIRE(data.second.has_value());
+  CHECK(data.test.labels() == alone.test.labels());
+  CHECK(data.vocabulary.Words() == alone.vocabulary.Words());
+  const PreparedData second = Prepare({}, 1, "").value();
+  CHECK(data.second->reviews.labels() == second.test.labels());
+  CHECK(data.second->also_learned == 0);
+  CHECK(UnknownTokens(data.second->reviews) > UnknownTokens(data.test));
+}
+
+TEST_CASE("what a run has learned from is left out of its second test", "[datasets][prepare]") {
+  const TemporaryCache cache;
+  const TemporaryFolder folder;
+  std::string lines;
+  for (int i = 0; i < 40; ++i) {
+    const std::string body = fmt::format("review number {}", i);
+    lines += fmt::format("__label__{} {}\n", i % 2 + 1, body);
+    folder.Write(fmt::format("aclImdb/test/{}/{}_{}.txt", i % 2 ? "pos" : "neg", i, i % 2 ? 9 : 2),
+                 body);
+  }
+  for (int i = 0; i < 20; ++i) {
+    folder.Write(fmt::format("aclImdb/train/pos/{}_8.txt", i), fmt::format("good {}", i));
+    folder.Write(fmt::format("aclImdb/train/neg/{}_1.txt", i), fmt::format("bad {}", i));
+  }
+  const auto data = Prepare({{"dataset", "amazon-polarity"},
+                             {"data_path", folder.Write("some.txt", lines).string()},
+                             {"second_test", "imdb"}},
+                            1, folder.path());
+  INFO(MessageOf(data));
+  REQUIRE(data.ok());
+  CHECK(data->second->also_learned == data->train.size() + data->valid.size());
+  CHECK(data->second->reviews.size() == data->test.size());
 }

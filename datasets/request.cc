@@ -136,7 +136,30 @@ Status ReadPaths(const Parameters& parameters, const KnownSet& set, DatasetReque
                     : "test_path names the test part of what data_path names; give both");
 }
 
+/// The answers to both sets must mean the same.
+Status ReadSecondTest(const Parameters& parameters, const KnownSet& set, DatasetRequest& request) {
+  if (!IsGiven(parameters, "second_test")) return {};
+  SF_ASSIGN(request.second_test, TextOf(parameters, "second_test"));
+  SF_ASSIGN(const KnownSet* second, FindSet(request.second_test));
+  if (second == &set)
+    return InvalidArgument(fmt::format(
+        "second_test = '{}' is the dataset itself; name another or leave it out", set.name));
+  const bool alike = ClassesOf(*second, SecondTestOf(request)) == ClassesOf(set, request) &&
+                     second->pairs == set.pairs;
+  if (alike) return {};
+  return InvalidArgument(
+      fmt::format("second_test = '{}' has other labels than {}; name a set that is labelled alike",
+                  second->name, set.name));
+}
+
 }  // namespace
+
+DatasetRequest SecondTestOf(const DatasetRequest& request) {
+  DatasetRequest second;
+  second.name = request.second_test;
+  second.data_folder = request.data_folder;
+  return second;
+}
 
 std::vector<std::string> EmptyTitleWords() { return {"keep", "drop", "body"}; }
 
@@ -153,6 +176,7 @@ Result<DatasetRequest> RequestFrom(const Parameters& parameters,
   SF_TRY(ReadChoices(parameters, request));
   if (request.name == kCustom) SF_TRY(ReadCustomColumns(parameters, request.custom));
   SF_TRY(ReadPaths(parameters, *set, request));
+  SF_TRY(ReadSecondTest(parameters, *set, request));
   return request;
 }
 

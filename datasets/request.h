@@ -42,8 +42,12 @@ struct DatasetRequest {
   StarClasses star_classes = StarClasses::kTwo;
   EmptyTitle empty_title = EmptyTitle::kKeep;
   MnistImage mnist_image = MnistImage::kPlain;
-  CustomColumns custom = {};  ///< of custom
+  CustomColumns custom = {};     ///< of custom
+  std::string second_test = "";  ///< another set whose test part is read too; empty: none
 };
+
+/// The request for `request.second_test`, which is of a known set's own files.
+DatasetRequest SecondTestOf(const DatasetRequest& request);
 
 /// What `parameters` ask for; defaults where they are silent. `data_path` and `test_path` are a
 /// path or a JSON list of them, relative ones to the working directory. NotFound for an unknown

@@ -71,7 +71,7 @@ inline Vocabulary VocabularyOf(std::string_view text, std::int64_t vocab_size = 
                                Tokenization tokenization = Tokenization::kWord) {
   const TokenTable table = TableOf({{"", std::string(text), 0, 0, "", Part::kNone}}, tokenization);
   const auto counts = CountWords(table, std::vector<std::int64_t>{0}, Input::kBody);
-  return Vocabulary::OfMostFrequent(table.words(), counts, vocab_size, min_count, tokenization);
+  return Vocabulary::OfMostFrequent(table.words(), counts, vocab_size, min_count);
 }
 
 /// The message of a failure, "" of a success.

@@ -210,11 +210,19 @@ const std::string& TitleOf(const Review& review, EmptyTitle empty_title) {
   return stands_in ? review.body : review.title;
 }
 
-TokenizedCorpus Tokenize(const Corpus& corpus, Tokenization tokenization, EmptyTitle empty_title) {
+TokenizedCorpus WithoutTokens(const Corpus& corpus) {
   TokenizedCorpus tokenized;
   tokenized.counts = corpus.counts;
-  Numbering words(tokenized.words);
   Numbering domains(tokenized.domains);
+  for (const Review& review : corpus.reviews)
+    tokenized.rows.push_back({ReviewKey(review), 0, 0, review.label, review.stars,
+                              domains.Of(review.domain), static_cast<std::uint32_t>(review.part)});
+  return tokenized;
+}
+
+TokenizedCorpus Tokenize(const Corpus& corpus, Tokenization tokenization, EmptyTitle empty_title) {
+  TokenizedCorpus tokenized = WithoutTokens(corpus);
+  Numbering words(tokenized.words);
   if (tokenization == Tokenization::kByte)
     for (int byte = 0; byte < 256; ++byte) words.Of(ByteToken(static_cast<unsigned char>(byte)));
   std::string token;
@@ -223,16 +231,9 @@ TokenizedCorpus Tokenize(const Corpus& corpus, Tokenization tokenization, EmptyT
     while (tokens.Next(token)) tokenized.tokens.push_back(words.Of(token));
     return std::uint64_t{tokenized.tokens.size()};
   };
-  for (const Review& review : corpus.reviews) {
-    TokenRow row;
-    row.key = ReviewKey(review);
-    row.title_end = add(TitleOf(review, empty_title));
-    row.body_end = add(review.body);
-    row.label = review.label;
-    row.stars = review.stars;
-    row.domain = domains.Of(review.domain);
-    row.part = static_cast<std::uint32_t>(review.part);
-    tokenized.rows.push_back(row);
+  for (std::size_t i = 0; i < corpus.reviews.size(); ++i) {
+    tokenized.rows[i].title_end = add(TitleOf(corpus.reviews[i], empty_title));
+    tokenized.rows[i].body_end = add(corpus.reviews[i].body);
   }
   return tokenized;
 }

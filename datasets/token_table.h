@@ -53,6 +53,8 @@ struct TokenizedCorpus {
 
 /// The title that is read of `review`: with EmptyTitle::kBody the body where there is none.
 const std::string& TitleOf(const Review& review, EmptyTitle empty_title);
+/// All that is known of the reviews but their texts: no tokens yet, and no words.
+TokenizedCorpus WithoutTokens(const Corpus& corpus);
 
 /// Cuts all titles and bodies. Words stand in the order they first occur in; with kByte they are
 /// all 256 bytes in theirs.

@@ -116,6 +116,23 @@ bool IsLetter(char32_t point) { return !IsSpace(point) && !IsMark(point); }
 
 bool IsApostrophe(char32_t point) { return point == U'\'' || point == 0x2019; }
 
+/// A character, entities and tags resolved, and the bytes it takes; a separator of none at the end.
+struct Character {
+  char32_t point;
+  std::size_t length;
+};
+
+Character Peek(std::string_view text, std::size_t at) {
+  if (at >= text.size()) return {kSeparator, 0};
+  const std::string_view rest = text.substr(at);
+  std::size_t length = 0;
+  if (rest.front() == '<' && (length = LineBreakTag(rest)) > 0) return {kSeparator, length};
+  if (rest.front() == '&')
+    if (const char32_t point = DecodeEntity(rest, length)) return {point, length};
+  const char32_t point = DecodeUtf8(rest, length);
+  return {point, length};
+}
+
 }  // namespace
 
 std::optional<Tokenization> TokenizationOfWord(std::string_view word) {
@@ -130,15 +147,15 @@ std::string ByteToken(unsigned char byte) {
   return {'<', '0', 'x', kHex[byte >> 4], kHex[byte & 15], '>'};
 }
 
-Tokenizer::Character Tokenizer::Peek(std::size_t at) const {
-  if (at >= text_.size()) return {kSeparator, 0};
-  const std::string_view rest = text_.substr(at);
-  std::size_t length = 0;
-  if (rest.front() == '<' && (length = LineBreakTag(rest)) > 0) return {kSeparator, length};
-  if (rest.front() == '&')
-    if (const char32_t point = DecodeEntity(rest, length)) return {point, length};
-  const char32_t point = DecodeUtf8(rest, length);
-  return {point, length};
+std::string PlainText(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const Character next = Peek(text, at);
+    AppendUtf8(IsSpace(next.point) ? U' ' : next.point, plain);
+    at += next.length;
+  }
+  return plain;
 }
 
 bool Tokenizer::Next(std::string& token) {
@@ -176,19 +193,20 @@ bool Tokenizer::NextBetweenSpace(std::string& token) {
 }
 
 bool Tokenizer::NextWord(std::string& token) {
-  Character next = Peek(at_);
-  for (; at_ < text_.size() && IsSpace(next.point); next = Peek(at_)) at_ += next.length;
+  Character next = Peek(text_, at_);
+  for (; at_ < text_.size() && IsSpace(next.point); next = Peek(text_, at_)) at_ += next.length;
   if (at_ == text_.size()) return false;
   if (IsMark(next.point)) {
     AppendUtf8(IsApostrophe(next.point) ? U'\'' : next.point, token);
     at_ += next.length;
     return true;
   }
-  for (; IsLetter(next.point); next = Peek(at_)) {
+  for (; IsLetter(next.point); next = Peek(text_, at_)) {
     AppendUtf8(Lower(next.point), token);
     at_ += next.length;
-    const Character apostrophe = Peek(at_);
-    if (!IsApostrophe(apostrophe.point) || !IsLetter(Peek(at_ + apostrophe.length).point)) continue;
+    const Character apostrophe = Peek(text_, at_);
+    if (!IsApostrophe(apostrophe.point) || !IsLetter(Peek(text_, at_ + apostrophe.length).point))
+      continue;
     token += '\'';
     at_ += apostrophe.length;
   }

@@ -21,6 +21,10 @@ std::optional<Tokenization> TokenizationOfWord(std::string_view word);
 /// The token that stands for a byte, "<0x0A>": printable, and no other token of its text.
 std::string ByteToken(unsigned char byte);
 
+/// `text` as Tokenizer reads it: valid UTF-8, with character references resolved and one blank for
+/// each separator that is no letter.
+std::string PlainText(std::string_view text);
+
 /// Cuts a text into tokens, by default into lower-case words and single punctuation marks:
 ///   - A word is a run of letters and digits with apostrophes inside ("don't", U+2019 included).
 ///   - Other printable characters are tokens of their own: punctuation, signs, emoji.
@@ -38,13 +42,6 @@ class Tokenizer {
   bool Next(std::string& token);
 
  private:
-  /// A character, entities and tags resolved, and the bytes it takes; a separator of none at the
-  /// end.
-  struct Character {
-    char32_t point;
-    std::size_t length;
-  };
-  Character Peek(std::size_t at) const;
   bool NextWord(std::string& token);
   bool NextCharacter(std::string& token);
   bool NextBetweenSpace(std::string& token);

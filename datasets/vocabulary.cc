@@ -3,19 +3,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "datasets/tokenizer.h"
+
 namespace sweepformer::datasets {
 
 Vocabulary Vocabulary::OfBytes() {
   Vocabulary vocabulary;
-  vocabulary.tokenization_ = Tokenization::kByte;
   for (int byte = 0; byte < 256; ++byte)
     vocabulary.ids_.emplace(ByteToken(static_cast<unsigned char>(byte)), kSpecialIds + byte);
   return vocabulary;
 }
 
-Vocabulary Vocabulary::Of(std::span<const std::string_view> tokens, Tokenization tokenization) {
+Vocabulary Vocabulary::Of(std::span<const std::string_view> tokens) {
   Vocabulary vocabulary;
-  vocabulary.tokenization_ = tokenization;
   for (const std::string_view token : tokens)
     vocabulary.ids_.emplace(token, static_cast<std::int32_t>(vocabulary.size()));
   return vocabulary;
@@ -23,7 +23,7 @@ Vocabulary Vocabulary::Of(std::span<const std::string_view> tokens, Tokenization
 
 Vocabulary Vocabulary::OfMostFrequent(std::span<const std::string_view> tokens,
                                       std::span<const std::int64_t> counts, std::int64_t vocab_size,
-                                      std::int64_t min_count, Tokenization tokenization) {
+                                      std::int64_t min_count) {
   std::vector<std::pair<std::int64_t, std::string_view>> ranked;
   for (std::size_t i = 0; i < tokens.size(); ++i)
     if (counts[i] >= std::max<std::int64_t>(min_count, 1))
@@ -33,7 +33,7 @@ Vocabulary Vocabulary::OfMostFrequent(std::span<const std::string_view> tokens,
   if (ranked.size() > room) ranked.resize(room);
   std::vector<std::string_view> chosen;
   for (const auto& [count, token] : ranked) chosen.push_back(token);
-  return Of(chosen, tokenization);
+  return Of(chosen);
 }
 
 std::int32_t Vocabulary::Id(std::string_view token) const {

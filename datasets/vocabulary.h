@@ -7,8 +7,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "datasets/tokenizer.h"
-
 namespace sweepformer::datasets {
 
 /// The ids every vocabulary begins with. Stored in checkpoints; never change.
@@ -18,26 +16,24 @@ inline constexpr std::int32_t kCls = 2;
 inline constexpr std::int32_t kSep = 3;
 inline constexpr std::int32_t kSpecialIds = 4;
 
-/// Gives every known token a number and knows how texts are cut into tokens. Immutable.
+/// Gives every known token a number. Immutable.
 class Vocabulary {
  public:
   /// All 256 bytes in their order: byte b is kSpecialIds + b. Nothing is unknown.
   static Vocabulary OfBytes();
 
   /// These tokens, numbered in their order.
-  static Vocabulary Of(std::span<const std::string_view> tokens, Tokenization tokenization);
+  static Vocabulary Of(std::span<const std::string_view> tokens);
 
   /// At most `vocab_size` ids, the special ones included, for the tokens that occur most and at
   /// least `min_count` times, the most frequent the smallest id; of equally frequent ones byte
   /// order decides. `counts` has one for each of `tokens`, which are distinct.
   static Vocabulary OfMostFrequent(std::span<const std::string_view> tokens,
                                    std::span<const std::int64_t> counts, std::int64_t vocab_size,
-                                   std::int64_t min_count, Tokenization tokenization);
+                                   std::int64_t min_count);
 
   /// The id of `token`, kUnknown if it has none.
   std::int32_t Id(std::string_view token) const;
-
-  Tokenization tokenization() const { return tokenization_; }
 
   /// Ids in use, the special ones included.
   std::int64_t size() const { return static_cast<std::int64_t>(ids_.size()) + kSpecialIds; }
@@ -53,7 +49,6 @@ class Vocabulary {
     }
   };
   std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> ids_;
-  Tokenization tokenization_ = Tokenization::kWord;
 };
 
 }  // namespace sweepformer::datasets

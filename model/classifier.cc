@@ -22,6 +22,11 @@ torch::Tensor PadMask(const torch::Tensor& tokens) {
   return mask.any().item<bool>() ? mask : torch::Tensor();
 }
 
+torch::Tensor SegmentsOf(const torch::Tensor& tokens) {
+  const torch::Tensor separators = (tokens == kSeparatorToken).to(torch::kInt64);
+  return (separators.cumsum(1) - separators).clamp_max(1);
+}
+
 EncoderClassifierImpl::EncoderClassifierImpl(const EncoderClassifierOptions& options,
                                              const std::vector<Attention>& attention)
     : options_(options) {
@@ -32,10 +37,14 @@ EncoderClassifierImpl::EncoderClassifierImpl(const EncoderClassifierOptions& opt
   positions_ = register_module("positions", PositionTable(added, options.max_length, width));
   encoder_ = register_module("encoder", Encoder(options.encoder, attention));
   classifier_ = register_module("classifier", ClassifierHead(width, options.classes));
+  if (!options.segments) return;
+  segments_ = register_module("segments", torch::nn::Embedding(2, width));
+  torch::nn::init::normal_(segments_->weight, 0.0, kEmbeddingDeviation);
 }
 
 torch::Tensor EncoderClassifierImpl::Embed(const torch::Tensor& tokens) {
-  const torch::Tensor x = positions_(embedding_(tokens));
+  torch::Tensor x = positions_(embedding_(tokens));
+  if (options_.segments) x = x + segments_(SegmentsOf(tokens));
   const bool active = is_training() && options_.encoder.dropout > 0.0;
   return active ? torch::dropout(x, options_.encoder.dropout, /*train=*/true) : x;
 }

@@ -16,8 +16,15 @@ namespace sweepformer::model {
 /// The token id that means padding, as datasets/ encodes it.
 inline constexpr std::int64_t kPaddingToken = 0;
 
+/// The token id between the two sentences of a pair, as datasets/ encodes it.
+inline constexpr std::int64_t kSeparatorToken = 3;
+
 /// Which tokens are padding: [B, T] bool, true = padding; undefined if none is.
 torch::Tensor PadMask(const torch::Tensor& tokens);
+
+/// Which sentence of its pair each token belongs to: [B, T] int64, 1 after the first
+/// kSeparatorToken, which is itself of the first sentence, else 0.
+torch::Tensor SegmentsOf(const torch::Tensor& tokens);
 
 /// The last linear layer of a classifier, small enough at first that every class is as likely.
 torch::nn::Linear ClassifierHead(std::int64_t width, std::int64_t classes);
@@ -53,9 +60,10 @@ struct EncoderClassifierOptions {
   EncoderOptions encoder;
   Positions positions = Positions::kLearned;
   Pooling pooling = Pooling::kMean;
+  bool segments = false;  ///< samples are pairs of sentences, told apart as in BERT
 };
 
-/// Token embedding plus positions, dropout, encoder, pooling, linear classifier.
+/// Token embedding plus positions (and segments), dropout, encoder, pooling, linear classifier.
 class EncoderClassifierImpl final : public ClassifierImpl {
  public:
   /// One encoder layer for each attention sublayer.
@@ -77,6 +85,7 @@ class EncoderClassifierImpl final : public ClassifierImpl {
   PositionTable positions_{nullptr};
   Encoder encoder_{nullptr};
   torch::nn::Linear classifier_{nullptr};
+  torch::nn::Embedding segments_{nullptr};  ///< of pairs only
 };
 
 struct BagClassifierOptions {

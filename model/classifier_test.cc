@@ -195,5 +195,41 @@ TEST_CASE("a pad mask marks padding and is undefined where there is none", "[cla
   CHECK_FALSE(PadMask(Tokens({3, 3}, 3, kVocab)).defined());
 }
 
+TEST_CASE("a token is of the second sentence behind the separator", "[classifier][segments]") {
+  const torch::Tensor tokens =
+      torch::tensor({{2, 5, 3, 6, 0}, {2, 3, 7, 8, 9}, {2, 5, 6, 7, 8}}, torch::kInt64);
+  const torch::Tensor expected =
+      torch::tensor({{0, 0, 0, 1, 1}, {0, 0, 1, 1, 1}, {0, 0, 0, 0, 0}}, torch::kInt64);
+  CHECK(torch::equal(SegmentsOf(tokens), expected));
+}
+
+TEST_CASE("segments are learned of pairs only and change nothing else", "[classifier][segments]") {
+  ModelOptions options = testing::OptionsOf(testing::TinyRun("full"));
+  const Classifier without = BuildModel(options, kVocab, 2, 1).classifier;
+  options.segments = true;
+  const Classifier with = BuildModel(options, kVocab, 2, 1).classifier;
+  const auto named = with->named_parameters();
+  for (const auto& item : without->named_parameters()) {
+    CHECK(torch::equal(item.value(), named[item.key()]));
+  }
+  CHECK(named.size() == without->named_parameters().size() + 1);
+  CHECK(CountParameters(*with) - CountParameters(*without) == 2 * options.encoder.d_model);
+}
+
+TEST_CASE("the same words in the other sentence are another pair", "[classifier][segments]") {
+  const torch::NoGradGuard no_grad;
+  ModelOptions options = testing::OptionsOf(testing::TinyRun("full", {{"positions", "none"}}));
+  options.segments = true;
+  const Classifier model = BuildModel(options, kVocab, 2, 1).classifier;
+  model->eval();
+  const torch::Tensor one = torch::tensor({{2, 5, 6, 3, 7}}, torch::kInt64);
+  const torch::Tensor other = torch::tensor({{2, 5, 3, 6, 7}}, torch::kInt64);
+  CHECK(MaxDifference(model->forward(one), model->forward(other)) > 1e-6);
+  options.segments = false;
+  const Classifier blind = BuildModel(options, kVocab, 2, 1).classifier;
+  blind->eval();
+  CHECK(MaxDifference(blind->forward(one), blind->forward(other)) < 1e-6);
+}
+
 }  // namespace
 }  // namespace sweepformer::model

@@ -38,6 +38,19 @@ std::vector<MetricSpec> QualityMetrics() {
       Exact("valid_accuracy", "", Goal::kMaximize, "of the epoch that was chosen by it"),
       Exact("test_accuracy", "", Goal::kMaximize, "read once, with the weights of best_epoch"),
       Exact("test_loss", "nats", Goal::kMinimize, "mean cross-entropy with the same weights"),
+      Exact("test_mcc", "", Goal::kMaximize,
+            "Matthews correlation of answers and labels on test, GLUE's figure for CoLA: 1 all "
+            "right, 0 as chance or all answers alike; of more than two classes Gorodkin's R_K"),
+      When("second_test IS NOT NULL",
+           Exact("second_test_accuracy", "", Goal::kMaximize,
+                 "as test_accuracy, on the test part of second_test but for reviews that stand in "
+                 "the training or validation part")),
+      When("second_test IS NOT NULL",
+           Exact("second_test_loss", "nats", Goal::kMinimize, "likewise, as test_loss")),
+      When("second_test IS NOT NULL",
+           Exact("second_test_mcc", "", Goal::kMaximize, "likewise, as test_mcc")),
+      When("second_test IS NOT NULL",
+           Exact("second_test_samples", "reviews", Goal::kNone, "judged of second_test")),
       Exact("best_epoch", "", Goal::kNone,
             "the epoch of the highest validation accuracy; of equal ones the earliest"),
       When("reconstruction_weight > 0 AND (lora_rank IS NULL OR lora_rank = 0) AND (memory_length "
@@ -72,7 +85,7 @@ std::vector<MetricSpec> SizeMetrics() {
       Exact("mean_tokens", "tokens", Goal::kNone,
             "mean length of a training input, [CLS] included"),
       Exact("truncated_share", "", Goal::kNone,
-            "training inputs that lost their end to max_length"),
+            "training inputs that were longer than max_length and were cut"),
       Exact("padding_share", "", Goal::kNone, "slots of the training batches that held padding"),
       Exact("train_samples", "reviews", Goal::kNone, "reviews in the training part"),
       Exact("test_samples", "reviews", Goal::kNone, "reviews in the test part"),

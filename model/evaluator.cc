@@ -10,10 +10,10 @@
 namespace sweepformer::model {
 namespace {
 
-/// Losses and hits of single samples, in the samples' order.
+/// Losses and answers of single samples, in the samples' order.
 struct PerSample {
   std::vector<double> losses;
-  std::vector<bool> hits;
+  std::vector<std::int64_t> answers;
 };
 
 void Judge(const torch::Tensor& logits, const torch::Tensor& labels,
@@ -21,11 +21,11 @@ void Judge(const torch::Tensor& logits, const torch::Tensor& labels,
   const torch::Tensor losses =
       torch::cross_entropy_loss(logits, labels, /*weight=*/{}, at::Reduction::None)
           .to(torch::kCPU, torch::kFloat64);
-  const torch::Tensor hits = (logits.argmax(1) == labels).to(torch::kCPU);
+  const torch::Tensor answers = logits.argmax(1).to(torch::kCPU);
   for (std::size_t row = 0; row < indices.size(); ++row) {
     const auto sample = static_cast<std::size_t>(indices[row]);
     judged.losses[sample] = losses.data_ptr<double>()[row];
-    judged.hits[sample] = hits.data_ptr<bool>()[row];
+    judged.answers[sample] = answers.data_ptr<std::int64_t>()[row];
   }
 }
 
@@ -37,7 +37,7 @@ Evaluation Evaluate(ClassifierImpl& model, const datasets::EncodedReviews& sampl
   const torch::NoGradGuard no_grad;
   model.eval();
   const auto size = static_cast<std::size_t>(samples.size());
-  PerSample judged{std::vector<double>(size), std::vector<bool>(size)};
+  PerSample judged{std::vector<double>(size), std::vector<std::int64_t>(size)};
   Evaluation evaluation;
   for (const auto& indices : datasets::PlanEvaluation(samples, batch_size)) {
     datasets::Batch batch = datasets::MakeBatch(samples, indices);
@@ -46,10 +46,12 @@ Evaluation Evaluate(ClassifierImpl& model, const datasets::EncodedReviews& sampl
     evaluation.tokens += std::reduce(batch.lengths.begin(), batch.lengths.end());
   }
   const double total = std::accumulate(judged.losses.begin(), judged.losses.end(), 0.0);
-  const auto right = std::count(judged.hits.begin(), judged.hits.end(), true);
+  for (std::size_t i = 0; i < size; ++i)
+    evaluation.hits.push_back(judged.answers[i] == samples.labels()[i]);
+  const auto right = std::count(evaluation.hits.begin(), evaluation.hits.end(), true);
   evaluation.loss = total / static_cast<double>(size);
   evaluation.accuracy = static_cast<double>(right) / static_cast<double>(size);
-  evaluation.hits = std::move(judged.hits);
+  evaluation.answers = std::move(judged.answers);
   evaluation.seconds = watch.seconds();
   return evaluation;
 }

@@ -14,11 +14,12 @@ inline constexpr std::int64_t kEvaluationBatch = 64;
 
 /// How a classifier does on a set of samples.
 struct Evaluation {
-  double accuracy = 0;      ///< share of samples whose highest score is the label's
-  double loss = 0;          ///< mean cross-entropy, nats
-  std::vector<bool> hits;   ///< right or wrong, in the samples' order
-  std::int64_t tokens = 0;  ///< real ones, padding apart
-  double seconds = 0;       ///< wall time
+  double accuracy = 0;                ///< share of samples whose highest score is the label's
+  double loss = 0;                    ///< mean cross-entropy, nats
+  std::vector<std::int64_t> answers;  ///< the class of the highest score, in the samples' order
+  std::vector<bool> hits;             ///< right or wrong, likewise
+  std::int64_t tokens = 0;            ///< real ones, padding apart
+  double seconds = 0;                 ///< wall time
 
   double samples_per_second() const { return static_cast<double>(hits.size()) / seconds; }
   double tokens_per_second() const { return static_cast<double>(tokens) / seconds; }

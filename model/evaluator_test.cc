@@ -54,6 +54,7 @@ TEST_CASE("hits stand in the samples' order and make up the accuracy", "[evaluat
   std::int64_t right = 0, tokens = 0;
   for (std::size_t i = 0; i < evaluation.hits.size(); ++i) {
     CHECK(evaluation.hits[i] == (data.test.labels()[i] == 1));
+    CHECK(evaluation.answers[i] == 1);
     right += data.test.labels()[i];
     tokens += data.test.Length(static_cast<std::int64_t>(i));
   }

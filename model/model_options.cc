@@ -157,7 +157,7 @@ Classifier MakeClassifier(const ModelOptions& options, const std::vector<Attenti
   if (options.attention) {
     return std::make_shared<EncoderClassifierImpl>(
         EncoderClassifierOptions{vocab_size, classes, options.max_length, options.encoder,
-                                 options.positions, options.pooling},
+                                 options.positions, options.pooling, options.segments},
         attention);
   }
   if (options.lstm) {

@@ -17,6 +17,7 @@ namespace sweepformer::model {
 struct ModelOptions {
   std::int64_t max_length = 128;
   EncoderOptions encoder;  ///< of a bag of embeddings: d_model and dropout only
+  bool segments = false;   ///< set once the data are known: they are pairs of sentences
   Positions positions = Positions::kLearned;
   Pooling pooling = Pooling::kMean;
   std::int64_t layers = 0;

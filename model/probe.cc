@@ -174,6 +174,7 @@ Status CarryOutProbe(const RunInput& input, const ProbeOptions& options, RunObse
   observer.OnConfig(run.resolved, FingerprintOf(run.resolved, input.data_folder));
   SF_ASSIGN(const PreparedData data,
             datasets::Prepare(run.resolved, input.seed, input.data_folder));
+  run.model.segments = data.pairs;
   Probe probe(data, run, options, input.seed, observer);
   const LoadMeter meter;
   const Timings train = probe.Train();

@@ -10,6 +10,7 @@
 #include "model/diagnostics.h"
 #include "model/evaluator.h"
 #include "model/machine_rates.h"
+#include "model/matthews.h"
 #include "model/platform.h"
 #include "model/run_options.h"
 #include "model/slices.h"
@@ -110,8 +111,23 @@ void ReportQuality(const BestWeights& best, const Evaluation& test, const Prepar
   observer.OnFinalMetric("valid_accuracy", best.valid_accuracy());
   observer.OnFinalMetric("test_accuracy", test.accuracy);
   observer.OnFinalMetric("test_loss", test.loss);
+  observer.OnFinalMetric("test_mcc",
+                         MatthewsCorrelation(test.answers, data.test.labels(), data.classes));
   observer.OnFinalMetric("best_epoch", static_cast<double>(best.epoch()));
   observer.OnFinalMetric("majority_accuracy", MajorityAccuracy(data));
+}
+
+/// How the same weights do on another set.
+void ReportSecondTest(ClassifierImpl& classifier, const PreparedData& data, torch::Device device,
+                      RunObserver& observer) {
+  if (!data.second) return;
+  const EncodedReviews& reviews = data.second->reviews;
+  const Evaluation second = Evaluate(classifier, reviews, device);
+  observer.OnFinalMetric("second_test_accuracy", second.accuracy);
+  observer.OnFinalMetric("second_test_loss", second.loss);
+  observer.OnFinalMetric("second_test_mcc",
+                         MatthewsCorrelation(second.answers, reviews.labels(), data.classes));
+  observer.OnFinalMetric("second_test_samples", static_cast<double>(reviews.size()));
 }
 
 void ReportAuxiliaryLoss(const TrainingPosition& end, RunObserver& observer) {
@@ -202,6 +218,7 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   observer.OnConfig(options.resolved, FingerprintOf(options.resolved, input.data_folder));
   SF_ASSIGN(const PreparedData data,
             datasets::Prepare(options.resolved, input.seed, input.data_folder));
+  options.model.segments = data.pairs;
   Model model = BuildModel(options.model, data.vocabulary.size(), data.classes, input.seed);
   ClassifierImpl& classifier = *model.classifier;
   classifier.to(device);
@@ -218,6 +235,7 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   SF_TRY(Fit(state, checkpoints, data, options.training.epochs));
   const Evaluation test = Evaluate(classifier, data.test, device);
   ReportQuality(best, test, data, observer);
+  ReportSecondTest(classifier, data, device, observer);
   ReportAuxiliaryLoss(trainer.position(), observer);
   ReportSlices(test.hits, data.test_items, observer);
   ReportSize(model, data, trainer.cost(), observer);

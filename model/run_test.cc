@@ -1,5 +1,7 @@
 #include "model/run.h"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -11,6 +13,7 @@
 #include "model/platform.h"
 #include "model/run_recorder.h"
 #include "model/testing.h"
+#include "orchestrator/core/file.h"
 #include "orchestrator/core/testing.h"
 
 namespace sweepformer::model {
@@ -35,6 +38,7 @@ TEST_CASE("a run reports every metric of its description and no other", "[run]")
     std::vector<std::string> expected, reported;
     for (const MetricSpec& metric : RunMetrics()) {
       if (metric.name == "init_loaded_share") continue;  // only with init_from
+      if (metric.when == "second_test IS NOT NULL") continue;
       const bool compressive_only = metric.when.starts_with("reconstruction_weight > 0");
       const bool of_one_design = metric.when.starts_with("attention = ");
       if (of_one_design && metric.when != "attention = '" + attention + "'") continue;
@@ -45,6 +49,31 @@ TEST_CASE("a run reports every metric of its description and no other", "[run]")
     std::sort(expected.begin(), expected.end());
     CHECK(reported == expected);
   }
+}
+
+TEST_CASE("a run is judged on a second set where one is named, and else runs the same", "[run]") {
+  const sweepformer::testing::TempFolder folder;
+  for (const char* part : {"train", "test"}) {
+    for (int i = 0; i < 30; ++i) {
+      const bool good = i % 2 == 1;
+      const auto path = folder / fmt::format("aclImdb/{}/{}/{}_{}.txt", part, good ? "pos" : "neg",
+                                             i, good ? 9 : 2);
+      REQUIRE(WriteFileAtomic(path, fmt::format("review {} of {}", i, part)).ok());
+    }
+  }
+  const Parameters parameters = TinyRun("none", {{"epochs", std::int64_t{1}}});
+  RunInput input = testing::Plain(parameters);
+  input.data_folder = folder.path();
+  const Recorder alone = RecordRun(input);
+  input.parameters["second_test"] = "imdb";
+  const Recorder both = RecordRun(input);
+  CHECK(both.metrics.at("second_test_samples") == 30);
+  CHECK(both.metrics.at("second_test_accuracy") == Approx(0.5).margin(0.5));
+  CHECK(both.metrics.contains("second_test_loss"));
+  CHECK(both.metrics.contains("second_test_mcc"));
+  CHECK(both.history == alone.history);
+  CHECK(both.test_hits == alone.test_hits);
+  CHECK(both.data != alone.data);
 }
 
 TEST_CASE("two runs of the same seed are bit-identical", "[run]") {

@@ -13,11 +13,19 @@ Status CheckReadable(const datasets::DatasetRequest& request, const std::string&
   const std::filesystem::path mark = CacheFolder() / "readable" / fingerprint;
   if (std::filesystem::exists(mark)) return {};
   SF_TRY(datasets::Load(request).status());
+  if (!request.second_test.empty())
+    SF_TRY(datasets::Load(datasets::SecondTestOf(request)).status());
   (void)WriteFileAtomic(mark, "");  // without the mark it is only read again
   return {};
 }
 
 }  // namespace
+
+Status DataCheck::NoteFiles(const datasets::DatasetRequest& request) {
+  SF_ASSIGN(const auto files, datasets::FindFiles(request));
+  for (const datasets::SourceFile& file : files) files_.insert(file.path);
+  return {};
+}
 
 Result<std::string> DataCheck::FingerprintOf(const Parameters& parameters) {
   SF_ASSIGN(const auto request, datasets::RequestFrom(parameters, data_folder_));
@@ -27,8 +35,8 @@ Result<std::string> DataCheck::FingerprintOf(const Parameters& parameters) {
   }
   SF_TRY(fingerprint.status());
   SF_TRY(CheckReadable(request, *fingerprint));
-  SF_ASSIGN(const auto files, datasets::FindFiles(request));
-  for (const datasets::SourceFile& file : files) files_.insert(file.path);
+  SF_TRY(NoteFiles(request));
+  if (!request.second_test.empty()) SF_TRY(NoteFiles(datasets::SecondTestOf(request)));
   return fingerprint;
 }
 
