@@ -104,3 +104,19 @@ TEST_CASE("data that are missing are looked for and told where", "[errors][golde
         "below '.'; say where the data are with --data DIR or SWEEPFORMER_DATA, or name files with "
         "data_path\n");
 }
+
+TEST_CASE("data fetch says what it cannot fetch, and why", "[errors][golden]") {
+  Desk desk("spec = 1\nname = \"d\"\n");
+  const auto error_of = [&](const std::string& set, int code) {
+    const Output output = desk.Call("data fetch " + set);
+    CHECK(output.exit_code == code);
+    return output.err;
+  };
+  CHECK(error_of("listops", 2) == "sweepformer: listops is generated; there is nothing to fetch\n");
+  CHECK(error_of("custom", 2) ==
+        "sweepformer: custom is of files of your own; name them with data_path in the spec\n");
+  CHECK(error_of("cola", 2) == "sweepformer: where to? Add --data DIR, or set SWEEPFORMER_DATA\n");
+  CHECK(error_of("colla", 4).find("did you mean 'cola'?") != std::string::npos);
+  CHECK(error_of("blitzer --data d", 2).find("cannot be fetched by a command") !=
+        std::string::npos);
+}

@@ -9,6 +9,8 @@
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/common.h"
+#include "tools/commands/data_fetch.h"
+#include "tools/fetch/downloads.h"
 
 namespace sweepformer::cli {
 namespace {
@@ -32,6 +34,42 @@ Standing StandingOf(const datasets::KnownSet& set, const fs::path& folder) {
   return {&set, missing ? "missing" : "broken", {}, files.status().message()};
 }
 
+/// Of the files that are there; folders are not looked into.
+std::int64_t SizeOf(const Standing& one) {
+  std::int64_t bytes = 0;
+  for (const datasets::SourceFile& file : one.files) {
+    std::error_code error;
+    if (fs::is_regular_file(file.path, error))
+      bytes += static_cast<std::int64_t>(fs::file_size(file.path, error));
+  }
+  return bytes;
+}
+
+std::string Megabytes(std::int64_t bytes) {
+  return fmt::format("{:.1f} MB", 1e-6 * static_cast<double>(bytes));
+}
+
+/// "84.1 MB to fetch; cite the authors; Maas et al.: ...", "" of a set that has no publisher.
+std::string OriginLine(const Standing& one) {
+  const fetch::Origin* origin = fetch::OriginOf(one.set->name);
+  if (!origin) return "";
+  std::string size = one.files.empty() ? "to get by hand" : "a folder";
+  if (const std::int64_t bytes = SizeOf(one); bytes > 0)
+    size = Megabytes(bytes);
+  else if (one.files.empty() && !origin->files.empty())
+    size = Megabytes(fetch::BytesOf(*origin)) + " to fetch";
+  return fmt::format("{}; licence: {}; {}", size, origin->licence, origin->citation);
+}
+
+Json OriginJson(const Standing& one) {
+  const fetch::Origin* origin = fetch::OriginOf(one.set->name);
+  if (!origin) return nullptr;
+  return {{"licence", origin->licence},
+          {"citation", origin->citation},
+          {"download_bytes", fetch::BytesOf(*origin)},
+          {"by_hand", origin->by_hand}};
+}
+
 Json FilesJson(const std::vector<datasets::SourceFile>& files) {
   Json json = Json::array();
   for (const datasets::SourceFile& file : files) json.push_back(file.path.string());
@@ -50,13 +88,18 @@ void PrintListJson(const std::vector<Standing>& standings) {
                             {"state", one.state},
                             {"about", one.set->about},
                             {"files", FilesJson(one.files)},
+                            {"bytes", SizeOf(one)},
+                            {"origin", OriginJson(one)},
                             {"problem", one.problem}});
   fmt::print("{}\n", Dump(json));
 }
 
 void PrintList(const std::vector<Standing>& standings) {
-  for (const Standing& one : standings)
+  for (const Standing& one : standings) {
     fmt::print("{:<18} {:<10} {}\n", one.set->name, one.state, one.set->about);
+    if (const std::string origin = OriginLine(one); !origin.empty())
+      fmt::print("{:<29} {}\n", "", origin);
+  }
   for (const Standing& one : standings)
     if (!one.problem.empty()) fmt::print("\n{}\n", one.problem);
 }
@@ -177,6 +220,7 @@ Result<int> Inspect(const Arguments& arguments) {
 
 Result<int> RunData(const Arguments& arguments) {
   if (arguments.Text("ACTION") == "inspect") return Inspect(arguments);
+  if (arguments.Text("ACTION") == "fetch") return FetchData(arguments);
   if (const auto surplus = arguments.Text("SET"))
     return InvalidArgument(
         fmt::format("list takes no name; did you mean 'sweepformer data inspect {}'?", *surplus));
@@ -188,11 +232,12 @@ Result<int> RunData(const Arguments& arguments) {
 Command DataCommand() {
   Command command;
   command.name = "data";
-  command.about = "Lists the known data sets, or looks into one.";
-  command.positionals = {{"ACTION", true, {"list", "inspect"}}, {"SET", false}};
+  command.about = "Lists the known data sets, downloads one, or looks into one.";
+  command.positionals = {{"ACTION", true, {"list", "fetch", "inspect"}}, {"SET", false}};
   command.options = {DataOption(), JsonOption()};
   command.examples = {
       {"sweepformer data list --data ../shared/data", "which sets are known, and which are there"},
+      {"sweepformer data fetch imdb --data ../data", "download a set; again: go on where it broke"},
       {"sweepformer data inspect blitzer --data ../shared/data",
        "rows, duplicates, classes and lengths of one set"},
       {"sweepformer data inspect reviews.csv", "the same of a file in the form of a known set"}};
@@ -200,6 +245,10 @@ Command DataCommand() {
       "A known set is found by its publisher's file or folder name up to three levels below DIR.\n"
       "inspect shows what training would see: the first of equal reviews is kept, reviews that\n"
       "take no side or hold no text are dropped, and each drop is counted.";
+  command.details +=
+      "\n\nfetch downloads from the publisher's address, or from a mirror of it, and takes only "
+      "what\n"
+      "has the published SHA-256. list says what a set's authors ask for.";
   command.run = RunData;
   return command;
 }

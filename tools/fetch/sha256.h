@@ -1,0 +1,28 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sweepformer::fetch {
+
+/// SHA-256 (FIPS 180-4) over pieces: what publishers give beside their files.
+class Sha256 {
+ public:
+  void Add(std::string_view bytes);
+
+  /// 64 lower-case hex digits of all that was added; nothing may be added afterwards.
+  std::string Hex();
+
+ private:
+  void AddBlock(const unsigned char* block);
+
+  std::array<std::uint32_t, 8> state_ = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  std::array<unsigned char, 64> pending_{};
+  std::size_t pending_size_ = 0;
+  std::uint64_t total_ = 0;
+};
+
+}  // namespace sweepformer::fetch
