@@ -8,6 +8,7 @@
 #include "datasets/random.h"
 #include "model/dropout_mask.h"
 #include "model/key_padding.h"
+#include "model/products.h"
 #include "model/relative_bias.h"
 
 namespace sweepformer::model {
@@ -76,8 +77,7 @@ struct Call {
 
   /// Softmax of a block's scores.
   torch::Tensor Weights(const Block& block) const {
-    return torch::baddbmm(BiasOf(block), block.RowsOf(q), block.HeadsOf(k).transpose(1, 2),
-                          /*beta=*/1, /*alpha=*/scale())
+    return AddProduct(BiasOf(block), block.RowsOf(q), block.HeadsOf(k).transpose(1, 2), scale())
         .softmax(-1);
   }
 
@@ -93,7 +93,7 @@ torch::Tensor Forward(const Call& call) {
   torch::Tensor out = torch::empty_like(call.q);
   for (const Block& block : call.blocks()) {
     const torch::Tensor weights = call.Dropped(block, call.Weights(block));
-    block.RowsOf(out).copy_(torch::bmm(weights, block.HeadsOf(call.v)));
+    block.RowsOf(out).copy_(Product(weights, block.HeadsOf(call.v)));
   }
   return out;
 }
@@ -106,14 +106,14 @@ struct Gradients {
 void AddBlock(const Call& call, const Block& block, const torch::Tensor& grad_out,
               Gradients& gradients) {
   const torch::Tensor rows = block.RowsOf(grad_out), weights = call.Weights(block);
-  block.HeadsOf(gradients.v).baddbmm_(call.Dropped(block, weights).transpose(1, 2), rows);
+  AccumulateProduct(block.HeadsOf(gradients.v), call.Dropped(block, weights).transpose(1, 2), rows);
   const torch::Tensor of_weights =
-      call.Dropped(block, torch::bmm(rows, block.HeadsOf(call.v).transpose(1, 2)));
+      call.Dropped(block, Product(rows, block.HeadsOf(call.v).transpose(1, 2)));
   const torch::Tensor of_scores =
       at::_softmax_backward_data(of_weights, weights, -1, weights.scalar_type());
-  block.RowsOf(gradients.q).baddbmm_(of_scores, block.HeadsOf(call.k), 1, call.scale());
-  block.HeadsOf(gradients.k)
-      .baddbmm_(of_scores.transpose(1, 2), block.RowsOf(call.q), 1, call.scale());
+  AccumulateProduct(block.RowsOf(gradients.q), of_scores, block.HeadsOf(call.k), call.scale());
+  AccumulateProduct(block.HeadsOf(gradients.k), of_scores.transpose(1, 2), block.RowsOf(call.q),
+                    call.scale());
   if (!call.by_offset.defined()) return;
   const torch::Tensor sums = SumByOffset(of_scores);
   gradients.by_offset.narrow(1, call.q.size(1) - block.rows - block.first_row, sums.size(1))

@@ -9,6 +9,7 @@
 #include "model/full_attention.h"
 #include "model/key_padding.h"
 #include "model/parameter_specs.h"
+#include "model/products.h"
 
 namespace sweepformer::model {
 namespace {
@@ -46,9 +47,9 @@ torch::Tensor CausalAttention(const torch::Tensor& q, const KeysAndValues& seen,
   const torch::Tensor bias = ScoreBias(k, seen.none) + NoLookingAhead(q.size(2), k);
   const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(3)));
   const torch::Tensor scores =
-      torch::baddbmm(bias, q.flatten(0, 1), k.flatten(0, 1).transpose(1, 2), /*beta=*/1, scale);
+      AddProduct(bias, q.flatten(0, 1), k.flatten(0, 1).transpose(1, 2), scale);
   const torch::Tensor weights = torch::dropout(scores.softmax(-1), dropout, dropout > 0.0);
-  return torch::bmm(weights, v.flatten(0, 1)).view(q.sizes());
+  return Product(weights, v.flatten(0, 1)).view(q.sizes());
 }
 
 torch::Tensor AttendTo(const torch::Tensor& q, const KeysAndValues& seen) {
@@ -68,7 +69,7 @@ Slots Convolve(const torch::nn::Conv1d& convolution, const torch::Tensor& x,
   if (pad_mask.defined()) {
     none = torch::constant_pad_nd(pad_mask, {0, missing}, true).unflatten(1, {-1, ratio}).all(2);
   }
-  return {torch::linear(windows, joined, convolution->bias), none};
+  return {LinearProduct(windows, joined, convolution->bias), none};
 }
 
 /// The slots of each segment's old tokens, in turn, by `compress`, which takes x [B, H, L, D] and a

@@ -6,6 +6,7 @@
 
 #include "model/blocked_attention.h"
 #include "model/key_padding.h"
+#include "model/products.h"
 #include "model/spectrum.h"
 
 namespace sweepformer::model {
@@ -24,8 +25,8 @@ torch::Tensor BiasOf(const torch::Tensor& k, const torch::Tensor& pad_mask,
 torch::Tensor AttentionWeights(const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& pad_mask, const torch::Tensor& by_offset) {
   const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(3)));
-  return torch::baddbmm(BiasOf(k, pad_mask, by_offset), q.flatten(0, 1),
-                        k.flatten(0, 1).transpose(1, 2), /*beta=*/1, /*alpha=*/scale)
+  return AddProduct(BiasOf(k, pad_mask, by_offset), q.flatten(0, 1),
+                    k.flatten(0, 1).transpose(1, 2), scale)
       .softmax(-1);
 }
 
@@ -35,7 +36,7 @@ torch::Tensor ScaledDotProductAttention(const torch::Tensor& q, const torch::Ten
   const torch::Tensor real_k = ZeroPadding(k, pad_mask), real_v = ZeroPadding(v, pad_mask);
   const torch::Tensor weights =
       torch::dropout(AttentionWeights(q, real_k, pad_mask, by_offset), dropout, dropout > 0.0);
-  return torch::bmm(weights, real_v.flatten(0, 1)).view(q.sizes());
+  return Product(weights, real_v.flatten(0, 1)).view(q.sizes());
 }
 
 FullAttentionImpl::FullAttentionImpl(const AttentionOptions& options, ScoreMatrix scores)

@@ -4,22 +4,24 @@
 
 #include <cmath>
 
+#include "model/products.h"
+
 namespace sweepformer::model {
 
 torch::Tensor LinearImpl::forward(const torch::Tensor& x) {
-  const torch::Tensor y = torch::nn::LinearImpl::forward(x);
+  const torch::Tensor y = LinearProduct(x, weight, bias);
   if (!AdapterIsApart()) return y;
   const bool drops = is_training() && adapter_->dropout > 0;
   const torch::Tensor seen = drops ? torch::dropout(x, adapter_->dropout, /*train=*/true) : x;
-  return torch::add(y, torch::linear(torch::linear(seen, lora_a_), lora_b_), adapter_->scale());
+  return torch::add(y, LinearProduct(LinearProduct(seen, lora_a_), lora_b_), adapter_->scale());
 }
 
 torch::Tensor LinearImpl::ForwardFrozen(const torch::Tensor& x) const {
   const torch::Tensor constant_bias = bias.defined() ? bias.detach() : bias;
-  const torch::Tensor y = torch::linear(x, weight.detach(), constant_bias);
+  const torch::Tensor y = LinearProduct(x, weight.detach(), constant_bias);
   if (!AdapterIsApart()) return y;
-  const torch::Tensor narrow = torch::linear(x, lora_a_.detach());
-  return torch::add(y, torch::linear(narrow, lora_b_.detach()), adapter_->scale());
+  const torch::Tensor narrow = LinearProduct(x, lora_a_.detach());
+  return torch::add(y, LinearProduct(narrow, lora_b_.detach()), adapter_->scale());
 }
 
 Work LinearImpl::ForwardWork(std::int64_t rows) const {

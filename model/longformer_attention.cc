@@ -9,6 +9,7 @@
 #include "model/full_attention.h"
 #include "model/key_padding.h"
 #include "model/parameter_specs.h"
+#include "model/products.h"
 
 namespace sweepformer::model {
 namespace {
@@ -99,16 +100,16 @@ torch::Tensor BandedAttention(const torch::Tensor& q, const torch::Tensor& k,
   const auto global_part = [&](const torch::Tensor& x) {  // [B, H, 1, 1, g, D]
     return x.narrow(2, 0, globals).unsqueeze(2).unsqueeze(2);
   };
-  const torch::Tensor near = torch::matmul(rows, layout.Keys(real_k))
+  const torch::Tensor near = Product(rows, layout.Keys(real_k))
                                  .add_(layout.Keys(key_bias + WithoutGlobals(k, globals), kLowest))
                                  .add_(layout.BandBias(q));
-  const torch::Tensor far = torch::matmul(rows, global_part(real_k).transpose(-1, -2))
+  const torch::Tensor far = Product(rows, global_part(real_k).transpose(-1, -2))
                                 .add_(global_part(key_bias).transpose(-1, -2));
   const torch::Tensor weights =
       torch::dropout(torch::cat({far, near}, -1).softmax(-1), dropout, dropout > 0.0);
-  const torch::Tensor mixed = torch::matmul(weights.narrow(-1, globals, layout.keys()),
-                                            layout.Keys(real_v).transpose(-1, -2)) +
-                              torch::matmul(weights.narrow(-1, 0, globals), global_part(real_v));
+  const torch::Tensor mixed =
+      Product(weights.narrow(-1, globals, layout.keys()), layout.Keys(real_v).transpose(-1, -2)) +
+      Product(weights.narrow(-1, 0, globals), global_part(real_v));
   return layout.Join(mixed);
 }
 

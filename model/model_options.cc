@@ -77,6 +77,10 @@ std::vector<ParameterSpec> EncoderParameters() {
                ChoiceSpec("positions", {"learned", "sinusoidal", "none", "relative", "infused"},
                           "how tokens learn where they stand; relative: by T5's bias of scores, "
                           "infused: by sinusoids added to queries and keys of every layer"),
+               OptionalChoiceSpec("precision", {"float32", "bfloat16"},
+                                  "of matrix products, forward and backward; weights, sums, "
+                                  "softmax and norms are float32, and so are linear attention's "
+                                  "and Performers' sums over tokens and FNet's transform"),
                FlagSpec("gradient_checkpointing",
                         "keep each layer's input alone and compute the rest once more going "
                         "backward: less memory, more time, the same numbers (sharing = "
@@ -116,11 +120,19 @@ void CheckPositions(Positions positions, const AttentionDesign& design, Paramete
   }
 }
 
+Precision ReadPrecision(ParameterReader& reader) {
+  if (reader.OptionalChoice("precision") == 0) return Precision::kFloat32;
+  const Result<Precision> here = Bfloat16Here();
+  reader.Note(here.status());
+  return here.ok() ? *here : Precision::kFloat32;
+}
+
 void ReadEncoder(ParameterReader& reader, ModelOptions& options) {
   options.layers = reader.Integer("layers");
   options.encoder.d_ff = reader.Integer("d_ff");
   options.encoder.norm = static_cast<Norm>(reader.Choice("norm"));
   options.encoder.gradient_checkpointing = reader.Flag("gradient_checkpointing");
+  options.precision = ReadPrecision(reader);
   options.positions = static_cast<Positions>(reader.Choice("positions"));
   options.pooling = static_cast<Pooling>(reader.Choice("pooling"));
   options.lora = ReadLoraOptions(options.encoder.d_model, reader);

@@ -9,6 +9,7 @@
 #include "model/lora.h"
 #include "model/lstm_classifier.h"
 #include "model/parameter_reader.h"
+#include "model/products.h"
 #include "orchestrator/core/description.h"
 
 namespace sweepformer::model {
@@ -21,6 +22,7 @@ struct ModelOptions {
   Positions positions = Positions::kLearned;
   Pooling pooling = Pooling::kMean;
   std::int64_t layers = 0;
+  Precision precision = Precision::kFloat32;
   AttentionFactory attention;  ///< empty: no encoder, but an LSTM or a bag of embeddings
   std::optional<LstmClassifierOptions> lstm;
   std::optional<LoraOptions> lora;  ///< of an encoder

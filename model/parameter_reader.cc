@@ -111,6 +111,10 @@ std::size_t ParameterReader::Choice(std::string_view name) {
   return 0;
 }
 
+std::size_t ParameterReader::OptionalChoice(std::string_view name) {
+  return IsNull(Find(Spec(name))) ? 0 : Choice(name);
+}
+
 std::string ParameterReader::Text(std::string_view name) {
   const ParameterSpec& spec = Spec(name);
   return spec.choices.empty() ? FormatValue(Find(spec)) : spec.choices[Choice(name)];

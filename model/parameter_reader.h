@@ -27,6 +27,7 @@ class ParameterReader {
 
   /// The position of the value among the declared choices.
   std::size_t Choice(std::string_view name);
+  std::size_t OptionalChoice(std::string_view name);  ///< 0 if it is not given
 
   /// Whether it is given, or by default, true.
   bool Flag(std::string_view name);

@@ -35,6 +35,13 @@ ParameterSpec ChoiceSpec(std::string name, std::vector<std::string> choices, std
   return spec;
 }
 
+ParameterSpec OptionalChoiceSpec(std::string name, std::vector<std::string> choices,
+                                 std::string doc) {
+  ParameterSpec spec = ChoiceSpec(std::move(name), std::move(choices), std::move(doc));
+  spec.default_value = Value();
+  return spec;
+}
+
 ParameterSpec FlagSpec(std::string name, std::string doc) {
   ParameterSpec spec = NumberSpec(std::move(name), Value(), 0, 1, std::move(doc));
   spec.type = ParameterType::kBoolean;

@@ -18,6 +18,10 @@ ParameterSpec NumberSpec(std::string name, Value default_value, double minimum,
 /// Text among `choices`, of which the first is the default.
 ParameterSpec ChoiceSpec(std::string name, std::vector<std::string> choices, std::string doc);
 
+/// The same, and without a default: not given, it is the first and no part of a run's id.
+ParameterSpec OptionalChoiceSpec(std::string name, std::vector<std::string> choices,
+                                 std::string doc);
+
 /// True or false; not given, it is off and no part of a run's id.
 ParameterSpec FlagSpec(std::string name, std::string doc);
 

@@ -171,6 +171,10 @@ Status CarryOutProbe(const RunInput& input, const ProbeOptions& options, RunObse
   TensorMemory::Install();
   TensorMemory::ResetPeak();
   SF_ASSIGN(RunOptions run, ReadRunOptions(input.parameters));
+  if (run.model.precision == Precision::kEmulatedBfloat16) {
+    return InvalidArgument("bfloat16 is emulated here: it has no speed that could be measured");
+  }
+  const PrecisionScope precision(run.model.precision);
   observer.OnConfig(run.resolved, FingerprintOf(run.resolved, input.data_folder));
   SF_ASSIGN(const PreparedData data,
             datasets::Prepare(run.resolved, input.seed, input.data_folder));

@@ -72,6 +72,12 @@ void NoteUntrainedBase(const RunInput& input, const ModelOptions& options, RunOb
       "drawn");
 }
 
+void NoteEmulation(const ModelOptions& options, RunObserver& observer) {
+  if (options.precision != Precision::kEmulatedBfloat16) return;
+  observer.OnNote(
+      "bfloat16 is emulated (SWEEPFORMER_BFLOAT16): speeds and memory are not those of bfloat16");
+}
+
 /// Takes the initial weights from another run and reports what they are worth as they are.
 Status StartFrom(const RunInput& input, const PreparedData& data, ClassifierImpl& classifier,
                  torch::Device device, RunObserver& observer) {
@@ -213,6 +219,8 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   SF_ASSIGN(RunOptions options, ReadRunOptions(input.parameters));
   SF_TRY(CheckInit(options.resolved, input));
   NoteUntrainedBase(input, options.model, observer);
+  NoteEmulation(options.model, observer);
+  const PrecisionScope precision(options.model.precision);
   options.training.seed = input.seed;
   const torch::Device device = options.training.device;
   observer.OnConfig(options.resolved, FingerprintOf(options.resolved, input.data_folder));

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "model/key_padding.h"
+#include "model/products.h"
 
 namespace sweepformer::model {
 namespace {
@@ -42,11 +43,11 @@ torch::Tensor ProjectTokens(const torch::Tensor& projection, const torch::Tensor
                             const torch::Tensor& pad_mask) {
   const std::int64_t batch = x.size(0), heads = x.size(1), tokens = x.size(2);
   const torch::Tensor used = projection.narrow(-1, 0, tokens);
-  if (projection.dim() == 3) return torch::matmul(used, ZeroPadding(x, pad_mask));
+  if (projection.dim() == 3) return Product(used, ZeroPadding(x, pad_mask));
   // One matrix for all heads: side by side they are one product per sample.
   torch::Tensor joined = x.transpose(1, 2).flatten(2);
   if (pad_mask.defined()) joined = joined.masked_fill(pad_mask.unsqueeze(-1), 0);
-  const torch::Tensor slots = torch::bmm(used.expand({batch, -1, -1}), joined);
+  const torch::Tensor slots = Product(used.expand({batch, -1, -1}), joined);
   return slots.view({batch, -1, heads, x.size(3)}).transpose(1, 2);
 }
 

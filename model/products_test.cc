@@ -1,0 +1,151 @@
+#include "model/products.h"
+
+#include <torch/csrc/autograd/autograd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "model/blocked_attention.h"
+#include "model/full_attention.h"
+#include "model/run_options.h"
+#include "model/testing.h"
+
+namespace sweepformer::model {
+namespace {
+
+using testing::MaxDifference;
+
+/// bfloat16 has 8 bits: half a unit in the last place of numbers up to 1.
+constexpr double kRounding = 1.0 / 512;
+
+torch::Tensor Rounded(const torch::Tensor& x) { return x.to(torch::kBFloat16).to(torch::kFloat); }
+
+struct Operands {
+  torch::Tensor x, weight, bias;  // leaves: [5, 24], [7, 24], [7]
+};
+
+Operands Draw() {
+  torch::manual_seed(1);
+  const auto leaf = [](at::IntArrayRef shape) { return torch::randn(shape).requires_grad_(); };
+  return {leaf({5, 24}), leaf({7, 24}), leaf({7})};
+}
+
+/// y and the gradients of x, weight and bias for a fixed gradient of y.
+std::vector<torch::Tensor> Outcome(Precision precision, const Operands& on) {
+  const PrecisionScope scope(precision);
+  const torch::Tensor y = LinearProduct(on.x, on.weight, on.bias);
+  auto outcome = torch::autograd::grad({y}, {on.x, on.weight, on.bias}, {y.detach().cos()});
+  outcome.insert(outcome.begin(), y.detach());
+  return outcome;
+}
+
+TEST_CASE("float32 products are torch's to the bit", "[products]") {
+  const Operands on = Draw();
+  const torch::Tensor y = torch::linear(on.x, on.weight, on.bias);
+  const auto expected = torch::autograd::grad({y}, {on.x, on.weight}, {y.detach().cos()});
+  const auto outcome = Outcome(Precision::kFloat32, on);
+  CHECK(torch::equal(outcome[0], y));
+  CHECK(torch::equal(outcome[1], expected[0]));
+  CHECK(torch::equal(outcome[2], expected[1]));
+  const torch::Tensor a = torch::randn({2, 3, 4}), b = torch::randn({2, 4, 5}),
+                      sum = torch::ones(5);
+  CHECK(torch::equal(AddProduct(sum, a, b, 0.5), torch::baddbmm(sum, a, b, 1, 0.5)));
+}
+
+TEST_CASE("emulated bfloat16 rounds operands and results, forward and backward", "[products]") {
+  const Operands on = Draw();
+  const torch::Tensor x = Rounded(on.x), weight = Rounded(on.weight), bias = Rounded(on.bias);
+  const torch::Tensor y = Rounded(torch::linear(x, weight, bias));
+  const torch::Tensor gradient = Rounded(y.cos());
+  const auto outcome = Outcome(Precision::kEmulatedBfloat16, on);
+  CHECK(torch::equal(outcome[0], y));
+  CHECK(torch::equal(outcome[1], Rounded(torch::matmul(gradient, weight))));
+  CHECK(torch::equal(outcome[2], Rounded(torch::matmul(gradient.t(), x))));
+  CHECK(torch::equal(outcome[3], Rounded(gradient.sum(0))));
+  CHECK_FALSE(torch::equal(outcome[0], torch::linear(on.x, on.weight, on.bias)));
+}
+
+TEST_CASE("bfloat16 products are the emulated ones but for the order of sums", "[products]") {
+  const Operands on = Draw();
+  const auto emulated = Outcome(Precision::kEmulatedBfloat16, on);
+  const auto real = Outcome(Precision::kBfloat16, on);
+  for (std::size_t i = 0; i < real.size(); ++i) {
+    const double largest = emulated[i].abs().max().item<double>();
+    CAPTURE(i, largest);
+    CHECK(real[i].scalar_type() == torch::kFloat);
+    CHECK(MaxDifference(real[i], emulated[i]) <= 6 * kRounding * largest);
+  }
+}
+
+TEST_CASE("float64 stays float64 in any precision", "[products]") {
+  const PrecisionScope scope(Precision::kEmulatedBfloat16);
+  const torch::Tensor a = torch::randn({3, 4}, torch::kDouble), b = a.t().contiguous();
+  CHECK(torch::equal(Product(a, b), torch::matmul(a, b)));
+}
+
+TEST_CASE("the precision ends with its scope", "[products]") {
+  const torch::Tensor a = torch::randn({3, 4}), b = a.t().contiguous();
+  { const PrecisionScope scope(Precision::kEmulatedBfloat16); }
+  CHECK(torch::equal(Product(a, b), torch::matmul(a, b)));
+}
+
+TEST_CASE("blocked attention in bfloat16 is the whole score matrix's to rounding", "[products]") {
+  const PrecisionScope scope(Precision::kEmulatedBfloat16);
+  torch::manual_seed(2);
+  const auto leaf = [] { return torch::randn({2, 3, 700, 8}).requires_grad_(); };
+  const std::vector<torch::Tensor> leaves = {leaf(), leaf(), leaf()};
+  const auto outcome = [&](decltype(BlockedAttention) attend) {
+    const torch::Tensor y =
+        attend(leaves[0], leaves[1], leaves[2], testing::PadAfter({700, 350}, 700), 0.0, {});
+    auto all = torch::autograd::grad({y}, leaves, {y.detach().cos()});
+    all.push_back(y.detach());
+    return all;
+  };
+  const auto blocked = outcome(BlockedAttention), whole = outcome(ScaledDotProductAttention);
+  for (std::size_t i = 0; i < blocked.size(); ++i) {
+    CAPTURE(i);
+    const double largest = whole[i].abs().max().item<double>();
+    CHECK(MaxDifference(blocked[i], whole[i]) < 4 * kRounding * largest);
+  }
+}
+
+TEST_CASE("every design computes in bfloat16 what it computes in float32, nearly", "[products]") {
+  for (const AttentionDesign& design : AttentionDesigns()) {
+    const ModelOptions options = testing::OptionsOf(testing::TinyRun(std::string(design.name)));
+    const Model model = BuildModel(options, 50, 2, 1);
+    model.classifier->eval();
+    const torch::Tensor tokens = testing::Tokens({8, 5, 3}, 8, 50);
+    const torch::Tensor exact = model.classifier->forward(tokens);
+    const PrecisionScope scope(Precision::kEmulatedBfloat16);
+    const torch::Tensor rounded = model.classifier->forward(tokens);
+    const double largest = exact.abs().max().item<double>();
+    CAPTURE(design.name, largest);
+    CHECK_FALSE(torch::equal(exact, rounded));
+    CHECK(MaxDifference(exact, rounded) < 0.1 * largest);
+  }
+}
+
+TEST_CASE("bfloat16 is refused where the CPU has it not, unless emulation is asked for",
+          "[products]") {
+  const Parameters wanted = testing::TinyRun("full", {{"precision", std::string("bfloat16")}});
+  unsetenv("SWEEPFORMER_BFLOAT16");
+  if (CpuMultipliesBfloat16()) {
+    CHECK(ReadRunOptions(wanted)->model.precision == Precision::kBfloat16);
+    return;
+  }
+  CHECK_THAT(ReadRunOptions(wanted).status().message(), Catch::Contains("use 'float32' here"));
+  setenv("SWEEPFORMER_BFLOAT16", "emulate", 1);
+  CHECK(ReadRunOptions(wanted)->model.precision == Precision::kEmulatedBfloat16);
+  unsetenv("SWEEPFORMER_BFLOAT16");
+}
+
+TEST_CASE("precision is no part of a run that does not name it", "[products]") {
+  CHECK_FALSE(ReadRunOptions(testing::TinyRun("full"))->resolved.contains("precision"));
+  CHECK_THAT(ReadRunOptions(testing::TinyRun("none", {{"precision", std::string("bfloat16")}}))
+                 .status()
+                 .message(),
+             Catch::Contains("has no effect here"));
+}
+
+}  // namespace
+}  // namespace sweepformer::model
