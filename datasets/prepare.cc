@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 #include <unordered_set>
+#include <utility>
 
 #include "datasets/catalog.h"
 #include "datasets/parameters.h"
@@ -134,7 +135,7 @@ std::unordered_set<std::uint64_t> LearnedKeys(const TokenTable& tokens, const Sp
   return keys;
 }
 
-/// The test part of the second set, but for what stands in `learned`.
+/// The test part of the second set, but for what stands in `learned`; at most test_rows of it.
 Result<SecondTest> PrepareSecond(const Parameters& parameters, const DatasetRequest& request,
                                  const Encoding& encoding, SplitOptions options,
                                  const Vocabulary& vocabulary,
@@ -145,12 +146,18 @@ Result<SecondTest> PrepareSecond(const Parameters& parameters, const DatasetRequ
   SequenceForm form;
   SF_TRY(ReadForm(parameters, *set, form));
   SF_ASSIGN(const TokenTable tokens, TokensOf(own, request, encoding.tokenizer));
+  const std::optional<std::int64_t> most = std::exchange(options.test_rows, std::nullopt);
   options.train_rows.reset();
-  options.test_rows.reset();
   SF_ASSIGN(Split split, SplitReviews(MembersOf(tokens), options));
   SecondTest second;
   second.also_learned = static_cast<std::int64_t>(std::erase_if(
       split.test, [&](std::int64_t i) { return learned.contains(tokens.row(i).key); }));
+  if (split.test.empty())
+    return InvalidArgument(
+        fmt::format("second_test = '{}': all its {} test reviews stand in the training or "
+                    "validation part; name another set",
+                    request.name, second.also_learned));
+  if (most) split.test.resize(std::min(split.test.size(), static_cast<std::size_t>(*most)));
   second.reviews = Encode(tokens, split.test, form, IdsOf(tokens, encoding, vocabulary));
   return second;
 }

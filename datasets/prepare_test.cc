@@ -250,6 +250,10 @@ TEST_CASE("a second set is judged with what the first has taught", "[datasets][p
   const PreparedData second = Prepare({}, 1, "").value();
   CHECK(data.second->reviews.labels() == second.test.labels());
   CHECK(data.second->also_learned == 0);
+  const PreparedData fewer =
+      reviews.Prepared({{"second_test", "synthetic-reviews"}, {"test_rows", std::int64_t{20}}});
+  CHECK(fewer.test.size() == 20);
+  CHECK(fewer.second->reviews.size() == 20);
   CHECK(UnknownTokens(data.second->reviews) > UnknownTokens(data.test));
 }
 
@@ -275,4 +279,30 @@ TEST_CASE("what a run has learned from is left out of its second test", "[datase
   REQUIRE(data.ok());
   CHECK(data->second->also_learned == data->train.size() + data->valid.size());
   CHECK(data->second->reviews.size() == data->test.size());
+}
+
+TEST_CASE("pairs keep a part of both sentences, however long", "[datasets][prepare]") {
+  const TemporaryCache cache;
+  const TemporaryFolder folder;
+  for (const char* part : {"train", "dev"}) {
+    std::string lines = "index\tsentence1\tsentence2\tlabel\n";
+    for (int i = 0; i < 40; ++i)
+      lines += fmt::format("{}\ta long first sentence of {} number {}\tsecond {}\t{}\n", i, part, i,
+                           i, i % 2 ? "entailment" : "not_entailment");
+    folder.Write(fmt::format("RTE/{}.tsv", part), lines);
+  }
+  const auto data = Prepare(
+      {{"dataset", "rte"}, {"input", "both"}, {"max_length", std::int64_t{7}}}, 1, folder.path());
+  INFO(MessageOf(data));
+  REQUIRE(data.ok());
+  CHECK(data->pairs);
+  CHECK(data->train.truncated() == data->train.size());
+  for (std::int64_t i = 0; i < data->train.size(); ++i) {
+    const auto sequence = data->train.Sequence(i);
+    REQUIRE(sequence.size() == 7);
+    CHECK(sequence[4] == kSep);  // three of the first sentence, two of the second
+  }
+  const auto titles = Prepare({{"dataset", "rte"}, {"input", "title"}}, 1, folder.path());
+  REQUIRE(titles.ok());
+  CHECK_FALSE(titles->pairs);
 }
