@@ -136,6 +136,24 @@ void ReportSecondTest(ClassifierImpl& classifier, const PreparedData& data, torc
   observer.OnFinalMetric("second_test_samples", static_cast<double>(reviews.size()));
 }
 
+/// What was dropped and why, and how many reviews of each class every part has.
+void ReportData(const PreparedData& data, RunObserver& observer) {
+  const datasets::CorpusCounts& counts = data.counts;
+  observer.OnHistory({"rows_read", "all", 0, static_cast<double>(counts.rows_read)});
+  for (const auto& [reason, rows] : {std::pair("duplicates", counts.duplicates),
+                                     {"also_in_test", counts.also_in_test},
+                                     {"neutral", counts.neutral},
+                                     {"untitled", counts.untitled},
+                                     {"empty", counts.empty},
+                                     {"other_domain", counts.other_domain}})
+    observer.OnHistory({"rows_dropped", reason, 0, static_cast<double>(rows)});
+  for (const auto& [part, samples] :
+       {std::pair("train", &data.train), {"valid", &data.valid}, {"test", &data.test}})
+    for (std::int64_t label = 0; label < data.classes; ++label)
+      observer.OnHistory(
+          {"class_samples", part, label, static_cast<double>(CountLabel(*samples, label))});
+}
+
 void ReportAuxiliaryLoss(const TrainingPosition& end, RunObserver& observer) {
   if (std::isnan(end.last_auxiliary_loss)) return;
   observer.OnFinalMetric("auxiliary_loss", end.last_auxiliary_loss);
@@ -227,6 +245,7 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   SF_ASSIGN(const PreparedData data,
             datasets::Prepare(options.resolved, input.seed, input.data_folder));
   options.model.segments = data.pairs;
+  ReportData(data, observer);
   Model model = BuildModel(options.model, data.vocabulary.size(), data.classes, input.seed);
   ClassifierImpl& classifier = *model.classifier;
   classifier.to(device);

@@ -30,7 +30,8 @@ struct HistoryPoint {
   std::string_view name;
   std::string_view split;
   /// The epoch; of step_loss the optimizer's step; both from 1. Of slices of the test part what
-  /// they are by; of what attention tells of itself see DIAGNOSTICS.md.
+  /// they are by; of class_samples the label, from 0; of what attention tells of itself see
+  /// DIAGNOSTICS.md.
   std::int64_t step = 0;
   double value = 0;
 };

@@ -103,10 +103,29 @@ TEST_CASE("a run chooses its epoch on validation and reads test once", "[run]") 
         static_cast<double>(right) / static_cast<double>(run.test_hits.size()));
   std::set<std::string> curves;
   for (const auto& [name, points] : run.history) curves.insert(name);
+  for (const char* of_data : {"rows_read", "rows_dropped", "class_samples"})
+    std::erase_if(curves, [&](const std::string& name) { return name.starts_with(of_data); });
   CHECK(curves == std::set<std::string>{"step_loss/train", "test_accuracy_by_length/test",
                                         "test_items_by_length/test", "train_accuracy/train",
                                         "train_loss/train", "valid_accuracy/valid",
                                         "valid_loss/valid"});
+}
+
+TEST_CASE("a run says how many of each class its parts have and what was dropped", "[run]") {
+  const Recorder run = RecordRun(TinyRun("none"));
+  double sum = 0;
+  for (const char* part : {"train", "valid", "test"}) {
+    const auto& classes = run.history.at(std::string("class_samples/") + part);
+    REQUIRE(classes.size() == 2);
+    CHECK(classes[0].first == 0);
+    CHECK(classes[1].first == 1);
+    sum += classes[0].second + classes[1].second;
+  }
+  double dropped = 0;
+  for (const char* reason :
+       {"duplicates", "also_in_test", "neutral", "untitled", "empty", "other_domain"})
+    dropped += run.history.at(std::string("rows_dropped/") + reason).at(0).second;
+  CHECK(run.history.at("rows_read/all").at(0).second == sum + dropped);
 }
 
 TEST_CASE("a run's history is numbered by epochs, its step losses by steps", "[run]") {
