@@ -38,10 +38,11 @@ std::string Unescape(std::string_view text) {
   return plain;
 }
 
-Result<std::vector<Review>> ReadFastText(std::string_view bytes, const std::string& file) {
-  std::vector<Review> reviews;
-  LineReader lines(bytes);
-  for (std::string_view line; lines.Next(line);) {
+Status VisitFastText(ByteStream& stream, const std::string& file, const ReviewVisit& visit) {
+  StreamLines lines(stream, file);
+  for (std::string_view line;;) {
+    SF_ASSIGN(const bool more, lines.Next(line));
+    if (!more) return {};
     if (line.empty()) continue;
     const std::size_t blank = std::min(line.find(' '), line.size());
     const std::string_view word = line.substr(0, blank);
@@ -52,9 +53,8 @@ Result<std::vector<Review>> ReadFastText(std::string_view bytes, const std::stri
           file, lines.number(),
           fmt::format("expected __label__1 or __label__2 and a blank, found {}", Excerpt(line)));
     auto [title, body] = SplitTitle(line.substr(std::min(blank + 1, line.size())));
-    reviews.push_back({std::move(title), std::move(body), label, 0, ""});
+    visit({std::move(title), std::move(body), label, 0, ""});
   }
-  return reviews;
 }
 
 /// Where a CSV form keeps what.
@@ -96,15 +96,15 @@ Result<Review> ReviewOf(const CsvRow& row, const Columns& columns, const std::st
   return Review{std::move(title), std::move(body), label, 0, ""};
 }
 
-Result<std::vector<Review>> ReadRows(CsvReader& csv, const Columns& columns, CsvRow row,
-                                     const std::string& file) {
-  std::vector<Review> reviews;
+/// All rows from `row` on.
+Status VisitRows(CsvReader& csv, const Columns& columns, CsvRow row, const std::string& file,
+                 const ReviewVisit& visit) {
   for (bool more = !row.fields.empty(); more;) {
     SF_ASSIGN(Review review, ReviewOf(row, columns, file));
-    reviews.push_back(std::move(review));
+    visit(std::move(review));
     SF_ASSIGN(more, csv.Next(row));
   }
-  return reviews;
+  return {};
 }
 
 }  // namespace
@@ -115,24 +115,35 @@ std::pair<std::string, std::string> SplitTitle(std::string_view text) {
   return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 2))};
 }
 
-Result<std::vector<Review>> ReadAmazonPolarity(std::string_view bytes, const std::string& file) {
-  bytes = SkipByteOrderMark(bytes);
-  if (bytes.starts_with(kFastTextLabel)) return ReadFastText(bytes, file);
-  CsvReader csv(bytes, file);
+Status VisitAmazonPolarity(ByteStream& stream, const std::string& file, const ReviewVisit& visit) {
+  constexpr std::size_t kPeeked = 256;
+  SF_ASSIGN(const std::string beginning, ReadUpTo(stream, kPeeked));
+  const std::string shown(SkipByteOrderMark(beginning));
+  PeekedStream whole(shown, stream);
+  if (shown.starts_with(kFastTextLabel)) return VisitFastText(whole, file, visit);
+  CsvReader csv(whole, file);
   CsvRow first;
   SF_ASSIGN(const bool any, csv.Next(first));
   if (!any) return InvalidArgument(file + ":1: the file is empty; get it again");
   if (const auto columns = ColumnsOfHeader(first)) {
     CsvRow row;
     SF_TRY(csv.Next(row).status());
-    return ReadRows(csv, *columns, std::move(row), file);
+    return VisitRows(csv, *columns, std::move(row), file, visit);
   }
   if (first.fields.size() == kZhangColumns.count && LabelOf(first.fields[0]) != kNeutral)
-    return ReadRows(csv, kZhangColumns, std::move(first), file);
+    return VisitRows(csv, kZhangColumns, std::move(first), file, visit);
   return Bad(file, first.line,
              fmt::format("expected one of \"1|2\",\"title\",\"body\"; a header with sentiment and "
                          "review; or __label__1|2 and text; found {}",
-                         Excerpt(bytes.substr(0, bytes.find('\n')))));
+                         Excerpt(std::string_view(shown).substr(0, shown.find('\n')))));
+}
+
+Result<std::vector<Review>> ReadAmazonPolarity(std::string_view bytes, const std::string& file) {
+  std::vector<Review> reviews;
+  MemoryStream stream(bytes);
+  SF_TRY(VisitAmazonPolarity(stream, file,
+                             [&](Review review) { reviews.push_back(std::move(review)); }));
+  return reviews;
 }
 
 }  // namespace sweepformer::datasets

@@ -16,6 +16,9 @@ namespace sweepformer::datasets {
 /// Where title and body share a field they are parted by SplitTitle.
 Result<std::vector<Review>> ReadAmazonPolarity(std::string_view bytes, const std::string& file);
 
+/// The same, review by review: memory is that of a block and one review.
+Status VisitAmazonPolarity(ByteStream& stream, const std::string& file, const ReviewVisit& visit);
+
 /// Title and body of "Title: body": the title ends at the first ": ". Titles with a ": " of their
 /// own are cut short by that ("WARNING: Made in China!: I was ..."), but of the 121 in 7,000
 /// reviews with a second ": " within 100 characters most hold it in the body, so any later one

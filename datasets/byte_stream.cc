@@ -98,6 +98,25 @@ Result<std::size_t> MemoryStream::Read(char* into, std::size_t size) {
   return count;
 }
 
+Result<std::size_t> PeekedStream::Read(char* into, std::size_t size) {
+  if (at_ == beginning_.size()) return rest_.Read(into, size);
+  const std::size_t count = beginning_.copy(into, size, at_);
+  at_ += count;
+  return count;
+}
+
+Result<std::string> ReadUpTo(ByteStream& stream, std::size_t size) {
+  std::string bytes(size, '\0');
+  std::size_t held = 0;
+  while (held < size) {
+    SF_ASSIGN(const std::size_t count, stream.Read(bytes.data() + held, size - held));
+    if (count == 0) break;
+    held += count;
+  }
+  bytes.resize(held);
+  return bytes;
+}
+
 Result<std::unique_ptr<ByteStream>> OpenFile(const fs::path& path, std::int64_t most) {
   SF_TRY(StampFile(path).status());
   std::ifstream file(path, std::ios::binary);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "orchestrator/core/status.h"
 
@@ -32,6 +33,21 @@ class MemoryStream : public ByteStream {
   std::string_view rest_;
 };
 
+/// A stream whose beginning has been looked at.
+class PeekedStream : public ByteStream {
+ public:
+  /// `rest` gives what follows the beginning, and must outlive it.
+  PeekedStream(std::string beginning, ByteStream& rest)
+      : beginning_(std::move(beginning)), rest_(rest) {}
+
+  Result<std::size_t> Read(char* into, std::size_t size) override;
+
+ private:
+  std::string beginning_;
+  std::size_t at_ = 0;
+  ByteStream& rest_;
+};
+
 /// More than this is no text file but a bomb, whatever it says of itself.
 inline constexpr std::int64_t kMostBytes = std::int64_t{8} << 30;
 
@@ -40,6 +56,9 @@ inline constexpr std::int64_t kMostBytes = std::int64_t{8} << 30;
 /// if the file cannot be read; damage comes as InvalidArgument from Read.
 Result<std::unique_ptr<ByteStream>> OpenFile(const std::filesystem::path& path,
                                              std::int64_t most = kMostBytes);
+
+/// Up to `size` bytes, fewer only at the end.
+Result<std::string> ReadUpTo(ByteStream& stream, std::size_t size);
 
 /// All that is left in `stream`.
 Result<std::string> ReadAll(ByteStream& stream);

@@ -101,6 +101,7 @@ KnownSet AmazonPolarity() {
   set.name = "amazon-polarity";
   set.about = "Amazon Review Polarity: 1-2 stars against 4-5 (Zhang et al., arXiv:1509.01626)";
   set.read = ReadAmazonPolarity;
+  set.read_stream = VisitAmazonPolarity;
   set.layouts = {
       TrainAndTest("amazon_review_polarity_csv", "train.csv", "test.csv",
                    {"amazon_review_polarity_csv.tgz", "amazon_review_polarity_csv.tar.gz"}),

@@ -42,6 +42,7 @@ struct KnownSet {
   std::string name;
   std::string about;  ///< one line: what it is, who published it
   ReviewReader read = nullptr;
+  StreamReader read_stream = nullptr;  ///< the same for large files
   FilesReader read_files = nullptr;
   TreeReader read_tree = nullptr;  ///< of a set whose reviews are files of a folder or an archive
   Result<std::string> (*hash_tree)(const std::filesystem::path& path) = nullptr;  ///< with it

@@ -16,23 +16,19 @@ bool IsBlank(const std::string& text) {
   return text.find_first_not_of(kAsciiSpace) == std::string::npos;
 }
 
-Result<std::vector<Review>> ReadSource(const KnownSet& set, const SourceFile& file) {
-  if (set.read_tree) return set.read_tree(file.path);
-  SF_ASSIGN(const std::string bytes, ReadSourceBytes(file));
-  return (file.read ? file.read : set.read)(bytes, file.Name());
+Result<std::vector<Review>> CollectStream(const KnownSet& set, const SourceFile& file) {
+  std::vector<Review> reviews;
+  SF_ASSIGN(const auto stream, OpenSource(file));
+  SF_TRY(set.read_stream(*stream, file.Name(),
+                         [&](Review review) { reviews.push_back(std::move(review)); }));
+  return reviews;
 }
 
-Result<std::vector<Review>> ReadRows(const KnownSet& set, const DatasetRequest& request) {
-  if (set.generate) return set.generate(request);
-  SF_ASSIGN(const std::vector<SourceFile> files, FindFiles(request));
-  if (set.read_files) return set.read_files(files, request);
-  std::vector<Review> rows;
-  for (const SourceFile& file : files) {
-    SF_ASSIGN(std::vector<Review> part, ReadSource(set, file));
-    Label(file, part);
-    std::move(part.begin(), part.end(), std::back_inserter(rows));
-  }
-  return rows;
+Result<std::vector<Review>> ReadSource(const KnownSet& set, const SourceFile& file) {
+  if (set.read_tree) return set.read_tree(file.path);
+  if (set.read_stream && !file.read) return CollectStream(set, file);
+  SF_ASSIGN(const std::string bytes, ReadSourceBytes(file));
+  return (file.read ? file.read : set.read)(bytes, file.Name());
 }
 
 void ApplyStarClasses(StarClasses classes, std::vector<Review>& rows) {
@@ -94,9 +90,23 @@ Corpus Distinct(std::vector<Review> rows, const std::string& domain, int classes
   return corpus;
 }
 
+Result<std::vector<Review>> ReadRows(const DatasetRequest& request) {
+  SF_ASSIGN(const KnownSet* set, FindSet(request.name));
+  if (set->generate) return set->generate(request);
+  SF_ASSIGN(const std::vector<SourceFile> files, FindFiles(request));
+  if (set->read_files) return set->read_files(files, request);
+  std::vector<Review> rows;
+  for (const SourceFile& file : files) {
+    SF_ASSIGN(std::vector<Review> part, ReadSource(*set, file));
+    Label(file, part);
+    std::move(part.begin(), part.end(), std::back_inserter(rows));
+  }
+  return rows;
+}
+
 Result<Corpus> Load(const DatasetRequest& request) {
   SF_ASSIGN(const KnownSet* set, FindSet(request.name));
-  SF_ASSIGN(std::vector<Review> rows, ReadRows(*set, request));
+  SF_ASSIGN(std::vector<Review> rows, ReadRows(request));
   if (set->has_stars) ApplyStarClasses(request.star_classes, rows);
   std::vector<std::string> classes = ClassesOf(*set, request);
   Corpus corpus = Distinct(std::move(rows), request.domain, static_cast<int>(classes.size()),

@@ -41,6 +41,10 @@ struct Corpus {
 Corpus Distinct(std::vector<Review> rows, const std::string& domain, int classes = 2,
                 EmptyTitle empty_title = EmptyTitle::kKeep);
 
+/// The rows of a request's files as their reader gives them. Errors as FindFiles and the set's
+/// reader.
+Result<std::vector<Review>> ReadRows(const DatasetRequest& request);
+
 /// The reviews of a request. Errors as FindFiles and the set's reader; InvalidArgument if nothing
 /// is left.
 Result<Corpus> Load(const DatasetRequest& request);

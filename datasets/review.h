@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "datasets/byte_stream.h"
 #include "orchestrator/core/status.h"
 
 namespace sweepformer::datasets {
@@ -31,6 +33,13 @@ struct Review {
 /// read "file:line: what is wrong; what to do". InvalidArgument for bytes of another form.
 using ReviewReader = Result<std::vector<Review>> (*)(std::string_view bytes,
                                                      const std::string& file);
+
+/// Takes reviews as they are read.
+using ReviewVisit = std::function<void(Review review)>;
+
+/// The same for files too large to be in memory as a whole.
+using StreamReader = Status (*)(ByteStream& stream, const std::string& file,
+                                const ReviewVisit& visit);
 
 inline constexpr std::string_view kAsciiSpace = " \t\n\r\f\v";
 
