@@ -37,24 +37,31 @@ std::vector<Review> FirstOfEveryLabel(const std::vector<Review>& reviews, std::s
   return sample;
 }
 
-/// Reads `path` as a file of `set`, whatever its name.
-Status TryAs(const KnownSet& set, const fs::path& path) {
-  if (set.read_tree) return set.read_tree(path).status();
-  SF_ASSIGN(const auto stream, OpenFile(path));
-  SF_ASSIGN(const std::string bytes, ReadAll(*stream));
-  return set.read(bytes, path.string()).status();
+std::vector<PartBalance> BalanceOf(const Corpus& corpus) {
+  std::vector<PartBalance> parts;
+  for (const auto& [part, name] : {std::pair(Part::kTrain, "train"), {Part::kTest, "test"}}) {
+    std::vector<std::int64_t> of_label(corpus.classes.size());
+    for (const Review& review : corpus.reviews)
+      if (review.part == part) ++of_label[static_cast<std::size_t>(review.label)];
+    if (std::any_of(of_label.begin(), of_label.end(), [](std::int64_t count) { return count > 0; }))
+      parts.push_back({name, std::move(of_label)});
+  }
+  return parts;
 }
 
 Result<DatasetRequest> RequestOfFile(const fs::path& path) {
   std::string reasons;
   for (const KnownSet& set : KnownSets()) {
     if (!set.read && !set.read_tree) continue;
-    const Status status = TryAs(set, path);
-    if (status.ok()) return DatasetRequest{set.name, "", {path.string()}};
+    DatasetRequest request{set.name, "", {path.string()}};
+    const Status status = ReadRows(request).status();
+    if (status.ok()) return request;
     reasons += fmt::format("\n  as {}: {}", set.name, status.message());
   }
-  return InvalidArgument(
-      fmt::format("'{}' is in the form of no known set:{}", path.string(), reasons));
+  return InvalidArgument(fmt::format(
+      "'{}' is in the form of no known set; if it is a table of your own, say what is where: --set "
+      "body_column=... --set label_column=... (data_format={} for other than csv). It was tried{}",
+      path.string(), JoinWords({"tsv", "jsonl"}, "or", false), reasons));
 }
 
 Result<DatasetRequest> RequestOfFolder(const fs::path& folder) {
@@ -101,14 +108,26 @@ Result<Inspection> Inspect(const DatasetRequest& request) {
   SF_ASSIGN(inspection.fingerprint, Fingerprint(request));
   SF_ASSIGN(const Corpus corpus, Load(request));
   inspection.counts = corpus.counts;
+  inspection.classes = corpus.classes;
+  inspection.parts = BalanceOf(corpus);
+  SF_ASSIGN(const KnownSet* set, FindSet(request.name));
+  inspection.has_titles = set->has_titles;
+  inspection.pairs = set->pairs;
   inspection.title = ProfileOf(corpus.reviews, &Review::title);
   inspection.body = ProfileOf(corpus.reviews, &Review::body);
   inspection.sample = FirstOfEveryLabel(corpus.reviews, corpus.counts.kept_of.size());
   return inspection;
 }
 
-Result<DatasetRequest> RequestOf(const std::string& name_or_path, const fs::path& data_folder) {
+Result<DatasetRequest> RequestOf(const std::string& name_or_path, const fs::path& data_folder,
+                                 const Parameters& settings) {
   const auto set = FindSet(name_or_path);
+  if (!settings.empty() && (set.ok() || fs::exists(name_or_path))) {
+    Parameters parameters = settings;
+    if (!set.ok()) parameters.emplace("dataset", std::string(kCustom));
+    parameters.emplace(set.ok() ? "dataset" : "data_path", name_or_path);
+    return RequestFrom(parameters, data_folder);
+  }
   if (set.ok()) return DatasetRequest{name_or_path, data_folder, {}};
   if (fs::is_directory(name_or_path)) return RequestOfFolder(name_or_path);
   if (fs::exists(name_or_path)) return RequestOfFile(name_or_path);

@@ -88,3 +88,33 @@ TEST_CASE("what is neither a set nor a path is not found", "[datasets][inspectio
   CHECK(MessageOf(request) ==
         MessageOf(FindSet("blitzr")) + "; nor is there a file or folder of that name");
 }
+
+TEST_CASE("settings say how a file of one's own, or a set, is read", "[datasets][inspection]") {
+  const TemporaryCache cache;
+  const TemporaryFolder folder;
+  const auto path = folder.Write("a.csv", "text,label\nfine,yes\nbad,no\nfair,yes\n");
+  const Parameters settings = {{"body_column", "text"}, {"label_values", "[\"no\",\"yes\"]"}};
+  const auto inspection = Inspect(RequestOf(path.string(), "", settings).value());
+  INFO(MessageOf(inspection));
+  REQUIRE(inspection.ok());
+  CHECK(inspection->classes == std::vector<std::string>{"no", "yes"});
+  CHECK(inspection->counts.kept_of == std::vector<std::int64_t>{1, 2});
+  CHECK(inspection->parts.empty());
+  CHECK(RequestOf("amazon-multi", "", {{"star_classes", "five"}})->star_classes ==
+        StarClasses::kFive);
+  CHECK(RequestOf("nowhere.csv", "", settings).status().code() == Code::kNotFound);
+}
+
+TEST_CASE("the balance of a publisher's parts is told", "[datasets][inspection]") {
+  const TemporaryCache cache;
+  const TemporaryFolder folder;
+  folder.Write("SST-2/train.tsv", "sentence\tlabel\na\t0\nb\t1\nc\t1\n");
+  folder.Write("SST-2/dev.tsv", "sentence\tlabel\nd\t0\n");
+  const auto inspection = Inspect({"sst2", folder.path()});
+  REQUIRE(inspection.ok());
+  REQUIRE(inspection->parts.size() == 2);
+  CHECK(inspection->parts[0].part == "train");
+  CHECK(inspection->parts[0].of_label == std::vector<std::int64_t>{1, 2});
+  CHECK(inspection->parts[1].of_label == std::vector<std::int64_t>{1, 0});
+  CHECK_FALSE(inspection->has_titles);
+}

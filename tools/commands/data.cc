@@ -5,11 +5,11 @@
 
 #include "datasets/catalog.h"
 #include "datasets/inspection.h"
-#include "orchestrator/core/printable.h"
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/common.h"
 #include "tools/commands/data_fetch.h"
+#include "tools/commands/data_inspect.h"
 #include "tools/fetch/downloads.h"
 
 namespace sweepformer::cli {
@@ -112,114 +112,8 @@ Result<int> List(const Arguments& arguments) {
   return kExitOk;
 }
 
-Json ProfileJson(const datasets::LengthProfile& profile) {
-  return {{"shortest", profile.shortest}, {"p10", profile.p10}, {"median", profile.median},
-          {"p90", profile.p90},           {"p99", profile.p99}, {"longest", profile.longest},
-          {"mean", profile.mean}};
-}
-
-void PrintInspectionJson(const datasets::Inspection& inspection) {
-  const datasets::CorpusCounts& counts = inspection.counts;
-  Json sample = Json::array();
-  for (const datasets::Review& review : inspection.sample)
-    sample.push_back({{"label", review.label}, {"title", review.title}, {"body", review.body}});
-  Json json = {{"version", 1},
-               {"set", inspection.set},
-               {"files", FilesJson(inspection.files)},
-               {"fingerprint", inspection.fingerprint},
-               {"rows_read", counts.rows_read},
-               {"duplicates", counts.duplicates},
-               {"contradictory", counts.contradictory},
-               {"also_in_test", counts.also_in_test},
-               {"neutral", counts.neutral},
-               {"empty", counts.empty},
-               {"kept", counts.kept},
-               {"kept_of_label", counts.kept_of},
-               {"without_title", counts.kept_without_title},
-               {"without_body", counts.kept_without_body},
-               {"title_words", ProfileJson(inspection.title)},
-               {"body_words", ProfileJson(inspection.body)},
-               {"sample", std::move(sample)}};
-  if (counts.kept_of.size() == 2) {
-    json["negative"] = counts.kept_of[0];
-    json["positive"] = counts.kept_of[1];
-  }
-  fmt::print("{}\n", Dump(json));
-}
-
-std::string LabelWord(std::size_t label, std::size_t labels) {
-  if (labels == 2) return label ? "positive" : "negative";
-  return fmt::format("label {}", label);
-}
-
-/// "1 negative, 2 positive", or "1 label 0, 2 label 1, ...".
-std::string ClassCounts(const datasets::CorpusCounts& counts) {
-  std::string text;
-  for (std::size_t label = 0; label < counts.kept_of.size(); ++label)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts.kept_of[label],
-                        LabelWord(label, counts.kept_of.size()));
-  return text;
-}
-
-void PrintRow(std::string_view what, const std::string& text) {
-  fmt::print("  {:<12} {}\n", what, text);
-}
-
-void PrintProfile(std::string_view what, const datasets::LengthProfile& profile) {
-  fmt::print("  {:<12} {:>8} {:>5} {:>6} {:>5} {:>5} {:>7} {:>7.1f}\n", what, profile.shortest,
-             profile.p10, profile.median, profile.p90, profile.p99, profile.longest, profile.mean);
-}
-
-/// The beginning of a text on one line.
-std::string Beginning(std::string_view text) {
-  constexpr std::size_t kBytes = 60;
-  std::string line = datasets::CollapseSpace(text);
-  if (line.size() <= kBytes) return Printable(line);
-  std::size_t end = kBytes;
-  while (end > 0 && (line[end] & 0xC0) == 0x80) --end;  // not inside a UTF-8 sequence
-  return Printable(line.substr(0, end)) + "...";
-}
-
-void PrintInspection(const datasets::Inspection& inspection) {
-  const datasets::CorpusCounts& counts = inspection.counts;
-  fmt::print("{}\n", inspection.set);
-  for (const datasets::SourceFile& file : inspection.files) PrintRow("file", file.path.string());
-  PrintRow("fingerprint", inspection.fingerprint);
-  PrintRow("rows", fmt::format("{}", counts.rows_read));
-  PrintRow("dropped",
-           fmt::format("{} duplicates of title and body ({} of them with the other "
-                       "label), {} neutral (3 stars), {} empty",
-                       counts.duplicates, counts.contradictory, counts.neutral, counts.empty));
-  if (counts.also_in_test > 0)
-    PrintRow("", fmt::format("{} training reviews that stand in the test part too",
-                             counts.also_in_test));
-  PrintRow("kept", fmt::format("{}: {}", counts.kept, ClassCounts(counts)));
-  PrintRow("of these", fmt::format("{} without title, {} without body", counts.kept_without_title,
-                                   counts.kept_without_body));
-  fmt::print("\n  {:<12} {:>8} {:>5} {:>6} {:>5} {:>5} {:>7} {:>7}\n", "words", "shortest", "p10",
-             "median", "p90", "p99", "longest", "mean");
-  PrintProfile("title", inspection.title);
-  PrintProfile("body", inspection.body);
-  fmt::print("\n");
-  for (const datasets::Review& review : inspection.sample)
-    PrintRow(LabelWord(static_cast<std::size_t>(review.label), counts.kept_of.size()),
-             fmt::format("{} | {}", Beginning(review.title), Beginning(review.body)));
-}
-
-Result<int> Inspect(const Arguments& arguments) {
-  const auto name = arguments.Text("SET");
-  if (!name)
-    return InvalidArgument(
-        "SET is missing; type 'sweepformer data inspect SET' or a path, and "
-        "'sweepformer data list' for the names");
-  SF_ASSIGN(const auto request, datasets::RequestOf(*name, DataFolder(arguments)));
-  SF_ASSIGN(const auto inspection, datasets::Inspect(request));
-  arguments.Has("json") ? PrintInspectionJson(inspection) : PrintInspection(inspection);
-  return kExitOk;
-}
-
 Result<int> RunData(const Arguments& arguments) {
-  if (arguments.Text("ACTION") == "inspect") return Inspect(arguments);
+  if (arguments.Text("ACTION") == "inspect") return InspectData(arguments);
   if (arguments.Text("ACTION") == "fetch") return FetchData(arguments);
   if (const auto surplus = arguments.Text("SET"))
     return InvalidArgument(
@@ -234,13 +128,17 @@ Command DataCommand() {
   command.name = "data";
   command.about = "Lists the known data sets, downloads one, or looks into one.";
   command.positionals = {{"ACTION", true, {"list", "fetch", "inspect"}}, {"SET", false}};
-  command.options = {DataOption(), JsonOption()};
+  command.options = {DataOption(),
+                     {"set", 0, "K=V", "inspect: read it with this parameter's value", true},
+                     JsonOption()};
   command.examples = {
       {"sweepformer data list --data ../shared/data", "which sets are known, and which are there"},
       {"sweepformer data fetch imdb --data ../data", "download a set; again: go on where it broke"},
       {"sweepformer data inspect blitzer --data ../shared/data",
        "rows, duplicates, classes and lengths of one set"},
-      {"sweepformer data inspect reviews.csv", "the same of a file in the form of a known set"}};
+      {"sweepformer data inspect reviews.csv", "the same of a file in the form of a known set"},
+      {"sweepformer data inspect mine.csv --set body_column=text --set label_column=stars",
+       "the same of a table of your own: it asks for what else it needs to know"}};
   command.details =
       "A known set is found by its publisher's file or folder name up to three levels below DIR.\n"
       "inspect shows what training would see: the first of equal reviews is kept, reviews that\n"
