@@ -26,16 +26,16 @@ int LabelOf(std::string_view text) {
 
 std::string Unescape(std::string_view text) {
   std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '\\' && i + 1 < text.size();
-    if (escape && text[i + 1] == 'n')
-      plain += ' ', ++i;
-    else if (escape && text[i + 1] == '"')
-      plain += '"', ++i;
-    else
-      plain += text[i];
+  for (;;) {
+    const std::size_t at = text.find('\\');
+    plain += text.substr(0, at);
+    if (at == std::string_view::npos) return plain;
+    text.remove_prefix(at + 1);
+    const char escaped = text.empty() ? '\0' : text.front();
+    const bool is_known = escaped == 'n' || escaped == '"';
+    plain += escaped == 'n' ? ' ' : is_known ? escaped : '\\';
+    if (is_known) text.remove_prefix(1);
   }
-  return plain;
 }
 
 Status VisitFastText(ByteStream& stream, const std::string& file, const ReviewVisit& visit) {

@@ -26,9 +26,7 @@ Result<Columns> Named(const CsvRow& header, const char* title, const char* body,
   SF_ASSIGN(columns.title, ColumnOf(header, title, file));
   SF_ASSIGN(columns.body, ColumnOf(header, body, file));
   SF_ASSIGN(columns.stars, ColumnOf(header, stars, file));
-  if (HasColumn(header, domain)) {
-    SF_ASSIGN(columns.domain, ColumnOf(header, domain, file));
-  }
+  SF_ASSIGN(columns.domain, ColumnOf(header, domain, file));
   columns.count = header.fields.size();
   return columns;
 }

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
+#include <vector>
 
 #include "orchestrator/core/file.h"
 
@@ -39,11 +41,27 @@ bool EndsWithPath(const std::string& name, const std::string& member) {
 
 }  // namespace
 
+/// What libarchive reads from in place of a file.
+struct ArchiveReader::Feed {
+  std::unique_ptr<ByteStream> stream;
+  std::vector<char> block = std::vector<char>(kBlockBytes);
+  Status trouble = {};  ///< the stream's
+
+  static la_ssize_t Read(archive* reader, void* feed, const void** block) {
+    auto& self = *static_cast<Feed*>(feed);
+    const auto count = self.stream->Read(self.block.data(), self.block.size());
+    *block = self.block.data();
+    if (count.ok()) return static_cast<la_ssize_t>(*count);
+    self.trouble = count.status();
+    archive_set_error(reader, EIO, "damaged");
+    return ARCHIVE_FATAL;
+  }
+};
+
 ArchiveReader::ArchiveReader(std::filesystem::path path, std::int64_t most_bytes)
     : path_(std::move(path)), most_bytes_(most_bytes), reader_(archive_read_new()) {
   archive_read_support_format_tar(reader_);
   archive_read_support_format_zip(reader_);
-  archive_read_support_filter_gzip(reader_);
   archive_read_support_filter_bzip2(reader_);
   archive_read_support_filter_xz(reader_);
   archive_read_support_filter_zstd(reader_);
@@ -53,6 +71,7 @@ ArchiveReader::ArchiveReader(ArchiveReader&& other) noexcept
     : path_(std::move(other.path_)),
       most_bytes_(other.most_bytes_),
       reader_(std::exchange(other.reader_, nullptr)),
+      feed_(std::move(other.feed_)),
       name_(std::move(other.name_)),
       entries_(other.entries_),
       bytes_read_(other.bytes_read_) {}
@@ -66,6 +85,7 @@ Status ArchiveReader::Bad(const std::string& what) const {
 }
 
 Status ArchiveReader::Damaged() const {
+  if (feed_) SF_TRY(feed_->trouble);
   const char* reason = archive_error_string(reader_);
   return Bad(fmt::format("damaged or cut off after {} entries ({}); get the file again", entries_,
                          reason ? reason : "no reason given"));
@@ -75,10 +95,24 @@ Result<ArchiveReader> ArchiveReader::Open(const std::filesystem::path& path,
                                           std::int64_t most_bytes) {
   SF_TRY(StampFile(path).status());
   ArchiveReader reader(path, most_bytes);
+  if (IsGzip(path)) {
+    SF_TRY(reader.OpenCompressed());
+    return reader;
+  }
   if (archive_read_open_filename(reader.reader_, path.c_str(), kBlockBytes) == ARCHIVE_OK)
     return reader;
   const char* reason = archive_error_string(reader.reader_);
   return reader.Bad(fmt::format("cannot be read as an archive ({})", reason ? reason : ""));
+}
+
+Status ArchiveReader::OpenCompressed() {
+  feed_ = std::make_unique<Feed>();
+  SF_ASSIGN(feed_->stream, OpenFile(path_));
+  if (archive_read_open(reader_, feed_.get(), nullptr, Feed::Read, nullptr) == ARCHIVE_OK)
+    return {};
+  SF_TRY(feed_->trouble);
+  const char* reason = archive_error_string(reader_);
+  return Bad(fmt::format("cannot be read as an archive ({})", reason ? reason : ""));
 }
 
 /// Asked before the entry is read or passed over, since passing over decompresses it.

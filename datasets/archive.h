@@ -46,7 +46,9 @@ class ArchiveReader {
   Result<std::size_t> Read(char* into, std::size_t size);
 
  private:
+  struct Feed;
   ArchiveReader(std::filesystem::path path, std::int64_t most_bytes);
+  Status OpenCompressed();
   Status CheckSize(const archive_entry* entry);
   Status CountRead(std::size_t bytes);
   Status Bad(const std::string& what) const;
@@ -56,6 +58,7 @@ class ArchiveReader {
   std::filesystem::path path_;
   std::int64_t most_bytes_;
   archive* reader_;
+  std::unique_ptr<Feed> feed_;  ///< of what this project decompresses
   std::string name_;
   std::int64_t entries_ = 0;
   std::int64_t bytes_read_ = 0;

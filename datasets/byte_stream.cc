@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cstring>
@@ -14,9 +15,18 @@ namespace sweepformer::datasets {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace std::literals;
 
 constexpr std::size_t kBlockBytes = std::size_t{1} << 18;
+
+Status Damaged(const fs::path& path, const char* reason) {
+  return InvalidArgument(fmt::format("{}: damaged or cut off ({}); get the file again",
+                                     path.string(), reason ? reason : "no reason given"));
+}
+
+Status TooLarge(const fs::path& path, std::int64_t most) {
+  return InvalidArgument(fmt::format(
+      "{}: decompresses to more than {} bytes; is this the right file?", path.string(), most));
+}
 
 class PlainFile : public ByteStream {
  public:
@@ -33,13 +43,43 @@ class PlainFile : public ByteStream {
   std::ifstream file_;
 };
 
+/// By zlib: libarchive does not compare gzip's checksums.
+class GzipFile : public ByteStream {
+ public:
+  GzipFile(const fs::path& path, std::int64_t most)
+      : path_(path), left_(most), most_(most), file_(gzopen(path.c_str(), "rb")) {
+    if (file_) gzbuffer(file_, kBlockBytes);
+  }
+  ~GzipFile() override {
+    if (file_) gzclose(file_);
+  }
+  GzipFile(const GzipFile&) = delete;
+  GzipFile& operator=(const GzipFile&) = delete;
+
+  Result<std::size_t> Read(char* into, std::size_t size) override {
+    if (!file_) return IoError(fmt::format("{}: cannot read it", path_.string()));
+    const int count = gzread(file_, into, static_cast<unsigned>(std::min(size, kBlockBytes)));
+    int error = Z_OK;
+    const char* reason = gzerror(file_, &error);
+    if (count < 0 || error != Z_OK) return Damaged(path_, reason);
+    left_ -= count;
+    if (left_ < 0) return TooLarge(path_, most_);
+    return static_cast<std::size_t>(count);
+  }
+
+ private:
+  fs::path path_;
+  std::int64_t left_;
+  std::int64_t most_;
+  gzFile file_;
+};
+
 /// libarchive's raw format: one entry, the decompressed file.
 class CompressedFile : public ByteStream {
  public:
   CompressedFile(const fs::path& path, std::int64_t most)
       : path_(path), left_(most), most_(most), reader_(archive_read_new()) {
     archive_read_support_format_raw(reader_);
-    archive_read_support_filter_gzip(reader_);
     archive_read_support_filter_bzip2(reader_);
     archive_read_support_filter_xz(reader_);
     archive_read_support_filter_zstd(reader_);
@@ -52,41 +92,31 @@ class CompressedFile : public ByteStream {
     archive_entry* entry = nullptr;
     if (archive_read_open_filename(reader_, path_.c_str(), kBlockBytes) != ARCHIVE_OK ||
         archive_read_next_header(reader_, &entry) != ARCHIVE_OK)
-      return Damaged();
+      return Damaged(path_, archive_error_string(reader_));
     return {};
   }
 
   Result<std::size_t> Read(char* into, std::size_t size) override {
     const la_ssize_t count = archive_read_data(reader_, into, size);
-    if (count < 0) return Damaged();
+    if (count < 0) return Damaged(path_, archive_error_string(reader_));
     left_ -= count;
-    if (left_ < 0)
-      return InvalidArgument(
-          fmt::format("{}: decompresses to more than {} bytes; is this the right file?",
-                      path_.string(), most_));
+    if (left_ < 0) return TooLarge(path_, most_);
     return static_cast<std::size_t>(count);
   }
 
  private:
-  Status Damaged() const {
-    const char* reason = archive_error_string(reader_);
-    return InvalidArgument(fmt::format("{}: damaged or cut off ({}); get the file again",
-                                       path_.string(), reason ? reason : "no reason given"));
-  }
-
   fs::path path_;
   std::int64_t left_;
   std::int64_t most_;
   archive* reader_;
 };
 
+constexpr std::string_view kGzip = "\x1f\x8b";
+
 bool IsCompressed(std::string_view beginning) {
-  for (const std::string_view magic : {"\x1f\x8b"sv, "BZh"sv,
-                                       "\xfd"
-                                       "7zXZ\0"sv,
-                                       "\x28\xb5\x2f\xfd"sv})
-    if (beginning.starts_with(magic)) return true;
-  return false;
+  constexpr std::string_view kXz("\xfd\x37zXZ\0", 6);
+  return beginning.starts_with("BZh") || beginning.starts_with(kXz) ||
+         beginning.starts_with("\x28\xb5\x2f\xfd");
 }
 
 }  // namespace
@@ -103,6 +133,13 @@ Result<std::size_t> PeekedStream::Read(char* into, std::size_t size) {
   const std::size_t count = beginning_.copy(into, size, at_);
   at_ += count;
   return count;
+}
+
+bool IsGzip(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  char beginning[kGzip.size()] = {};
+  return file.read(beginning, sizeof beginning) &&
+         std::string_view(beginning, sizeof beginning) == kGzip;
 }
 
 Result<std::string> ReadUpTo(ByteStream& stream, std::size_t size) {
@@ -124,7 +161,10 @@ Result<std::unique_ptr<ByteStream>> OpenFile(const fs::path& path, std::int64_t 
   file.read(beginning, sizeof beginning);
   if (file.bad() || (!file && !file.eof()) || fs::is_directory(path))
     return IoError(fmt::format("{}: cannot read it", path.string()));
-  if (IsCompressed({beginning, static_cast<std::size_t>(file.gcount())})) {
+  const std::string_view begins(beginning, static_cast<std::size_t>(file.gcount()));
+  if (begins.starts_with(kGzip))
+    return std::unique_ptr<ByteStream>(std::make_unique<GzipFile>(path, most));
+  if (IsCompressed(begins)) {
     auto compressed = std::make_unique<CompressedFile>(path, most);
     SF_TRY(compressed->Open());
     return std::unique_ptr<ByteStream>(std::move(compressed));

@@ -57,6 +57,9 @@ inline constexpr std::int64_t kMostBytes = std::int64_t{8} << 30;
 Result<std::unique_ptr<ByteStream>> OpenFile(const std::filesystem::path& path,
                                              std::int64_t most = kMostBytes);
 
+/// Whether a file begins as gzip's do.
+bool IsGzip(const std::filesystem::path& path);
+
 /// Up to `size` bytes, fewer only at the end.
 Result<std::string> ReadUpTo(ByteStream& stream, std::size_t size);
 

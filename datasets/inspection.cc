@@ -14,13 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::int64_t CountWords(std::string_view text) {
-  std::int64_t words = 0;
-  for (std::size_t at = 0; (at = text.find_first_not_of(kAsciiSpace, at)) != text.npos; ++words)
-    at = std::min(text.find_first_of(kAsciiSpace, at), text.size());
-  return words;
-}
-
 LengthProfile ProfileOf(const std::vector<Review>& reviews, std::string Review::*field) {
   std::vector<std::int64_t> lengths;
   for (const Review& review : reviews) lengths.push_back(CountWords(review.*field));
@@ -84,6 +77,13 @@ Result<DatasetRequest> RequestOfFolder(const fs::path& folder) {
 }
 
 }  // namespace
+
+std::int64_t CountWords(std::string_view text) {
+  std::int64_t words = 0;
+  for (std::size_t at = 0; (at = text.find_first_not_of(kAsciiSpace, at)) != text.npos; ++words)
+    at = std::min(text.find_first_of(kAsciiSpace, at), text.size());
+  return words;
+}
 
 LengthProfile ProfileOf(std::vector<std::int64_t> lengths) {
   if (lengths.empty()) return {};

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "datasets/corpus.h"
@@ -17,6 +18,8 @@ struct LengthProfile {
 
   bool operator==(const LengthProfile&) const = default;
 };
+
+std::int64_t CountWords(std::string_view text);
 
 /// All zero without lengths.
 LengthProfile ProfileOf(std::vector<std::int64_t> lengths);

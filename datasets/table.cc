@@ -80,7 +80,7 @@ class JsonLines {
       Note(key);
       const auto column =
           std::find_if(columns_.begin(), columns_.end(),
-                       [&](const std::string& name) { return SameName(name, key); });
+                       [&wanted = key](const std::string& name) { return SameName(name, wanted); });
       if (column == columns_.end()) continue;
       const auto place = static_cast<std::size_t>(column - columns_.begin());
       met_[place] = true;
