@@ -3,8 +3,8 @@
 
 #include "datasets/corpus.h"
 #include "datasets/inspection.h"
-#include "datasets/sha256.h"
 #include "datasets/testing.h"
+#include "orchestrator/core/sha256.h"
 
 // The counts and lengths stand in ../shared/data/README.md, which comes with the data. The SHA-256
 // is of what an independent decoder in Python (csv, gzip, tarfile, re) makes of the files: of every

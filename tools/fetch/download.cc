@@ -14,8 +14,8 @@
 #include <thread>
 
 #include "orchestrator/core/file.h"
+#include "orchestrator/core/sha256.h"
 #include "orchestrator/core/unique_fd.h"
-#include "tools/fetch/sha256.h"
 
 #undef curl_easy_setopt  // macros that check types at the call
 #undef curl_easy_getinfo

@@ -16,10 +16,10 @@
 
 #include "datasets/catalog.h"
 #include "orchestrator/core/file.h"
+#include "orchestrator/core/sha256.h"
 #include "orchestrator/core/testing.h"
 #include "orchestrator/core/unique_fd.h"
 #include "tools/fetch/downloads.h"
-#include "tools/fetch/sha256.h"
 
 using namespace sweepformer;
 using namespace sweepformer::fetch;

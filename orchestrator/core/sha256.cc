@@ -1,10 +1,10 @@
-#include "datasets/sha256.h"
+#include "orchestrator/core/sha256.h"
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
 
-namespace sweepformer::datasets {
+namespace sweepformer {
 namespace {
 
 constexpr std::array<std::uint32_t, 64> kRound = {
@@ -70,4 +70,4 @@ std::string Sha256::Hex() {
   return hex;
 }
 
-}  // namespace sweepformer::datasets
+}  // namespace sweepformer

@@ -1,8 +1,8 @@
-#include "datasets/sha256.h"
+#include "orchestrator/core/sha256.h"
 
 #include <catch2/catch.hpp>
 
-using sweepformer::datasets::Sha256;
+using sweepformer::Sha256;
 
 namespace {
 
@@ -15,8 +15,7 @@ std::string HexOf(std::string_view bytes, std::size_t piece) {
 
 }  // namespace
 
-TEST_CASE("sha-256 gives the values of FIPS 180-4's examples in whatever pieces",
-          "[datasets][sha256]") {
+TEST_CASE("sha-256 gives the values of FIPS 180-4's examples in whatever pieces", "[core]") {
   for (const std::size_t piece : {1, 3, 64, 1000}) {
     CHECK(HexOf("", piece) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     CHECK(HexOf("abc", piece) ==

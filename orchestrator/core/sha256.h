@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace sweepformer::datasets {
+namespace sweepformer {
 
 /// SHA-256 (FIPS 180-4) of bytes that come in pieces: what publishers name their files' content by.
 class Sha256 {
@@ -26,4 +26,4 @@ class Sha256 {
   std::uint64_t bytes_ = 0;
 };
 
-}  // namespace sweepformer::datasets
+}  // namespace sweepformer
