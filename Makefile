@@ -22,12 +22,13 @@ test: configure ## install what is missing, build and pass all tests
 	ctest --preset $(PRESET) -j $(JOBS)
 
 bench: configure ## build and run the benchmarks
-	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer sweepformer-worker store_bench plan_bench read_bench start_bench
+	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer sweepformer-worker store_bench plan_bench read_bench start_bench memory_bench
 	$(BIN)/store_bench
 	$(BIN)/plan_bench
 	$(BIN)/read_bench
 	$(BIN)/start_bench worker $(BIN)/sweepformer-worker 20
 	tools/bench/overhead_bench.py $(BIN)
+	$(BIN)/memory_bench
 
 bench-pytorch: ## measure the worker against the same model in PyTorch (installs python3-torch)
 	@tools/install_deps.sh python3-torch

@@ -49,6 +49,13 @@ Work MultiHeadAttentionImpl::ForwardWork(std::int64_t tokens) const {
          CoreWork(tokens) + out_proj_->ForwardWork(tokens);
 }
 
+Held MultiHeadAttentionImpl::HeldBy(std::int64_t tokens) const {
+  const double rows = RowNumbers(tokens);
+  Held held = CoreHeld(tokens);
+  held.kept += (positions_ ? 3 : 2) * rows;
+  return held;
+}
+
 std::int64_t CountParameters(const std::vector<Attention>& layers) {
   std::int64_t count = 0;
   for (const auto& layer : layers) {

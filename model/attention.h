@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "model/held.h"
 #include "model/linear.h"
 #include "model/positions.h"
 #include "model/work.h"
@@ -60,6 +61,9 @@ class AttentionImpl : public torch::nn::Module {
   /// What forward takes for one sample of T tokens.
   virtual Work ForwardWork(std::int64_t tokens) const = 0;
 
+  /// What training holds for one sample of T tokens.
+  virtual Held HeldBy(std::int64_t tokens) const = 0;
+
   /// Training batches since it last drew at random; 0 for designs that never draw again. With the
   /// parameters, the buffers and torch's generator, all that training changes.
   virtual std::int64_t batches_since_draw() const { return 0; }
@@ -97,9 +101,20 @@ class MultiHeadAttentionImpl : public AttentionImpl {
   /// The four linear layers and the core.
   Work ForwardWork(std::int64_t tokens) const final;
 
+  /// x, the input of out_proj, and the core.
+  Held HeldBy(std::int64_t tokens) const final;
+
  protected:
   /// What the core takes for one sample of T tokens.
   virtual Work CoreWork(std::int64_t tokens) const = 0;
+
+  /// What it holds, queries, keys and values in whatever form included.
+  virtual Held CoreHeld(std::int64_t tokens) const = 0;
+
+  /// Numbers of [T, C].
+  double RowNumbers(std::int64_t tokens) const {
+    return static_cast<double>(tokens * options_.d_model);
+  }
 
   /// How many rows k_proj and v_proj see.
   virtual std::int64_t KeyRows(std::int64_t tokens) const { return tokens; }

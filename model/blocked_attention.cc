@@ -158,6 +158,11 @@ class BlockedFunction : public torch::autograd::Function<BlockedFunction> {
 
 }  // namespace
 
+std::int64_t BlockNumbers(std::int64_t heads, std::int64_t rows, std::int64_t keys) {
+  const Block first = Blocks(heads, rows, keys).front();
+  return first.heads * first.rows * keys;
+}
+
 torch::Tensor BlockedAttention(const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& v, const torch::Tensor& pad_mask,
                                double dropout, const torch::Tensor& by_offset) {

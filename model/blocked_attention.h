@@ -2,6 +2,8 @@
 
 #include <torch/types.h>
 
+#include <cstdint>
+
 namespace sweepformer::model {
 
 /// ScaledDotProductAttention (full_attention.h) in O(T + S) memory, forward and backward: the score
@@ -15,5 +17,8 @@ namespace sweepformer::model {
 torch::Tensor BlockedAttention(const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& v, const torch::Tensor& pad_mask = {},
                                double dropout = 0.0, const torch::Tensor& by_offset = {});
+
+/// Scores of one sample that exist at once: T query rows and S keys in each of H heads.
+std::int64_t BlockNumbers(std::int64_t heads, std::int64_t rows, std::int64_t keys);
 
 }  // namespace sweepformer::model

@@ -56,20 +56,20 @@ torch::Tensor AttendTo(const torch::Tensor& q, const KeysAndValues& seen) {
   return ScaledDotProductAttention(q, seen.k, seen.v, seen.none);
 }
 
-/// Slots by a convolution of kernel and stride r: x [B, 1, L, C] → [B, 1, L / r, C].
-Slots Convolve(const torch::nn::Conv1d& convolution, const torch::Tensor& x,
+/// Slots by a convolution of kernel and stride r, its kernel [C, C, r] as [C, r · C]:
+/// x [B, 1, L, C] → [B, 1, L / r, C].
+Slots Convolve(const torch::Tensor& kernel, const torch::Tensor& bias, const torch::Tensor& x,
                const torch::Tensor& pad_mask) {
-  const torch::Tensor& kernel = convolution->weight;  // [C, C, r]
-  const std::int64_t ratio = kernel.size(2), missing = (ratio - x.size(2) % ratio) % ratio;
+  const std::int64_t ratio = kernel.size(1) / kernel.size(0),
+                     missing = (ratio - x.size(2) % ratio) % ratio;
   const torch::Tensor windows = torch::constant_pad_nd(ZeroPadding(x, pad_mask), {0, 0, 0, missing})
                                     .unflatten(2, {-1, ratio})
                                     .flatten(3);
-  const torch::Tensor joined = kernel.transpose(1, 2).flatten(1);  // [C, r · C]
   torch::Tensor none;
   if (pad_mask.defined()) {
     none = torch::constant_pad_nd(pad_mask, {0, missing}, true).unflatten(1, {-1, ratio}).all(2);
   }
-  return {LinearProduct(windows, joined, convolution->bias), none};
+  return {LinearProduct(windows, kernel, bias), none};
 }
 
 /// The slots of each segment's old tokens, in turn, by `compress`, which takes x [B, H, L, D] and a
@@ -234,12 +234,33 @@ Work CompressiveAttentionImpl::CoreWork(std::int64_t tokens) const {
   return slots > 0 && Reconstructs() ? work + ReconstructionWork(segments) : work;
 }
 
+Held CompressiveAttentionImpl::CoreHeld(std::int64_t tokens) const {
+  const std::vector<Segment> segments = PlanSegments(options_.memory, tokens);
+  const double slots = RowNumbers(segments.back().made.end);
+  double seen = 0, pairs = 0, lost_pairs = 0, old = 0;
+  for (const Segment& segment : segments) {
+    const std::int64_t keys = segment.slots.size() + segment.memory.size() + segment.tokens.size();
+    seen += RowNumbers(keys);
+    pairs += static_cast<double>(segment.tokens.size() * keys);
+    lost_pairs += static_cast<double>(segment.tokens.size() * segment.made.size());
+    old += RowNumbers(segment.old.size());
+  }
+  const auto heads = static_cast<double>(options().heads);
+  // Queries, the keys and values each segment sees, weights, and what a convolution is of.
+  double kept = RowNumbers(tokens) + 2 * seen + heads * pairs + slots;
+  if (compression_) kept += old;
+  if (Reconstructs()) kept += old + RowNumbers(tokens) + heads * lost_pairs + 3 * slots;
+  return {kept, 2 * RowNumbers(tokens)};  // segment by segment, giving back what it was kept for
+}
+
 Slots CompressiveAttentionImpl::Compress(const std::vector<Segment>& segments,
                                          const torch::Tensor& x,
                                          const torch::Tensor& pad_mask) const {
+  const torch::Tensor kernel =
+      compression_ ? compression_->weight.transpose(1, 2).flatten(1) : torch::Tensor();
   Slots slots = SlotsOf(
       segments, x.unsqueeze(1), pad_mask, [&](const torch::Tensor& old, const torch::Tensor& mask) {
-        return compression_ ? Convolve(compression_, old, mask)
+        return compression_ ? Convolve(kernel, compression_->bias, old, mask)
                             : PoolWindows(options_.compression, options_.memory.ratio, old, mask);
       });
   return {slots.x.squeeze(1), slots.none};

@@ -21,6 +21,7 @@ class Counting final : public AttentionImpl {
   torch::Tensor forward(const torch::Tensor& x, const torch::Tensor&) override { return x; }
   void reset_parameters() override {}
   Work ForwardWork(std::int64_t) const override { return {}; }
+  Held HeldBy(std::int64_t) const override { return {}; }
   Diagnosis Diagnose(const torch::Tensor& x) override {
     const std::int64_t tokens = x.size(1);
     Diagnosis diagnosis;

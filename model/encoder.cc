@@ -2,6 +2,8 @@
 
 #include <torch/nn/init.h>
 
+#include <algorithm>
+
 #include "model/recompute.h"
 
 namespace sweepformer::model {
@@ -68,6 +70,17 @@ Work EncoderLayerImpl::ForwardWork(std::int64_t tokens) const {
   const Work gelu = ElementWork(static_cast<double>(tokens * inner));
   const Work norms_and_sums = ElementWork(4.0 * static_cast<double>(tokens * width));
   return self_attn_->ForwardWork(tokens) + feed_forward + gelu + norms_and_sums;
+}
+
+double EncoderLayerImpl::PeakHeld(std::int64_t tokens) const {
+  const auto rows = static_cast<double>(tokens * options_.d_model);
+  const auto inner = static_cast<double>(tokens * options_.d_ff);
+  const auto weight = static_cast<double>(options_.d_model * options_.d_ff);
+  const Held mixing = self_attn_->HeldBy(tokens);
+  const double kept = mixing.kept + 3 * rows + 2 * inner;  // the sum, its norm, GELU in and out
+  const double feed_forward = kept + inner + weight;  // gradients of GELU's output and of a weight
+  const double mixed = mixing.kept + mixing.backward + 2 * rows;  // the output, the sum's gradient
+  return std::max(feed_forward, mixed);
 }
 
 EncoderImpl::EncoderImpl(const EncoderOptions& options, const std::vector<Attention>& attention)

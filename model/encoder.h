@@ -38,6 +38,10 @@ class EncoderLayerImpl : public torch::nn::Module {
   /// What forward takes for one sample of T tokens.
   Work ForwardWork(std::int64_t tokens) const;
 
+  /// Most numbers that tensors hold at once in a training step of one sample of T tokens: what both
+  /// sublayers keep and the output, and the most that the backward pass of one adds.
+  double PeakHeld(std::int64_t tokens) const;
+
   AuxiliaryLoss auxiliary_loss() const { return self_attn_->auxiliary_loss(); }
 
   /// Xavier-uniform weights and zero biases in the feed-forward sublayer, norms at identity.

@@ -24,4 +24,10 @@ Work FNetMixingImpl::ForwardWork(std::int64_t /*tokens*/) const {
   return Work{2.5 * numbers * std::log2(numbers), 0} + ElementWork(3.0 * numbers);
 }
 
+Held FNetMixingImpl::HeldBy(std::int64_t tokens) const {
+  const auto rows = static_cast<double>(tokens * options_.d_model);
+  const auto padded = static_cast<double>(options_.max_length * options_.d_model);
+  return {rows, rows + 4 * padded};  // complex numbers before and after a transform
+}
+
 }  // namespace sweepformer::model

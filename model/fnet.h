@@ -27,6 +27,7 @@ class FNetMixingImpl final : public AttentionImpl {
 
   /// Two real transforms of n·C numbers, 5/2·n·C·log2(n·C) flops; both passes written and read.
   Work ForwardWork(std::int64_t tokens) const override;
+  Held HeldBy(std::int64_t tokens) const override;
 
  private:
   AttentionOptions options_;

@@ -67,6 +67,17 @@ Work FullAttentionImpl::CoreWork(std::int64_t tokens) const {
                        /*scores_in_memory=*/scores_ == ScoreMatrix::kWhole);
 }
 
+Held FullAttentionImpl::CoreHeld(std::int64_t tokens) const {
+  const double rows = RowNumbers(tokens);
+  Held held{3 * rows, 3 * rows};
+  if (scores_ == ScoreMatrix::kBlocked) {  // weights, their gradient and that of the scores
+    held.backward += 3 * static_cast<double>(BlockNumbers(options().heads, tokens, tokens));
+    return held;
+  }
+  const Held scores = ScoresHeld(static_cast<double>(options().heads * tokens * tokens), rows);
+  return {held.kept + scores.kept, scores.backward};
+}
+
 torch::Tensor FullAttentionImpl::Attend(const torch::Tensor& q, const torch::Tensor& k,
                                         const torch::Tensor& v, const torch::Tensor& pad_mask) {
   const auto attend =

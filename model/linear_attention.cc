@@ -51,6 +51,13 @@ Work LinearAttentionImpl::CoreWork(std::int64_t tokens) const {
   return features + KernelAttentionWork(options(), tokens, width / options().heads);
 }
 
+Held LinearAttentionImpl::CoreHeld(std::int64_t tokens) const {
+  const double rows = RowNumbers(tokens);
+  const double sums = 2.0 * static_cast<double>(tokens * options().heads);
+  const double inputs = map_ == FeatureMap::kElu ? 2 * rows : 0;  // of the feature map
+  return {inputs + 4 * rows + sums, 4 * rows};  // both features, values, the sum before division
+}
+
 torch::Tensor LinearAttentionImpl::Attend(const torch::Tensor& q, const torch::Tensor& k,
                                           const torch::Tensor& v, const torch::Tensor& pad_mask) {
   return KernelAttention(ApplyFeatureMap(map_, q), ApplyFeatureMap(map_, k), v, pad_mask);

@@ -64,6 +64,7 @@ class LinearAttentionImpl final : public MultiHeadAttentionImpl {
 
  protected:
   Work CoreWork(std::int64_t tokens) const override;
+  Held CoreHeld(std::int64_t tokens) const override;
   torch::Tensor Attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                        const torch::Tensor& pad_mask) override;
 

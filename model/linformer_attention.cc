@@ -132,6 +132,16 @@ Work LinformerAttentionImpl::CoreWork(std::int64_t tokens) const {
          AttentionWork(tokens, slots, width, options().heads, /*scores_in_memory=*/true);
 }
 
+Held LinformerAttentionImpl::CoreHeld(std::int64_t tokens) const {
+  const std::int64_t slots = SlotsOf(tokens);
+  const double rows = RowNumbers(tokens), compressed = RowNumbers(slots);
+  const bool before = options_.place == ProjectionPlace::kBefore;
+  // What is projected: x itself, or keys and values; a mean keeps nothing of it.
+  const double projected = options_.projection == Projection::kMeanPool || before ? 0 : 2 * rows;
+  const Held scores = ScoresHeld(static_cast<double>(options().heads * tokens * slots), rows);
+  return {rows + projected + (before ? 3 : 2) * compressed + scores.kept, scores.backward};
+}
+
 Slots LinformerAttentionImpl::Project(const torch::Tensor& projection, const torch::Tensor& x,
                                       const torch::Tensor& pad_mask) const {
   if (IsMatrix(options_.projection)) return {ProjectTokens(projection, x, pad_mask), {}};

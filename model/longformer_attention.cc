@@ -34,6 +34,7 @@ class BandLayout {
   }
 
   std::int64_t keys() const { return rows_ + 2 * window_; }  ///< a block sees
+  double rows() const { return static_cast<double>(rows_); }
 
   /// x [..., T, D] → [..., dilation, blocks · rows, D]
   torch::Tensor Split(const torch::Tensor& x, double filler = 0.0) const {
@@ -144,6 +145,17 @@ Work LongformerAttentionImpl::CoreWork(std::int64_t tokens) const {
   work += global_q_proj_->ForwardWork(globals) + global_k_proj_->ForwardWork(tokens) +
           global_v_proj_->ForwardWork(tokens);
   return work + AttentionWork(globals, tokens, width, heads, /*scores_in_memory=*/true);
+}
+
+Held LongformerAttentionImpl::CoreHeld(std::int64_t tokens) const {
+  const double rows = RowNumbers(tokens);
+  const BandLayout layout(band_, tokens);
+  const auto globals = static_cast<double>(std::min(band_.globals, tokens));
+  const auto seen = static_cast<double>(layout.keys()) + globals;
+  const double windows = rows * static_cast<double>(layout.keys()) / layout.rows();  // k's, v's
+  const Held scores = ScoresHeld(static_cast<double>(options().heads * tokens) * seen, rows);
+  const double global = globals > 0 ? 3 * rows : 0;  // keys, values, the rows they mix
+  return {rows + 2 * windows + global + scores.kept, scores.backward};
 }
 
 torch::Tensor LongformerAttentionImpl::Attend(const torch::Tensor& q, const torch::Tensor& k,

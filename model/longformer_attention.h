@@ -46,6 +46,7 @@ class LongformerAttentionImpl final : public MultiHeadAttentionImpl {
 
  protected:
   Work CoreWork(std::int64_t tokens) const override;
+  Held CoreHeld(std::int64_t tokens) const override;
   torch::Tensor MixHeads(const torch::Tensor& x, const torch::Tensor& pad_mask) override;
   torch::Tensor Attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                        const torch::Tensor& pad_mask) override;

@@ -111,6 +111,18 @@ Work PerformerAttentionImpl::CoreWork(std::int64_t tokens) const {
   return 2.0 * (projected + exponentials) + KernelAttentionWork(options(), tokens, features);
 }
 
+Held PerformerAttentionImpl::CoreHeld(std::int64_t tokens) const {
+  const double rows = RowNumbers(tokens);
+  const auto directions = static_cast<double>(tokens * options().heads * options_.features);
+  const double features = options_.kind == FeatureKind::kPositive ? directions : 2 * directions;
+  // A sine and a cosine keep what they are of, and their product with an exponential both factors.
+  const double waves =
+      options_.kind == FeatureKind::kTrigonometric ? 2 * (directions + features) : 0;
+  const double sums = 2.0 * static_cast<double>(tokens * options().heads);
+  // Queries and keys by their scale, values, the sum before division.
+  return {4 * rows + 2 * features + waves + sums, 2 * features + 2 * rows};
+}
+
 torch::Tensor PerformerAttentionImpl::Attend(const torch::Tensor& q, const torch::Tensor& k,
                                              const torch::Tensor& v,
                                              const torch::Tensor& pad_mask) {
