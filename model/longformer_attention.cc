@@ -153,9 +153,10 @@ Held LongformerAttentionImpl::CoreHeld(std::int64_t tokens) const {
   const auto globals = static_cast<double>(std::min(band_.globals, tokens));
   const auto seen = static_cast<double>(layout.keys()) + globals;
   const double windows = rows * static_cast<double>(layout.keys()) / layout.rows();  // k's, v's
-  const Held scores = ScoresHeld(static_cast<double>(options().heads * tokens) * seen, rows);
+  const double scores = static_cast<double>(options().heads * tokens) * seen;
   const double global = globals > 0 ? 3 * rows : 0;  // keys, values, the rows they mix
-  return {rows + 2 * windows + global + scores.kept, scores.backward};
+  // Gradients of the weights of near and far keys are as wide as all of them; v is given back.
+  return {rows + 2 * windows + global + scores, 3 * scores - windows - rows};
 }
 
 torch::Tensor LongformerAttentionImpl::Attend(const torch::Tensor& q, const torch::Tensor& k,
