@@ -140,6 +140,16 @@ std::vector<std::string> Reproducible(const Attempt& attempt) {
   return lines;
 }
 
+/// How many events there are up to the loss that is told `count`-th.
+std::size_t SaidUntilLoss(int count, const Attempt& attempt) {
+  std::size_t said = 0;
+  while (count > 0 && said < attempt.events.size()) {
+    const auto* metric = std::get_if<MetricEvent>(&attempt.events[said++]);
+    if (metric && metric->name == "step_loss") --count;
+  }
+  return said;
+}
+
 TEST_CASE("runs that are killed again and again end as undisturbed ones", "[resume]") {
   std::mt19937 random(11);
   for (const char* attention : {"full", "linformer", "performer", "lstm"}) {
@@ -164,8 +174,7 @@ TEST_CASE("runs that are killed again and again end as undisturbed ones", "[resu
 TEST_CASE("a worker that is asked to end writes down where it is and goes on there", "[resume]") {
   Run undisturbed("full"), disturbed("full");
   const Attempt expected = undisturbed.Finish();
-  constexpr std::size_t kSaidInFirstEpoch = 6;  // hello, the configuration, four step losses
-  const Attempt stopped = Process(disturbed.request).Run(kSaidInFirstEpoch, SIGTERM);
+  const Attempt stopped = Process(disturbed.request).Run(SaidUntilLoss(4, expected), SIGTERM);
   CHECK(stopped.signal == SIGTERM);
   REQUIRE_FALSE(stopped.Notes().empty());
   const std::string where = stopped.Notes().back();
