@@ -36,7 +36,7 @@ bench-pytorch: ## measure the worker against the same model in PyTorch (installs
 	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer-worker rival_input
 	tools/bench/pytorch_bench.py $(BIN)
 
-fuzz: ## fuzz FUZZ (spec or tokens) for FUZZ_SECONDS (600); installs clang
+fuzz: ## fuzz FUZZ (spec, csv, tsv, jsonl, blitzer, idx or tokens) for FUZZ_SECONDS (600); installs clang
 	@tools/install_deps.sh clang-14 libclang-rt-14-dev
 	@cmake --preset fuzz >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
 	cmake --build --preset fuzz -j $(JOBS) --target $(FUZZ)_fuzz
