@@ -154,7 +154,7 @@ Held LongformerAttentionImpl::CoreHeld(std::int64_t tokens) const {
   const auto seen = static_cast<double>(layout.keys()) + globals;
   const double windows = rows * static_cast<double>(layout.keys()) / layout.rows();  // k's, v's
   const double scores = static_cast<double>(options().heads * tokens) * seen;
-  const double global = globals > 0 ? 3 * rows : 0;  // keys, values, the rows they mix
+  const double global = globals > 0 ? 3 * rows : 0;  // keys and values; once more as measured
   // Gradients of the weights of near and far keys are as wide as all of them; v is given back.
   return {rows + 2 * windows + global + scores, 3 * scores - windows - rows};
 }
