@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Speed of the built-in worker against the same model written in PyTorch (pytorch_rival.py).
 
 BIN holds sweepformer-worker and rival_input. First both train every cell without dropout, from the
@@ -9,22 +9,17 @@ Reported are medians and quartiles.
 """
 import argparse
 import json
-import os
 import random
-import resource
-import statistics
-import subprocess
 import sys
-import time
 from pathlib import Path
+
+import paired
+from paired import show
 
 DESIGNS = {"full": {}, "linformer": {"compression": 4, "sharing": "headwise"}, "none": {}}
 LENGTHS = [16, 128, 256]
 FIGURES = {"training": "train_samples_per_second", "inference": "infer_samples_per_second"}
 SIDES = ["worker", "PyTorch"]
-SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-# What the worker asks of malloc for itself.
-KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
 TOLERANCE = 0.005  # nats; rounding differs
 DROPOUT = 0.1
 
@@ -41,25 +36,13 @@ def parameters_of(attention, length, options):
     return p
 
 
-def run(command, text=None, environment=None):
-    """What the command printed, and the share of its time in which it had a CPU."""
-    begin, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, input=text, capture_output=True, text=True,
-                          env={**os.environ, **SINGLE, **(environment or {})})
-    seconds, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode != 0:
-        sys.exit(f"pytorch_bench: {command[0]} failed:\n{done.stderr or done.stdout}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return done.stdout, cpu / seconds
-
-
 class Cell:
     """One design at one length."""
 
     def __init__(self, attention, length, options):
         self.attention, self.length = attention, length
-        self.bin, self.data = Path(options.bin), options.data
-        self.rival_environment = KEEP_MEMORY if options.keep_memory else {}
+        self.bin, self.data, self.python = Path(options.bin), options.data, options.python
+        self.rival_environment = paired.KEEP_MEMORY if options.keep_memory else {}
         self.input = options.scratch / f"{attention}-{length}.pt"
         self.parameters = {**parameters_of(attention, length, options), "dropout": 0}
         self.figures = {side: {figure: [] for figure in FIGURES} for side in SIDES}
@@ -70,7 +53,7 @@ class Cell:
 
     def run_worker(self):
         """Its final metrics and CPU share. Afterwards the parameters are complete."""
-        out, share = run([self.bin / "sweepformer-worker", "--run"], self.request())
+        out, share = paired.run([self.bin / "sweepformer-worker", "--run"], self.request())
         events = [json.loads(line) for line in out.splitlines()]
         self.parameters = next(e["parameters"] for e in events if e["event"] == "config")
         return {e["name"]: e["value"] for e in events
@@ -78,14 +61,14 @@ class Cell:
 
     def run_rival(self):
         rival = Path(__file__).with_name("pytorch_rival.py")
-        out, share = run([sys.executable, rival, self.input, self.request()],
-                         environment=self.rival_environment)
+        out, share = paired.run([self.python, rival, self.input, self.request()],
+                                environment=self.rival_environment)
         return json.loads(out), share
 
     def check(self):
         """Both must compute the same. Afterwards the rival has its input."""
         worker, _ = self.run_worker()
-        run([self.bin / "rival_input", self.input], self.request())
+        paired.run([self.bin / "rival_input", self.input], self.request())
         rival, _ = self.run_rival()
         difference = abs(worker["test_loss"] - rival["test_loss"])
         print(f"{self.attention:<10}{self.length:>7}{rival['parameters']:>11}"
@@ -108,22 +91,17 @@ class Cell:
                 self.figures[side][figure].append(metrics[name])
         return min(shares)
 
+    def row(self, figure):
+        return paired.row(f"{figure} on reviews, {self.attention}, up to {self.length} tokens",
+                          "reviews/s", self.figures["worker"][figure],
+                          self.figures["PyTorch"][figure], "PyTorch eager, same batches")
+
     def result(self, figure):
         """Quartiles of either side and of the ratios of pairs."""
         worker, rival = (self.figures[side][figure] for side in SIDES)
         return {"attention": self.attention, "max_length": self.length, "figure": figure,
-                "unit": "reviews/s", "worker": quartiles(worker), "pytorch": quartiles(rival),
-                "ratio": quartiles([a / b for a, b in zip(worker, rival)])}
-
-
-def quartiles(values):
-    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
-    return {"median": median, "q1": low, "q3": high, "values": values}
-
-
-def show(value, digits):
-    return (f"{value['median']:>11.{digits}f} "
-            f"{'({q1:.{d}f} - {q3:.{d}f})'.format(d=digits, **value):<19}")
+                "unit": "reviews/s", "worker": paired.quartiles(worker),
+                "pytorch": paired.quartiles(rival), "ratio": paired.ratios(worker, rival)}
 
 
 def print_results(results, options, cpu_share):
@@ -134,8 +112,7 @@ def print_results(results, options, cpu_share):
     for r in results:
         print(f"{r['attention']:<10}{r['max_length']:>6} {r['figure']:<9}{show(r['worker'], 0)}"
               f"{show(r['pytorch'], 0)}{show(r['ratio'], 2)}".rstrip())
-    print(f"\nload {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs at the end; "
-          f"the most disturbed run had a CPU {100 * cpu_share:.0f} % of its time")
+    print(f"\n{paired.disturbance(cpu_share)}")
 
 
 def parse_arguments():
@@ -155,6 +132,7 @@ def parse_arguments():
         parser.error(f"unknown design {sorted(unknown)}; there are {', '.join(DESIGNS)}")
     if options.repeats < 2:
         parser.error("--repeats: at least 2, a spread needs them")
+    options.python = paired.need_torch()
     options.scratch = Path("build/bench")
     options.scratch.mkdir(parents=True, exist_ok=True)
     return options
@@ -175,10 +153,10 @@ def main():
         shares += [cell.measure() for cell in random.sample(cells, len(cells))]
     results = [cell.result(figure) for cell in cells for figure in FIGURES]
     print_results(results, options, min(shares))
-    Path(options.json).write_text(json.dumps(
-        {"version": 1, "dataset": options.dataset, "threads": 1,
-         "keep_memory": options.keep_memory, "smallest_cpu_share": min(shares),
-         "load": os.getloadavg(), "results": results}, indent=1) + "\n")
+    paired.append_rows([cell.row(figure) for cell in cells for figure in FIGURES])
+    paired.write_json(options.json, dataset=options.dataset, threads=1,
+                      keep_memory=options.keep_memory, smallest_cpu_share=min(shares),
+                      results=results)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,136 @@
+"""What the benchmarks that compare two programs share: interleaved runs, paired ratios, rows.
+
+A row is one comparison, as bench.py gathers them: {"what", "unit", "ours", "rival", "rival_name",
+"ratio", "q1", "q3", "target"}. `ratio` is the median over pairs of runs that ran one after the
+other, q1 and q3 its quartiles, `target` a text like ">= 2.0" or "<= 0.6"; null: none was set.
+"""
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+# What the worker asks of malloc for itself.
+KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
+# Where the benchmarks append their rows, one JSON object to a line; unset: nowhere.
+ROWS = "SWEEPFORMER_BENCH_ROWS"
+
+
+def threads(count):
+    return {name: str(count) for name in SINGLE}
+
+
+def name_of_program():
+    return Path(sys.argv[0]).stem
+
+
+def run(command, text=None, environment=None):
+    """What the command printed, and the share of its time in which it had a CPU."""
+    begin, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, input=text, capture_output=True, text=True,
+                          env={**os.environ, **SINGLE, **(environment or {})})
+    seconds, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        sys.exit(f"{name_of_program()}: {command[0]} failed:\n{done.stderr or done.stdout}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return done.stdout, cpu / seconds
+
+
+def python_with_torch():
+    """The interpreter whose PyTorch is the rival, or None: this one or Debian's."""
+    for python in [sys.executable, "/usr/bin/python3"]:
+        asked = "import importlib.util as u, sys; sys.exit(u.find_spec('torch') is None)"
+        if Path(python).exists() and subprocess.run([python, "-c", asked]).returncode == 0:
+            return python
+    return None
+
+
+def need_torch():
+    """As python_with_torch; without it this program ends as one that has nothing to do."""
+    python = python_with_torch()
+    if python is None:
+        print(f"{name_of_program()}: skipped, no PyTorch: `make bench-pytorch` installs it")
+        sys.exit(0)
+    return python
+
+
+def has_native_bfloat16():
+    try:
+        return " avx512_bf16" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+
+
+def quartiles(values):
+    if len(values) == 1:
+        return {"median": values[0], "q1": values[0], "q3": values[0], "values": values}
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    return {"median": median, "q1": low, "q3": high, "values": values}
+
+
+def ratios(ours, rival):
+    return quartiles([a / b for a, b in zip(ours, rival)])
+
+
+def show(value, digits):
+    return (f"{value['median']:>11.{digits}f} "
+            f"{'({q1:.{d}f} - {q3:.{d}f})'.format(d=digits, **value):<19}")
+
+
+def meets(ratio, target):
+    sign, bound = target.split()
+    return ratio >= float(bound) if sign == ">=" else ratio <= float(bound)
+
+
+def verdict(ratio, target):
+    if not target:
+        return ""
+    return f"{target} {'met' if meets(ratio, target) else 'missed'}"
+
+
+def row(what, unit, ours, rival, rival_name, target=None, ratio=None):
+    """One comparison of figures of pairs of runs. `ratio`: of the pairs, if not ours / rival."""
+    ratio = ratio or ratios(ours, rival)
+    return {"bench": name_of_program(), "what": what, "unit": unit,
+            "ours": quartiles(ours)["median"], "rival": quartiles(rival)["median"],
+            "rival_name": rival_name, "ratio": ratio["median"], "q1": ratio["q1"],
+            "q3": ratio["q3"], "target": target}
+
+
+def figure(value):
+    if value is None:
+        return "-"
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def print_rows(rows):
+    print(f"{'':<48}{'unit':<11}{'ours':>10}{'rival':>10}  {'rival':<26}{'ratio':>7}"
+          f" {'(quartiles)':<16}target")
+    for r in rows:
+        spread = "" if r["ratio"] is None else f"({r['q1']:.2f} - {r['q3']:.2f})"
+        ratio = "" if r["ratio"] is None else f"{r['ratio']:.2f}"
+        judged = "" if r["ratio"] is None else verdict(r["ratio"], r["target"])
+        print(f"{r['what']:<48}{r['unit']:<11}{figure(r['ours']):>10}{figure(r['rival']):>10}  "
+              f"{r['rival_name'] or '':<26}{ratio:>7} {spread:<16}{judged}".rstrip())
+
+
+def append_rows(rows):
+    """For whoever gathers them."""
+    if os.environ.get(ROWS):
+        with open(os.environ[ROWS], "a") as file:
+            file.writelines(json.dumps(r) + "\n" for r in rows)
+
+
+def disturbance(share):
+    return (f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs at the end; "
+            f"the most disturbed run had a CPU {100 * share:.0f} % of its time")
+
+
+def write_json(path, **content):
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(json.dumps({"version": 1, "load": os.getloadavg(), **content}, indent=1)
+                          + "\n")
