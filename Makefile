@@ -1,10 +1,13 @@
 # A front to CMake for people who want one word. Everything it does is in the presets.
 PRESET ?= release
 JOBS   ?= 2
+BENCH  ?=
 FUZZ   ?= spec
 FUZZ_SECONDS ?= 600
 PREFIX ?= /usr/local
 BIN    := build/$(PRESET)/bin
+BENCHES = sweepformer sweepformer-worker store_bench plan_bench read_bench start_bench memory_bench \
+          step_bench scaling_bench rival_input
 SOURCES = $$(git ls-files '*.h' '*.cc')
 
 .DEFAULT_GOAL := all
@@ -21,20 +24,13 @@ test: configure ## install what is missing, build and pass all tests
 	tools/check_includes.sh
 	ctest --preset $(PRESET) -j $(JOBS)
 
-bench: configure ## build and run the benchmarks
-	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer sweepformer-worker store_bench plan_bench read_bench start_bench memory_bench
-	$(BIN)/store_bench
-	$(BIN)/plan_bench
-	$(BIN)/read_bench
-	$(BIN)/start_bench worker $(BIN)/sweepformer-worker 20
-	tools/bench/overhead_bench.py $(BIN)
-	$(BIN)/memory_bench
+bench: configure ## build and run the benchmarks: one table, and build/bench/bench.json (BENCH="--only step": of them)
+	cmake --build --preset $(PRESET) -j $(JOBS) --target $(BENCHES)
+	tools/bench/bench.py $(BIN) $(BENCH)
 
-bench-pytorch: ## measure the worker against the same model in PyTorch (installs python3-torch)
+bench-pytorch: ## install PyTorch (python3-torch) and run the benchmarks whose rival it is
 	@tools/install_deps.sh python3-torch
-	$(MAKE) configure
-	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer-worker rival_input
-	tools/bench/pytorch_bench.py $(BIN)
+	$(MAKE) bench BENCH="--only step,reviews,titles,sweep $(BENCH)"
 
 fuzz: ## fuzz FUZZ (spec, csv, tsv, jsonl, blitzer, idx or tokens) for FUZZ_SECONDS (600); installs clang
 	@tools/install_deps.sh clang-14 libclang-rt-14-dev

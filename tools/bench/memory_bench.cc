@@ -15,6 +15,7 @@
 #include "model/encoder.h"
 #include "model/run_options.h"
 #include "model/tensor_memory.h"
+#include "tools/bench/rows.h"
 
 using namespace sweepformer;
 using namespace sweepformer::model;
@@ -72,6 +73,11 @@ int main(int argc, char** argv) {
       const double closed = 4.0 * layer->PeakHeld(tokens) / kMib;
       fmt::print("{:<12}{:>8}{:>14.2f}{:>14.2f}{:>8.3f}\n", name, tokens, measured, closed,
                  measured / closed);
+      if (tokens * 2 > std::min(last, longest)) {
+        bench::AppendRow("memory_bench",
+                         {fmt::format("training memory of a layer, {}, n = {}", name, tokens),
+                          "MiB", measured, closed, "closed form", ""});
+      }
     }
   }
 }

@@ -25,6 +25,8 @@ import sys
 import tempfile
 import time
 
+import paired
+
 SPEC = """spec = 1
 name = "overhead"
 [axes]
@@ -100,6 +102,10 @@ def compare(binaries, folder, runs, rounds):
         ratios = [a / b for a, b in zip(times, took["xargs -P2"])]
         print(f"{name:20}{1000 * statistics.median(times):12.3f}"
               f"{statistics.median(ratios):12.2f}   {min(ratios):.2f} to {max(ratios):.2f}")
+    paired.append_rows([
+        paired.row("a run of /bin/true, two at once", "ms", [1000 * t for t in took["sweepformer"]],
+                   [1000 * t for t in times], name)
+        for name, times in took.items() if name != "sweepformer"])
 
 
 def scale(binaries, folder, sizes):

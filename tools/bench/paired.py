@@ -58,6 +58,15 @@ def need_torch():
     return python
 
 
+def need_data(name, folder):
+    """Ends this program as one that has nothing to do if the data set is not there."""
+    places = {"blitzer": "amazon_blitzer", "imdb": "imdb"}
+    if not (Path(folder) / places[name]).exists():
+        print(f"{name_of_program()}: skipped, no {places[name]} in {folder}: "
+              f"`sweepformer data fetch {name} --data DIR`, then --data DIR")
+        sys.exit(0)
+
+
 def has_native_bfloat16():
     try:
         return " avx512_bf16" in Path("/proc/cpuinfo").read_text()
@@ -81,15 +90,14 @@ def show(value, digits):
             f"{'({q1:.{d}f} - {q3:.{d}f})'.format(d=digits, **value):<19}")
 
 
-def meets(ratio, target):
-    sign, bound = target.split()
-    return ratio >= float(bound) if sign == ">=" else ratio <= float(bound)
-
-
-def verdict(ratio, target):
-    if not target:
+def verdict(row):
+    """The target of a row and whether its ratio, or ours where there is no rival, meets it."""
+    if not row["target"]:
         return ""
-    return f"{target} {'met' if meets(ratio, target) else 'missed'}"
+    sign, bound = row["target"].split()
+    value = row["ours"] if row["ratio"] is None else row["ratio"]
+    met = value >= float(bound) if sign == ">=" else value <= float(bound)
+    return f"{row['target']} {'met' if met else 'missed'}"
 
 
 def row(what, unit, ours, rival, rival_name, target=None, ratio=None):
@@ -107,15 +115,21 @@ def figure(value):
     return f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
 
 
+def spread(row):
+    """The ratio and its quartiles; a single pair has none."""
+    if row["ratio"] is None:
+        return ""
+    if row["q1"] == row["q3"]:
+        return f"{row['ratio']:.2f}"
+    return f"{row['ratio']:.2f} ({row['q1']:.2f} - {row['q3']:.2f})"
+
+
 def print_rows(rows):
-    print(f"{'':<48}{'unit':<11}{'ours':>10}{'rival':>10}  {'rival':<26}{'ratio':>7}"
-          f" {'(quartiles)':<16}target")
+    print(f"{'':<56}{'unit':<11}{'ours':>9}{'rival':>9}  {'rival':<29}{'ratio (quartiles)':<21}"
+          f"target")
     for r in rows:
-        spread = "" if r["ratio"] is None else f"({r['q1']:.2f} - {r['q3']:.2f})"
-        ratio = "" if r["ratio"] is None else f"{r['ratio']:.2f}"
-        judged = "" if r["ratio"] is None else verdict(r["ratio"], r["target"])
-        print(f"{r['what']:<48}{r['unit']:<11}{figure(r['ours']):>10}{figure(r['rival']):>10}  "
-              f"{r['rival_name'] or '':<26}{ratio:>7} {spread:<16}{judged}".rstrip())
+        print(f"{r['what']:<56}{r['unit']:<11}{figure(r['ours']):>9}{figure(r['rival']):>9}  "
+              f"{r['rival_name'] or '':<29}{spread(r):<21}{verdict(r)}".rstrip())
 
 
 def append_rows(rows):

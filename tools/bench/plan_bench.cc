@@ -11,6 +11,7 @@
 #include <fstream>
 #include <functional>
 
+#include "tools/bench/rows.h"
 #include "tools/planning/machine_fit.h"
 #include "tools/planning/standing.h"
 
@@ -60,7 +61,8 @@ void LoopGrid(const Grid& grid) {
 }
 
 /// Runs `work` in a process of its own and prints its seconds of CPU, seconds and peak memory.
-void Report(const std::string& what, const std::function<void()>& work) {
+/// Returns the first.
+double Report(const std::string& what, const std::function<void()>& work) {
   const auto began = std::chrono::steady_clock::now();
   const pid_t pid = fork();
   if (pid == 0) work();
@@ -72,10 +74,11 @@ void Report(const std::string& what, const std::function<void()>& work) {
   const auto seconds = [](const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
   };
-  fmt::print("{:<34}{:>9.3f} s{:>10.3f} s{:>9} MiB\n", what,
-             seconds(usage.ru_utime) + seconds(usage.ru_stime), wall, usage.ru_maxrss / 1024);
+  const double cpu = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  fmt::print("{:<34}{:>9.3f} s{:>10.3f} s{:>9} MiB\n", what, cpu, wall, usage.ru_maxrss / 1024);
   std::fflush(stdout);
   if (status != 0) std::exit(1);
+  return cpu;
 }
 
 }  // namespace
@@ -87,7 +90,9 @@ int main() {
   for (const Grid grid : {Grid{10'000, 1}, Grid{100'000, 1}, Grid{20'000, 5}, Grid{200'000, 5}}) {
     const std::string size =
         fmt::format("{} cells x {} seed{}", grid.cells, grid.seeds, grid.seeds == 1 ? "" : "s");
-    sweepformer::Report("plan   " + size, [&] { sweepformer::PlanGrid(grid); });
-    sweepformer::Report("  loops", [&] { sweepformer::LoopGrid(grid); });
+    const double plan = sweepformer::Report("plan   " + size, [&] { PlanGrid(grid); });
+    const double loops = sweepformer::Report("  loops", [&] { LoopGrid(grid); });
+    sweepformer::bench::AppendRow("plan_bench",
+                                  {"plan: " + size, "s CPU", plan, loops, "nested loops", ""});
   }
 }

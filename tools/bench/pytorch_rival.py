@@ -22,7 +22,7 @@ WARM_UP_STEPS = 3
 
 class LinformerAttention(nn.Module):
     """Self-attention over keys and values projected from max_length to k positions, E and F shared
-    by the heads (Wang et al. 2020, eq. 7)."""
+    by the heads (Wang et al. 2020, eq. 7); with sharing = kv F is E."""
 
     def __init__(self, p):
         super().__init__()
@@ -31,7 +31,8 @@ class LinformerAttention(nn.Module):
         self.in_proj = nn.Linear(width, 3 * width)
         self.out_proj = nn.Linear(width, width)
         self.E = nn.Parameter(torch.empty(k, p["max_length"]))
-        self.F = nn.Parameter(torch.empty(k, p["max_length"]))
+        shares = p.get("sharing") == "kv"
+        self.F = None if shares else nn.Parameter(torch.empty(k, p["max_length"]))
 
     def split_heads(self, x):
         return x.view(x.size(0), x.size(1), self.heads, -1).transpose(1, 2)
@@ -42,7 +43,8 @@ class LinformerAttention(nn.Module):
         if padding is not None:
             k = k.masked_fill(padding.unsqueeze(-1), 0)
             v = v.masked_fill(padding.unsqueeze(-1), 0)
-        k, v = self.E[:, :tokens] @ k, self.F[:, :tokens] @ v
+        for_values = self.E if self.F is None else self.F
+        k, v = self.E[:, :tokens] @ k, for_values[:, :tokens] @ v
         q, k, v = (self.split_heads(t) for t in (q, k, v))
         scores = q @ k.transpose(-2, -1) * q.size(-1) ** -0.5
         weights = F.dropout(scores.softmax(-1), self.dropout, self.training)

@@ -11,6 +11,7 @@
 
 #include "orchestrator/core/clock.h"
 #include "orchestrator/exec/local_executor.h"
+#include "tools/bench/rows.h"
 
 // How long it takes to start a process, in milliseconds.
 //
@@ -77,11 +78,13 @@ Times CarryOut(LocalExecutor& executor, const LaunchRequest& request) {
   return times;
 }
 
-void Print(const char* what, std::vector<Times> all, double Times::*figure) {
+/// Prints the spread and returns the median.
+double Print(const char* what, std::vector<Times> all, double Times::*figure) {
   std::sort(all.begin(), all.end(),
             [&](const Times& a, const Times& b) { return a.*figure < b.*figure; });
   const auto at = [&](std::size_t tenths) { return all[(all.size() - 1) * tenths / 10].*figure; };
   fmt::print("{:<22}{:>9.2f} ms   ({:.2f} to {:.2f})\n", what, at(5), at(1), at(9));
+  return at(5);
 }
 
 LaunchRequest TinyRun(const std::string& worker, std::int64_t attempt) {
@@ -113,11 +116,13 @@ void Worker(const std::string& worker, int runs) {
   fmt::print("{:<22}{:>9.2f} ms   (loads LibTorch)\n", "first forked, hello", forked[0].hello);
   forked.erase(forked.begin());
   Print("executed, hello", executed, &Times::hello);
-  Print("executed, config", executed, &Times::config);
+  const double executed_ms = Print("executed, config", executed, &Times::config);
   Print("executed, end", executed, &Times::end);
   Print("forked, hello", forked, &Times::hello);
-  Print("forked, config", forked, &Times::config);
+  const double forked_ms = Print("forked, config", forked, &Times::config);
   Print("forked, end", forked, &Times::end);
+  bench::AppendRow("start_bench", {"start of a forked run, to its configuration", "ms", forked_ms,
+                                   executed_ms, "executed", ""});
 }
 
 }  // namespace

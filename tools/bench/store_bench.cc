@@ -15,6 +15,7 @@
 
 #include "results/comparison.h"
 #include "results/store.h"
+#include "tools/bench/rows.h"
 
 namespace sweepformer {
 namespace {
@@ -143,11 +144,14 @@ std::string Show(const std::vector<double>& sorted) {
 void Report(const char* what, const std::vector<double>& ours,
             const std::vector<double>& rival = {}) {
   fmt::print("{:<28}{:>30}", what, Show(ours));
+  bench::Row row{fmt::format("store: {}", what), "ms CPU", 1e3 * Median(ours), {}, "pivot", ""};
   if (!rival.empty()) {
+    row.rival = 1e3 * Median(rival);
     fmt::print("{:>32}{:>14.1f}", Show(rival), Median(rival) / Median(ours));
   }
   fmt::print("\n");
   std::fflush(stdout);
+  bench::AppendRow("store_bench", row);
 }
 
 void Bench(const std::filesystem::path& file, int runs) {

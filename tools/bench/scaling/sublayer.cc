@@ -1,0 +1,119 @@
+#include "tools/bench/scaling/sublayer.h"
+
+#include <ATen/Context.h>
+#include <fmt/format.h>
+#include <torch/utils.h>
+
+#include <cstdlib>
+#include <functional>
+#include <vector>
+
+#include "model/attention.h"
+#include "model/machine_rates.h"
+#include "model/platform.h"
+#include "model/run_options.h"
+#include "model/stopwatch.h"
+#include "model/tensor_memory.h"
+#include "model/timings.h"
+
+namespace sweepformer::bench {
+namespace {
+
+using namespace sweepformer::model;
+
+constexpr std::int64_t kWidth = 128;
+
+/// A pass that takes longer needs no warm-up.
+constexpr double kLongPassSeconds = 2;
+
+Attention MakeSublayer(const SublayerOptions& options) {
+  Parameters parameters = options.parameters;
+  parameters["attention"] = options.attention;
+  parameters["d_model"] = kWidth;
+  parameters["max_length"] = options.tokens;
+  parameters["dropout"] = 0.0;
+  const auto read = ReadRunOptions(parameters);
+  if (!read.ok()) {
+    fmt::print(stderr, "{}: {}\n", options.attention, read.status().message());
+    std::exit(2);
+  }
+  torch::manual_seed(1);
+  Attention sublayer = read->model.attention({});
+  sublayer->reset_parameters();
+  return sublayer;
+}
+
+const MachineRates& Rates() {
+  static const MachineRates rates = MeasureRates();
+  return rates;
+}
+
+}  // namespace
+
+struct Sublayer::Parts {
+  std::int64_t tokens;
+  std::int64_t samples;
+  Attention attention;
+  torch::Tensor x;
+
+  double all_tokens() const { return static_cast<double>(tokens * samples); }
+
+  /// The median of passes over at least `seconds`, after one that warms up.
+  PassCost Measure(double seconds, const std::function<void()>& pass) {
+    std::vector<double> times;
+    double bytes = 0;
+    const Stopwatch all;
+    do {
+      const std::int64_t before = TensorMemory::live_bytes();
+      TensorMemory::ResetPeak();
+      const Stopwatch watch;
+      pass();
+      times.push_back(watch.seconds());
+      bytes = static_cast<double>(TensorMemory::peak_bytes() - before);
+    } while (times.size() < 2 ? times.front() < kLongPassSeconds : all.seconds() < seconds);
+    if (times.size() > 1) times.erase(times.begin());
+    return {1e6 * SpreadOf(times).median / all_tokens(), bytes / all_tokens()};
+  }
+};
+
+Sublayer::Sublayer(const SublayerOptions& options)
+    : parts_(std::make_unique<Parts>(Parts{options.tokens, options.batch_tokens / options.tokens,
+                                           MakeSublayer(options), torch::Tensor()})) {}
+
+Sublayer::~Sublayer() = default;
+
+ClosedForms Sublayer::closed_forms() const {
+  const auto tokens = static_cast<double>(parts_->tokens);
+  const Work forward = parts_->attention->ForwardWork(parts_->tokens);
+  const Held held = parts_->attention->HeldBy(parts_->tokens);
+  return {forward.flops / tokens, 1e6 * Rates().SecondsFor(forward) / tokens,
+          1e6 * Rates().SecondsFor(TrainingWork(forward)) / tokens,
+          4 * (held.kept + held.backward) / tokens};
+}
+
+PassCost Sublayer::Forward(double seconds) {
+  const torch::NoGradGuard no_grad;
+  parts_->attention->eval();
+  parts_->x = torch::randn({parts_->samples, parts_->tokens, kWidth});
+  return parts_->Measure(seconds, [&] { parts_->attention->forward(parts_->x, {}); });
+}
+
+PassCost Sublayer::ForwardAndBackward(double seconds) {
+  parts_->attention->train();
+  parts_->x = torch::randn({parts_->samples, parts_->tokens, kWidth}).requires_grad_();
+  const torch::Tensor gradient = torch::ones_like(parts_->x);
+  parts_->x.mutable_grad() = torch::zeros_like(gradient);
+  for (torch::Tensor& parameter : parts_->attention->parameters()) {
+    if (parameter.requires_grad()) parameter.mutable_grad() = torch::zeros_like(parameter);
+  }
+  return parts_->Measure(seconds,
+                         [&] { parts_->attention->forward(parts_->x, {}).backward(gradient); });
+}
+
+void PrepareLibTorch(int threads) {
+  SetThreads(threads);
+  KeepFreedMemory();
+  TensorMemory::Install();
+}
+
+}  // namespace sweepformer::bench
