@@ -56,6 +56,7 @@ struct WorkerDescription {
   std::vector<ParameterCheck> checks;
   std::vector<MetricSpec> metrics;
   std::string cost;  ///< SQL over the parameters: what a run takes next to others; empty: not known
+  std::string memory;   ///< likewise: most bytes that a run's process holds; empty: not known
   bool serves = false;  ///< --serve starts a fork server (PROTOCOL.md)
 
   const ParameterSpec* FindParameter(std::string_view name) const;

@@ -22,6 +22,7 @@ WorkerDescription Example() {
   description.checks = {{"lr > 0", "lr must be above 0"}};
   description.metrics = {{"acc", "share", Goal::kMaximize, true, "", "right ones"}};
   description.cost = "lr * 2";
+  description.memory = "1e6 * lr";
   return description;
 }
 
@@ -57,6 +58,8 @@ TEST_CASE("a description comes back as it was written", "[describe]") {
   CHECK(read.checks.at(0).why == "lr must be above 0");
   CHECK(read.metrics.at(0).goal == Goal::kMaximize);
   CHECK(read.metrics.at(0).reproducible);
+  CHECK(read.cost == "lr * 2");
+  CHECK(read.memory == "1e6 * lr");
 }
 
 TEST_CASE("a worker is asked once and again when it has changed", "[describe]") {

@@ -95,6 +95,7 @@ WorkerDescription DescriptionFrom(const Json& json) {
     description.metrics.push_back(MetricFrom(one));
   }
   description.cost = json.value("cost", "");
+  description.memory = json.value("memory", "");
   description.serves = json.value("serves", false);
   return description;
 }
@@ -112,6 +113,7 @@ std::string FormatDescription(const WorkerDescription& description) {
   }
   for (const auto& one : description.metrics) json["metrics"].push_back(MetricJson(one));
   Put(json, "cost", description.cost);
+  Put(json, "memory", description.memory);
   if (description.serves) json["serves"] = true;
   return json.dump(2) + "\n";
 }

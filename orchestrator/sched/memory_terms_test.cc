@@ -93,6 +93,25 @@ TEST_CASE("other cells are not judged by it", "[memory][reactor]") {
   CHECK(reactor.plan().work(1).terms->need.at("mem") == 100);
 }
 
+TEST_CASE("what runs are reckoned to take counts until one has shown it, or a limit says",
+          "[memory][reactor]") {
+  std::vector<PlannedWork> work = SomeWork(4);  // of a cell each
+  work[3].terms = std::make_shared<const LaunchTerms>(Limited(100));
+  Reactor reactor(PlanOf(std::move(work)), std::vector<int>(4, 0),
+                  ResourcePool({{"slots", 9}, {"mem", 250}}), {});
+  const auto cell = [&](std::size_t run) { return reactor.plan().work(run).config.cell(); };
+  reactor.LearnPeak(cell(2), 50);
+  for (std::size_t run = 0; run < 4; ++run) reactor.ExpectPeak(cell(run), run == 1 ? 900 : 150);
+  CHECK(reactor.plan().work(0).terms->need.at("mem") == 150);
+  CHECK(reactor.plan().work(1).terms->need.at("mem") == 250);  // alone, as large as it may be
+  CHECK(reactor.plan().work(2).terms->need.at("mem") == 50);
+  CHECK(reactor.plan().work(3).terms->need.at("mem") == 100);
+  Begin(reactor, 0, 1);
+  CHECK(reactor.NextRun() == 2);  // run 1 waits until the memory is free
+  reactor.LearnPeak(cell(1), 60);
+  CHECK(reactor.NextRun() == 1);
+}
+
 TEST_CASE("each retry after running out of memory has mem_factor times as much",
           "[memory][reactor]") {
   Reactor reactor = LimitedReactor(1, 2, /*one_cell=*/true);

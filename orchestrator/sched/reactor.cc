@@ -27,17 +27,29 @@ Reactor::Reactor(Plan plan, std::vector<int> used, ResourcePool pool, RetrySpec 
 }
 
 void Reactor::LearnPeak(const std::string& cell, double peak_bytes) {
-  const auto runs = cells_.find(cell);
   double& known = peaks_[cell];
-  if (runs == cells_.end() || peak_bytes <= known) return;
+  if (peak_bytes <= known) return;
   known = peak_bytes;
+  AdmitBy(cell, known, /*limited_too=*/true);
+}
+
+void Reactor::ExpectPeak(const std::string& cell, double peak_bytes) {
+  if (!peaks_.contains(cell)) AdmitBy(cell, peak_bytes, /*limited_too=*/false);
+}
+
+/// Has those runs of the cell that are still to come wait for so much memory.
+void Reactor::AdmitBy(const std::string& cell, double peak_bytes, bool limited_too) {
+  const auto runs = cells_.find(cell);
+  if (runs == cells_.end()) return;
   std::map<const LaunchTerms*, std::shared_ptr<const LaunchTerms>> renewed;  // runs share them
   for (const std::size_t run : runs->second) {
     if (plan_.state(run) != RunState::kPending || ran_out_.contains(run)) continue;
     const auto terms = plan_.work(run).terms;
+    if (terms->limits.mem_bytes && !limited_too) continue;
     auto& now = renewed[terms.get()];
     if (!now) {
-      now = std::make_shared<const LaunchTerms>(WithKnownPeak(*terms, known, pool_.Total("mem")));
+      now = std::make_shared<const LaunchTerms>(
+          WithKnownPeak(*terms, peak_bytes, pool_.Total("mem")));
     }
     plan_.SetTerms(run, now);
   }

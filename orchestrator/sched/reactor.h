@@ -82,6 +82,10 @@ class Reactor {
   /// cell that are still to come are admitted by that.
   void LearnPeak(const std::string& cell, double peak_bytes);
 
+  /// Runs of the cell are reckoned to take so much memory: those without a memory limit are
+  /// admitted by that until one of the cell has shown what it takes.
+  void ExpectPeak(const std::string& cell, double peak_bytes);
+
   /// The run has run out of memory so often: each time its limit has been multiplied.
   void RanOut(std::size_t run, int times);
 
@@ -116,6 +120,7 @@ class Reactor {
   std::vector<Action> On(const EndedEvent& event, std::int64_t now_ms);
   std::vector<Action> On(const InterruptedEvent& event, std::int64_t now_ms);
   void LearnFrom(std::size_t run, const EndedEvent& event);
+  void AdmitBy(const std::string& cell, double peak_bytes, bool limited_too);
   void JudgeProbe(const Running& running, AttemptEnd& end);
   AttemptEnd EndOf(const Running& running, const EndedEvent& event, std::int64_t now_ms) const;
 

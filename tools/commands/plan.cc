@@ -68,9 +68,10 @@ Command PlanCommand() {
       "Nothing is started and nothing is written. --set and --axis replace a parameter's values\n"
       "and keep its `when`; they never mark runs of the store as outside the plan.\n"
       "Time and memory are taken from finished runs of the store: of the same cell, else of those\n"
-      "that differ in the fewest parameters, scaled by the cost that the worker declares. "
-      "'detects'\n"
-      "is the smallest difference that a paired t-test over the seeds sees 4 times out of 5.";
+      "that differ in the fewest parameters, scaled by the cost and corrected by the memory that "
+      "the\n"
+      "worker declares; with none, memory is what the worker declares. 'detects' is the smallest\n"
+      "difference that a paired t-test over the seeds sees 4 times out of 5.";
   command.run = RunPlan;
   return command;
 }

@@ -3,6 +3,8 @@
 
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <unordered_set>
 
 #include "orchestrator/core/clock.h"
 #include "orchestrator/core/crash_point.h"
@@ -16,6 +18,7 @@
 #include "tools/commands/commands.h"
 #include "tools/commands/common.h"
 #include "tools/commands/launch_screen.h"
+#include "tools/planning/declared_figure.h"
 #include "tools/planning/machine_fit.h"
 #include "tools/planning/program_check.h"
 
@@ -116,6 +119,20 @@ Status RecallMemory(const SweepPlan& plan, const ResultStore& store, Reactor& re
   return {};
 }
 
+/// What the worker reckons that cells take of which no run has finished.
+Status ReckonMemory(const SweepPlan& plan, Reactor& reactor) {
+  const auto* described = plan.worker.described();
+  if (!described || described->memory.empty()) return {};
+  SF_ASSIGN(DeclaredFigure memory, DeclaredFigure::MemoryOf(described));
+  std::unordered_set<std::string_view> met;
+  for (const PlannedWork& work : plan.work) {
+    if (!met.insert(work.config.cell()).second) continue;
+    const auto bytes = memory.At(work.config.parameters());
+    if (bytes) reactor.ExpectPeak(work.config.cell(), *bytes);
+  }
+  return {};
+}
+
 /// The plan as the store knows it: runs that are done stay so.
 Result<Reactor> ReactorFor(const SweepPlan& plan, const LaunchOptions& options, ResourcePool pool,
                            ResultStore& store) {
@@ -135,6 +152,7 @@ Result<Reactor> ReactorFor(const SweepPlan& plan, const LaunchOptions& options, 
   Reactor reactor(Plan(plan.work, std::move(settled)), std::move(used), std::move(pool),
                   plan.spec.retry);
   SF_TRY(RecallMemory(plan, store, reactor));
+  SF_TRY(ReckonMemory(plan, reactor));
   return reactor;
 }
 

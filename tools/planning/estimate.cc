@@ -7,6 +7,7 @@
 #include <set>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace sweepformer {
 namespace {
@@ -52,8 +53,6 @@ class Sum {
   void Note(const RunForecast& run) {
     used_.insert(run.cells.begin(), run.cells.end());
     if (run.same_cell) own_.insert(run.cells.begin(), run.cells.end());
-    if (!run.peak_rss_bytes) return;
-    estimate_.peak_rss_bytes = std::max(estimate_.peak_rss_bytes.value_or(0), *run.peak_rss_bytes);
   }
 
   const ResourcePool& pool_;
@@ -64,6 +63,8 @@ class Sum {
   PlanEstimate estimate_;
 };
 
+bool IsLeft(RunState state) { return state == RunState::kPending || state == RunState::kRunning; }
+
 }  // namespace
 
 std::optional<PlanEstimate> EstimateOf(const SweepPlan& plan, const std::vector<RunState>& states,
@@ -73,11 +74,27 @@ std::optional<PlanEstimate> EstimateOf(const SweepPlan& plan, const std::vector<
   Sum sum(pool, neighbours);
   bool any = false;
   for (std::size_t run = 0; run < plan.work.size() - plan.probes; ++run) {
-    if (states[run] != RunState::kPending && states[run] != RunState::kRunning) continue;
+    if (!IsLeft(states[run])) continue;
     if (!sum.Add(plan.work[run])) return {};
     any = true;
   }
   return any ? std::optional(sum.Result(finished)) : std::nullopt;
+}
+
+std::optional<PeakEstimate> LargestPeakOf(const SweepPlan& plan,
+                                          const std::vector<RunState>& states,
+                                          const ResourcePool& pool, Neighbours& neighbours) {
+  std::unordered_set<std::string_view> met;
+  std::optional<PeakEstimate> largest;
+  for (std::size_t run = 0; run < plan.work.size() - plan.probes; ++run) {
+    const RunConfig& config = plan.work[run].config;
+    if (!IsLeft(states[run]) || !met.insert(config.cell()).second) continue;
+    const auto peak = neighbours.PeakOf(config.cell(), config.parameters());
+    if (!peak) return {};
+    if (!largest || peak->bytes > largest->peak.bytes) largest = PeakEstimate{*peak, run};
+  }
+  if (largest) largest->beyond_machine = largest->peak.bytes > pool.Total("mem");
+  return largest;
 }
 
 std::string RoughDuration(double seconds) {

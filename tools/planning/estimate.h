@@ -14,10 +14,16 @@ namespace sweepformer {
 /// What is left of a plan is expected to take here.
 struct PlanEstimate {
   double seconds = 0;
-  double run_seconds = 0;                ///< of all runs, one after the other
-  std::optional<double> peak_rss_bytes;  ///< of the largest run
-  std::int64_t from_runs = 0;            ///< finished ones it comes from
-  std::int64_t same_cell_runs = 0;       ///< of these, of a cell that has more to run
+  double run_seconds = 0;           ///< of all runs, one after the other
+  std::int64_t from_runs = 0;       ///< finished ones it comes from
+  std::int64_t same_cell_runs = 0;  ///< of these, of a cell that has more to run
+};
+
+/// What is left of a plan is expected to hold here, a run at most.
+struct PeakEstimate {
+  PeakForecast peak;
+  std::size_t run = 0;          ///< in the plan, the first of those expected to hold so much
+  bool beyond_machine = false;  ///< more than there is
 };
 
 /// Each run holds its share of the machine, which is that of the resource it takes most of; a plan
@@ -27,6 +33,11 @@ std::optional<PlanEstimate> EstimateOf(const SweepPlan& plan, const std::vector<
                                        const ResourcePool& pool,
                                        const std::vector<FinishedCell>& finished,
                                        Neighbours& neighbours);
+
+/// Nothing if no run is left or of one of them nothing is known. Probes hold what trainings do.
+std::optional<PeakEstimate> LargestPeakOf(const SweepPlan& plan,
+                                          const std::vector<RunState>& states,
+                                          const ResourcePool& pool, Neighbours& neighbours);
 
 /// A length of time as far as an estimate is to be believed: "under a minute", "12 min", "3.5 h",
 /// "9 days".

@@ -13,6 +13,11 @@ double LargestOf(const std::vector<double>& values) {
   return *std::max_element(values.begin(), values.end());
 }
 
+/// What a form says of a cell, corrected by what was `seen` where it said `there`.
+double Corrected(double form, double seen, double there) {
+  return std::max(form + (seen - there), form * std::min(seen / there, 1.0));
+}
+
 }  // namespace
 
 double MedianOf(std::vector<double> values) {
@@ -21,8 +26,9 @@ double MedianOf(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : std::midpoint(values[half - 1], values[half]);
 }
 
-Neighbours::Neighbours(const std::vector<FinishedCell>& finished, DeclaredCost cost)
-    : finished_(finished), cost_(std::move(cost)) {
+Neighbours::Neighbours(const std::vector<FinishedCell>& finished, DeclaredFigure cost,
+                       DeclaredFigure memory)
+    : finished_(finished), cost_(std::move(cost)), memory_(std::move(memory)) {
   for (const FinishedCell& cell : finished_) {
     if (!cell.seconds.empty()) Learn(cell.parameters);
   }
@@ -31,7 +37,8 @@ Neighbours::Neighbours(const std::vector<FinishedCell>& finished, DeclaredCost c
     if (cell.seconds.empty()) continue;
     own_.emplace(cell.cell, i);
     if (cell.parameters.empty()) continue;
-    neighbours_.push_back({i, Encode(cell.parameters), cost_.At(cell.parameters)});
+    neighbours_.push_back(
+        {i, Encode(cell.parameters), cost_.At(cell.parameters), memory_.At(cell.parameters)});
   }
 }
 
@@ -80,9 +87,6 @@ std::optional<RunForecast> Neighbours::Forecast(const std::string& cell,
     const FinishedCell& from = finished_[place];
     seconds.push_back(MedianOf(from.seconds) * factor);
     forecast.cells.push_back(place);
-    if (from.peak_rss_bytes.empty()) return;
-    forecast.peak_rss_bytes =
-        std::max(forecast.peak_rss_bytes.value_or(0), LargestOf(from.peak_rss_bytes));
   };
   if (const auto own = own_.find(cell); own != own_.end()) {
     forecast.same_cell = true;
@@ -95,6 +99,27 @@ std::optional<RunForecast> Neighbours::Forecast(const std::string& cell,
   }
   if (seconds.empty()) return {};
   forecast.seconds = MedianOf(std::move(seconds));
+  return forecast;
+}
+
+std::optional<PeakForecast> Neighbours::PeakOf(const std::string& cell,
+                                               const Parameters& parameters) {
+  if (const auto own = own_.find(cell); own != own_.end()) {
+    const std::vector<double>& peaks = finished_[own->second].peak_rss_bytes;
+    if (!peaks.empty()) return PeakForecast{LargestOf(peaks), PeakBasis::kOwnCell};
+  }
+  const auto form = memory_.At(parameters);
+  std::optional<PeakForecast> forecast;
+  for (const Neighbour* near : NearestTo(Encode(parameters))) {
+    const std::vector<double>& peaks = finished_[near->cell].peak_rss_bytes;
+    if (peaks.empty()) continue;
+    const double seen = LargestOf(peaks);
+    const double bytes = form && near->memory ? Corrected(*form, seen, *near->memory) : seen;
+    if (!forecast || bytes > forecast->bytes) {
+      forecast = PeakForecast{bytes, PeakBasis::kNeighbours};
+    }
+  }
+  if (!forecast && form) forecast = PeakForecast{*form, PeakBasis::kDeclared};
   return forecast;
 }
 

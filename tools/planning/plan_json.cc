@@ -80,9 +80,27 @@ Json EstimateJson(const PlanStanding& standing) {
   const PlanEstimate& estimate = *standing.estimate;
   return {{"seconds", estimate.seconds},
           {"run_seconds", estimate.run_seconds},
-          {"peak_rss_bytes", OrNull(estimate.peak_rss_bytes)},
+          {"peak_rss_bytes", standing.peak ? Json(standing.peak->peak.bytes) : Json()},
           {"from_runs", estimate.from_runs},
           {"same_cell_runs", estimate.same_cell_runs}};
+}
+
+constexpr std::string_view BasisWord(PeakBasis basis) {
+  switch (basis) {
+    case PeakBasis::kOwnCell: return "own";
+    case PeakBasis::kNeighbours: return "neighbours";
+    default: return "declared";
+  }
+}
+
+/// null: nothing is left, or of some of it nothing is known.
+Json MemoryJson(const SweepPlan& plan, const PlanStanding& standing) {
+  if (!standing.peak) return {};
+  const auto& [peak, run, beyond_machine] = *standing.peak;
+  return {{"peak_rss_bytes", peak.bytes},
+          {"basis", BasisWord(peak.basis)},
+          {"run", plan.work[run].config.id()},
+          {"beyond_machine", beyond_machine}};
 }
 
 /// null: a single cell has none to be held against.
@@ -157,6 +175,7 @@ Json Summary(const SweepPlan& plan, const PlanStanding& standing) {
           {"store", StoreJson(standing)},
           {"begun", BegunJson(plan, standing)},
           {"estimate", EstimateJson(standing)},
+          {"memory", MemoryJson(plan, standing)},
           {"detectable", DetectableJson(standing)},
           {"warnings", plan.notes}};
 }

@@ -9,6 +9,7 @@
 
 #include "results/table.h"
 #include "tools/planning/plan_cells.h"
+#include "tools/planning/run_names.h"
 #include "tools/reading/times.h"
 
 namespace sweepformer {
@@ -202,6 +203,12 @@ void AddSweep(const SweepPlan& plan, const PlanStanding& standing, Report& repor
   }
 }
 
+/// Two significant digits and no exponent.
+std::string RoughNumber(double number) {
+  const double digits = number > 0 ? std::floor(std::log10(number)) : 0;
+  return fmt::format("{:.{}f}", number, static_cast<int>(std::max(0.0, 1 - digits)));
+}
+
 /// Of `runs`, how many are of the very cells that are left.
 std::string BasisText(const PlanEstimate& estimate) {
   const std::string from = "from " + Counted(estimate.from_runs, "finished run");
@@ -209,6 +216,39 @@ std::string BasisText(const PlanEstimate& estimate) {
   return fmt::format(
       "{}, {} of the same cells", from,
       estimate.same_cell_runs == 0 ? "none" : fmt::to_string(estimate.same_cell_runs));
+}
+
+void AddTime(const PlanStanding& standing, Report& report) {
+  if (!standing.estimate) {
+    report.Add("time", "no run of this worker has finished on this machine yet: no estimate");
+    return;
+  }
+  const PlanEstimate& estimate = *standing.estimate;
+  const long at_once = std::lround(estimate.run_seconds / std::max(estimate.seconds, 1e-9));
+  report.Add("time", fmt::format("{}, {} ({})", RoughDuration(estimate.seconds),
+                                 at_once <= 1 ? "one run at a time"
+                                              : fmt::format("about {} runs at once", at_once),
+                                 BasisText(estimate)));
+}
+
+std::string_view BasisText(PeakBasis basis) {
+  switch (basis) {
+    case PeakBasis::kOwnCell: return "from its finished runs";
+    case PeakBasis::kNeighbours: return "from the nearest finished runs";
+    default: return "as the worker reckons";
+  }
+}
+
+/// The largest run, and which one that is where there are others.
+void AddPeak(const SweepPlan& plan, const PlanStanding& standing, Report& report) {
+  if (!standing.peak) return;
+  const auto& [peak, run, beyond_machine] = *standing.peak;
+  constexpr double kGib = 1024.0 * 1024 * 1024;
+  const bool only = plan.cells - plan.twins == 1;
+  const std::string which = only ? "" : ", " + RunNames(plan.work).CellName(plan.work[run]);
+  report.Add("memory", fmt::format("about {} GiB a run at most{} ({}){}",
+                                   RoughNumber(peak.bytes / kGib), which, BasisText(peak.basis),
+                                   beyond_machine ? ": more than this machine has" : ""));
 }
 
 /// Probes are not forecast: they take seconds each.
@@ -222,26 +262,8 @@ bool AnyTrainingLeft(const SweepPlan& plan, const PlanStanding& standing) {
 void AddEstimate(const SweepPlan& plan, const PlanStanding& standing, Report& report) {
   if (standing.counts.left + standing.counts.running == 0) return;
   if (plan.probes > 0 && !AnyTrainingLeft(plan, standing)) return;
-  if (!standing.estimate) {
-    report.Add("time", "no run of this worker has finished on this machine yet: no estimate");
-    return;
-  }
-  const PlanEstimate& estimate = *standing.estimate;
-  const long at_once = std::lround(estimate.run_seconds / std::max(estimate.seconds, 1e-9));
-  report.Add("time", fmt::format("{}, {} ({})", RoughDuration(estimate.seconds),
-                                 at_once <= 1 ? "one run at a time"
-                                              : fmt::format("about {} runs at once", at_once),
-                                 BasisText(estimate)));
-  if (estimate.peak_rss_bytes) {
-    report.Add("memory", fmt::format("about {:.2g} GiB for the largest run",
-                                     *estimate.peak_rss_bytes / (1024.0 * 1024 * 1024)));
-  }
-}
-
-/// Two significant digits and no exponent.
-std::string RoughNumber(double number) {
-  const double digits = number > 0 ? std::floor(std::log10(number)) : 0;
-  return fmt::format("{:.{}f}", number, static_cast<int>(std::max(0.0, 1 - digits)));
+  AddTime(standing, report);
+  AddPeak(plan, standing, report);
 }
 
 std::string SpreadText(const SeedNoise& noise) {

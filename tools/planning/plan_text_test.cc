@@ -139,7 +139,7 @@ TEST_CASE("a plan of a sweep begun says what is missing and what that takes", "[
         "  store     s.db has 5 of them; 1 to run\n"
         "  sweep     begun: 5 of 6 runs done\n"
         "  time      4 min, one run at a time (from 1 finished run of the same cells)\n"
-        "  memory    about 0.5 GiB for the largest run\n"
+        "  memory    about 0.50 GiB a run at most, mode=b (from its finished runs)\n"
         "  detects   differences in score of 0.16 or more, 4 times out of 5, with 2 seeds\n"
         "            (paired by seed, as spread in 5 runs)\n");
 }

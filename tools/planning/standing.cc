@@ -57,13 +57,13 @@ Status ReadStates(const ResultStore& store, const std::vector<std::string>& ids,
   return {};
 }
 
-Status Estimate(const SweepPlan& plan, const Connection& store, const ResourcePool& pool,
-                const std::string& host, PlanStanding& standing) {
-  SF_ASSIGN(const auto finished,
-            ReadFinishedCells(store, {plan.worker.version, host, MetricOf(plan)}));
-  SF_ASSIGN(DeclaredCost cost, DeclaredCost::Of(plan.worker.described()));
-  Neighbours neighbours(finished, std::move(cost));
+Status Estimate(const SweepPlan& plan, const std::vector<FinishedCell>& finished,
+                const ResourcePool& pool, PlanStanding& standing) {
+  SF_ASSIGN(DeclaredFigure cost, DeclaredFigure::CostOf(plan.worker.described()));
+  SF_ASSIGN(DeclaredFigure memory, DeclaredFigure::MemoryOf(plan.worker.described()));
+  Neighbours neighbours(finished, std::move(cost), std::move(memory));
   standing.estimate = EstimateOf(plan, standing.states, pool, finished, neighbours);
+  standing.peak = LargestPeakOf(plan, standing.states, pool, neighbours);
   if (standing.detectable) standing.detectable->noise = NoiseIn(plan, finished);
   return {};
 }
@@ -82,6 +82,7 @@ Result<PlanStanding> StandingOf(const SweepPlan& plan, const std::filesystem::pa
   standing.exists = std::filesystem::exists(store);
   standing.states.assign(plan.work.size(), RunState::kPending);
   if (plan.cells - plan.twins > 1) standing.detectable = DetectableBy(plan);
+  std::vector<FinishedCell> finished;
   if (standing.exists) {
     const OrchestratorWatch watch(store);
     SF_ASSIGN(const ResultStore reader, ResultStore::OpenReadOnly(store));
@@ -90,9 +91,11 @@ Result<PlanStanding> StandingOf(const SweepPlan& plan, const std::filesystem::pa
     standing.states =
         SettleStates(plan.work, std::move(standing.states), WeightsKeptIn(store, plan));
     SF_ASSIGN(standing.sweep, ExtensionOf(reader.connection(), plan.spec.name, ids));
-    SF_TRY(Estimate(plan, reader.connection(), pool, host, standing));
+    SF_ASSIGN(finished,
+              ReadFinishedCells(reader.connection(), {plan.worker.version, host, MetricOf(plan)}));
     standing.orchestrator_gone = watch.IsGone();
   }
+  SF_TRY(Estimate(plan, finished, pool, standing));
   standing.counts = CountsOf(standing.states);
   return standing;
 }

@@ -33,6 +33,7 @@ struct PlanStanding {
   bool orchestrator_gone = false;  ///< then what is `running` was lost, and runs again
   std::optional<SweepExtension> sweep;
   std::optional<PlanEstimate> estimate;
+  std::optional<PeakEstimate> peak;
   std::optional<Detectable> detectable;  ///< none for a single cell, which has no other to differ
 };
 

@@ -14,7 +14,7 @@
 #include "orchestrator/exec/description_json.h"
 #include "orchestrator/exec/protocol.h"
 #include "orchestrator/sql/connection.h"
-#include "tools/planning/cost.h"
+#include "tools/planning/declared_figure.h"
 
 // The worker as the orchestrator meets it: as a program. LibTorch is not linked here.
 
@@ -359,7 +359,7 @@ TEST_CASE("the grid language is tested with the description of today", "[worker]
 }
 
 TEST_CASE("the declared cost follows the closed forms", "[worker]") {
-  DeclaredCost cost = DeclaredCost::Of(&Description()).value();
+  DeclaredFigure cost = DeclaredFigure::CostOf(&Description()).value();
   Parameters run = {{"attention", "full"},
                     {"epochs", std::int64_t{3}},
                     {"train_rows", std::int64_t{100}},
