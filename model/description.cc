@@ -74,6 +74,11 @@ std::vector<MetricSpec> SizeMetrics() {
             "of these, those that learn: fewer with adapters (lora_rank)"),
       Exact("mixing_parameters", "", Goal::kMinimize,
             "of parameters, in the attention sublayers, their four projections included"),
+      When("attention NOT IN ('none', 'lstm')",
+           Exact("layer_activation_bytes", "bytes", Goal::kMinimize,
+                 "most that one sample of max_length tokens holds in one encoder layer while it "
+                 "learns, the largest layer's; a closed form in float32, without padding, dropout "
+                 "and adapters")),
       When("attention = 'linformer'",
            Exact(
                "effective_compression", "", Goal::kNone,

@@ -72,11 +72,12 @@ Work EncoderLayerImpl::ForwardWork(std::int64_t tokens) const {
   return self_attn_->ForwardWork(tokens) + feed_forward + gelu + norms_and_sums;
 }
 
-double EncoderLayerImpl::PeakHeld(std::int64_t tokens) const {
-  const auto rows = static_cast<double>(tokens * options_.d_model);
-  const auto inner = static_cast<double>(tokens * options_.d_ff);
-  const auto weight = static_cast<double>(options_.d_model * options_.d_ff);
-  const Held mixing = self_attn_->HeldBy(tokens);
+double LayerPeakHeld(const EncoderOptions& options, const AttentionImpl& attention,
+                     std::int64_t tokens) {
+  const auto rows = static_cast<double>(tokens * options.d_model);
+  const auto inner = static_cast<double>(tokens * options.d_ff);
+  const auto weight = static_cast<double>(options.d_model * options.d_ff);
+  const Held mixing = attention.HeldBy(tokens);
   const double kept = mixing.kept + 3 * rows + 2 * inner;  // the sum, its norm, GELU in and out
   const double feed_forward = kept + inner + weight;  // gradients of GELU's output and of a weight
   const double mixed = mixing.kept + mixing.backward + 2 * rows;  // the output, the sum's gradient

@@ -22,6 +22,12 @@ struct EncoderOptions {
   bool gradient_checkpointing = false;  ///< keep each layer's input alone (recompute.h)
 };
 
+/// Most numbers that tensors hold at once in a training step of one sample of T tokens, in a layer
+/// around `attention`: what both sublayers keep and the output, and the most that the backward pass
+/// of one adds. With gradient checkpointing a layer holds the same while it is computed again.
+double LayerPeakHeld(const EncoderOptions& options, const AttentionImpl& attention,
+                     std::int64_t tokens);
+
 /// Attention and a feed-forward sublayer with exact GELU, each with a residual connection.
 /// Submodule names as in torch.nn.TransformerEncoderLayer: self_attn, linear1, linear2, norm1,
 /// norm2. With multi-head attention 4(C² + C) + 2·C·d_ff + d_ff + C + 4C parameters.
@@ -38,9 +44,9 @@ class EncoderLayerImpl : public torch::nn::Module {
   /// What forward takes for one sample of T tokens.
   Work ForwardWork(std::int64_t tokens) const;
 
-  /// Most numbers that tensors hold at once in a training step of one sample of T tokens: what both
-  /// sublayers keep and the output, and the most that the backward pass of one adds.
-  double PeakHeld(std::int64_t tokens) const;
+  double PeakHeld(std::int64_t tokens) const {
+    return LayerPeakHeld(options_, *self_attn_, tokens);
+  }
 
   AuxiliaryLoss auxiliary_loss() const { return self_attn_->auxiliary_loss(); }
 

@@ -159,6 +159,16 @@ void ReportAuxiliaryLoss(const TrainingPosition& end, RunObserver& observer) {
   observer.OnFinalMetric("auxiliary_loss", end.last_auxiliary_loss);
 }
 
+/// Closed form; nothing where there is no encoder.
+void ReportLayerActivations(const ModelOptions& options, const Model& model,
+                            RunObserver& observer) {
+  double largest = 0;
+  for (const Attention& attention : model.attention) {
+    largest = std::max(largest, LayerPeakHeld(options.encoder, *attention, options.max_length));
+  }
+  if (largest > 0) observer.OnFinalMetric("layer_activation_bytes", 4.0 * largest);
+}
+
 void ReportSize(const Model& model, const PreparedData& data, const TrainingCost& cost,
                 RunObserver& observer) {
   const double mean_tokens = MeanTokens(data.train);
@@ -266,6 +276,7 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   ReportAuxiliaryLoss(trainer.position(), observer);
   ReportSlices(test.hits, data.test_items, observer);
   ReportSize(model, data, trainer.cost(), observer);
+  ReportLayerActivations(options.model, model, observer);
   ReportCost(trainer.cost(), checkpoints, test, observer);
   if (device.is_cpu()) {
     observer.OnFinalMetric("peak_tensor_bytes", static_cast<double>(TensorMemory::peak_bytes()));

@@ -10,6 +10,7 @@
 
 #include "datasets/fingerprint.h"
 #include "model/description.h"
+#include "model/encoder.h"
 #include "model/platform.h"
 #include "model/run_recorder.h"
 #include "model/testing.h"
@@ -43,6 +44,8 @@ TEST_CASE("a run reports every metric of its description and no other", "[run]")
       const bool of_one_design = metric.when.starts_with("attention = ");
       if (of_one_design && metric.when != "attention = '" + attention + "'") continue;
       if (compressive_only && attention != "compressive") continue;
+      const bool of_encoders = metric.when.starts_with("attention NOT IN");
+      if (of_encoders && (attention == "none" || attention == "lstm")) continue;
       expected.push_back(metric.name);
     }
     for (const auto& [name, value] : run.metrics) reported.push_back(name);
@@ -142,6 +145,24 @@ TEST_CASE("a run's history is numbered by epochs, its step losses by steps", "[r
   CHECK(steps.back().first == 2 * batches);
 }
 
+TEST_CASE("a run tells the closed form of what its largest layer holds", "[run]") {
+  const auto told = [](const std::string& attention, Parameters more) {
+    more["epochs"] = std::int64_t{1};
+    const Recorder run = RecordRun(TinyRun(attention, more));
+    const auto found = run.metrics.find("layer_activation_bytes");
+    return found == run.metrics.end() ? 0 : found->second;
+  };
+  const ModelOptions options = testing::OptionsOf(TinyRun("linformer"));
+  EncoderLayer layer(options.encoder, options.attention({}));
+  CHECK(told("linformer", {}) == 4.0 * layer->PeakHeld(24));
+  const std::int64_t one = 1, two = 2;
+  CHECK(told("linformer", {{"gradient_checkpointing", one}}) == 4.0 * layer->PeakHeld(24));
+  const Parameters growing = {{"layers", two}, {"window", two * 8}, {"window_growth", two}};
+  CHECK(told("longformer", growing) == told("longformer", {{"window", two * 16}}));
+  CHECK(told("none", {}) == 0);
+  CHECK(told("lstm", {}) == 0);
+}
+
 TEST_CASE("a run's sizes are exact", "[run]") {
   const Recorder full = RecordRun(TinyRun("full", {{"epochs", std::int64_t{1}}}));
   const Recorder linformer = RecordRun(TinyRun("linformer", {{"epochs", std::int64_t{1}}}));
@@ -151,6 +172,8 @@ TEST_CASE("a run's sizes are exact", "[run]") {
   CHECK(linformer.metrics.at("mixing_parameters") == 4 * (16 * 16 + 16) + projections);
   CHECK(linformer.metrics.at("parameters") == full.metrics.at("parameters") + projections);
   CHECK(bag.metrics.at("mixing_parameters") == 0);
+  CHECK(linformer.metrics.at("layer_activation_bytes") > 4.0 * 24 * 16);  // one input of the layer
+  CHECK_FALSE(bag.metrics.contains("layer_activation_bytes"));
   CHECK(linformer.metrics.at("effective_compression") == linformer.metrics.at("mean_tokens") / 6);
   CHECK(full.metrics.at("peak_tensor_bytes") > 4 * 4 * full.metrics.at("parameters"));
   CHECK(full.metrics.at("peak_rss_bytes") > full.metrics.at("peak_tensor_bytes"));
