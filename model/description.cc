@@ -8,6 +8,7 @@
 #include "model/parameter_specs.h"
 #include "model/probe.h"
 #include "model/run_cost.h"
+#include "model/run_memory.h"
 #include "model/training_parameters.h"
 
 namespace sweepformer::model {
@@ -166,6 +167,7 @@ WorkerDescription Describe() {
   description.metrics = RunMetrics();
   Append(ProbeMetrics(), description.metrics);
   description.cost = RunCost();
+  description.memory = RunMemory();
   description.serves = true;
   return description;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -379,6 +380,72 @@ TEST_CASE("the declared cost follows the closed forms", "[worker]") {
   run["attention"] = "none";
   for (const char* unused : {"layers", "d_ff", "compression"}) run.erase(unused);
   CHECK(cost.At(run) == tokens * 8);
+}
+
+/// The final metrics of a run.
+std::map<std::string, double> FiguresOf(const Parameters& given) {
+  const Said said = RunWorker(given);
+  CAPTURE(CanonicalJson(given), said.error());
+  REQUIRE(said.exit_code == 0);
+  std::map<std::string, double> figures;
+  for (const Event& event : said.events) {
+    const auto* metric = std::get_if<MetricEvent>(&event);
+    if (metric && !metric->step) figures[metric->name] = metric->value;
+  }
+  return figures;
+}
+
+std::vector<std::string> EncoderDesigns() {
+  std::vector<std::string> designs = Description().FindParameter("attention")->choices;
+  std::erase_if(designs, [](const std::string& one) { return one == "none" || one == "lstm"; });
+  return designs;
+}
+
+TEST_CASE("the declared memory of another sample is what a layer holds of one", "[worker]") {
+  constexpr std::int64_t kTokens = 2048, kWidth = 128, kSamples = 100;
+  DeclaredFigure memory = DeclaredFigure::MemoryOf(&Description()).value();
+  for (const std::string& attention : EncoderDesigns()) {
+    Parameters run = {{"rows", std::int64_t{50}},  {"max_length", kTokens},
+                      {"d_model", kWidth},         {"dropout", 0.0},
+                      {"attention", attention},    {"d_ff", 2 * kWidth},
+                      {"layers", std::int64_t{1}}, {"epochs", std::int64_t{1}}};
+    if (attention == "linformer") run["compression"] = std::int64_t{8};
+    const double layer = FiguresOf(run).at("layer_activation_bytes");
+    const auto at = [&](std::int64_t samples) {
+      run["batch_size"] = samples;
+      return memory.At(AsDescribed(run)).value();
+    };
+    const double embedded = 4 * 4 * kTokens * kWidth;
+    const double one = (at(2 * kSamples) - at(kSamples)) / kSamples / 1.7;  // tensors, not heap
+    CAPTURE(attention);
+    CHECK(one - embedded == Approx(layer).epsilon(0.2));
+  }
+}
+
+TEST_CASE("the declared memory is what runs take, but for a factor of 1.75", "[worker]") {
+  DeclaredFigure memory = DeclaredFigure::MemoryOf(&Description()).value();
+  for (const char* attention : {"none", "full", "full-naive", "lstm", "longformer"}) {
+    Parameters run = {{"dataset", "listops"},
+                      {"rows", std::int64_t{100}},
+                      {"listops_min_length", std::int64_t{220}},
+                      {"listops_max_length", std::int64_t{260}},
+                      {"max_length", std::int64_t{256}},
+                      {"epochs", std::int64_t{1}},
+                      {"attention", attention}};
+    const double declared = memory.At(AsDescribed(run)).value();
+    const double taken = FiguresOf(run).at("peak_rss_bytes");
+    CAPTURE(attention, declared, taken);
+    CHECK(declared < 1.75 * taken);
+    CHECK(taken < 1.75 * declared);
+  }
+}
+
+TEST_CASE("the declared memory knows nothing of a GPU's runs", "[worker]") {
+  DeclaredFigure memory = DeclaredFigure::MemoryOf(&Description()).value();
+  Parameters run = AsDescribed({{"attention", "full"}});
+  CHECK(memory.At(run).has_value());
+  run["device"] = "cuda";
+  CHECK_FALSE(memory.At(run).has_value());
 }
 
 TEST_CASE("the worker explains itself", "[worker]") {

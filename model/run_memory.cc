@@ -1,0 +1,108 @@
+#include "model/run_memory.h"
+
+#include <fmt/format.h>
+
+#include "model/evaluator.h"
+
+namespace sweepformer::model {
+namespace {
+
+/// LibTorch and its BLAS, loaded and warmed up, with a small data set read, as measured; in a
+/// forked process 70 MB less.
+constexpr double kLibraries = 177e6;
+
+/// Bytes that the C library takes for each byte in tensors at the peak, as measured: 1.4 to 2.3,
+/// since batches of other lengths leave gaps that do not fit.
+constexpr double kHeap = 1.7;
+
+/// Numbers that outlive a step for each that learns: itself, its gradient, two moments and the
+/// best.
+constexpr int kCopies = 5;
+
+/// Training samples that hold as much as a batch of evaluation, which keeps nothing.
+constexpr std::int64_t kEvaluated = kEvaluationBatch / 2;
+
+// Numbers of one token in one layer, but for an LSTM as its encoder layer has them.
+
+/// Keys each token of a Longformer is scored against: its block's, and the global ones.
+constexpr const char* kBand = "(max(window, 16) + 2 * window + global_tokens)";
+
+/// Keys each token of a compressive layer is scored against.
+constexpr const char* kRemembered =
+    "min(max_length, segment_length + memory_length + compressed_length)";
+
+/// k of Linformer's first layer.
+constexpr const char* kSlots = "coalesce(projected_length, max_length * 1.0 / compression)";
+
+/// Scores, or features of queries and keys.
+std::string Scores() {
+  return fmt::format(
+      "CASE attention WHEN 'full-naive' THEN heads * max_length WHEN 'linformer' THEN heads * {} "
+      "WHEN 'longformer' THEN heads * {} WHEN 'compressive' THEN heads * {} WHEN 'performer' THEN "
+      "CASE feature_kind WHEN 'positive' THEN 2 WHEN 'hyperbolic' THEN 4 ELSE 10 END * heads * "
+      "features ELSE 0 END",
+      kSlots, kBand, kRemembered);
+}
+
+/// Kept for the backward pass but for the scores, in widths.
+std::string Rows() {
+  return fmt::format(
+      "CASE attention WHEN 'fnet' THEN 4 WHEN 'full' THEN 8 WHEN 'full-naive' THEN 8 WHEN "
+      "'linformer' THEN 8 + 2.0 * {} / max_length WHEN 'linear' THEN 11 WHEN 'performer' THEN 9 "
+      "WHEN "
+      "'longformer' THEN 11 + 4.0 * window / max(window, 16) WHEN 'compressive' THEN 9 + 2.0 * {} "
+      "/ segment_length ELSE 0 END",
+      kSlots, kRemembered);
+}
+
+std::string Kept() {
+  return fmt::format(
+      "(CASE attention WHEN 'none' THEN 0 WHEN 'lstm' THEN 11 * d_model ELSE {} * d_model + 2 * "
+      "d_ff + ({}) * (1 + (dropout > 0 AND attention <> 'performer')) + (dropout > 0) * (2 * "
+      "d_model + d_ff) END)",
+      Rows(), Scores());
+}
+
+/// Beyond that, going backward, in attention or in the feed-forward sublayer.
+std::string Added() {
+  return fmt::format(
+      "(CASE WHEN attention IN ('none', 'lstm') THEN 0 ELSE max(d_ff, CASE attention WHEN 'fnet' "
+      "THEN 4 WHEN 'full' THEN 2 WHEN 'linear' THEN 3 WHEN 'performer' THEN 1 WHEN 'longformer' "
+      "THEN -4 WHEN 'compressive' THEN 1 ELSE -2 END * d_model - 2 * d_ff + CASE attention WHEN "
+      "'longformer' THEN 3 WHEN 'performer' THEN 1 WHEN 'compressive' THEN 0 ELSE 2 END * ({})) "
+      "END)",
+      Scores());
+}
+
+/// Numbers in the parameters of one layer.
+std::string LayerParameters() {
+  return fmt::format(
+      "CASE attention WHEN 'none' THEN 0 WHEN 'lstm' THEN 8 * d_model * d_model ELSE 2 * d_model * "
+      "d_ff + CASE attention WHEN 'fnet' THEN 0 WHEN 'longformer' THEN 7 WHEN 'compressive' THEN 4 "
+      "+ coalesce(compression_ratio, 0) ELSE 4 END * d_model * d_model + CASE WHEN projection IN "
+      "('learned', 'random') THEN CASE sharing WHEN 'none' THEN 2 * heads WHEN 'headwise' THEN 2 "
+      "ELSE 1 END * max_length * {} ELSE 0 END END",
+      kSlots);
+}
+
+}  // namespace
+
+std::string RunMemory() {
+  const std::string parameters =
+      fmt::format("((coalesce(vocab_size, 300) + max_length) * d_model + coalesce(layers, 0) * {})",
+                  LayerParameters());
+  const std::string recomputes = "coalesce(gradient_checkpointing, 0)";
+  const std::string activations = fmt::format(
+      "({kept} * max(batch_size * iif({recomputes}, 1, coalesce(layers, 0)), {evaluated}) + "
+      "{added} "
+      "* max(batch_size, {evaluated}) + iif(attention = 'none', 0, d_model * batch_size * (4 + "
+      "iif({recomputes}, layers, 0))))",
+      fmt::arg("kept", Kept()), fmt::arg("added", Added()), fmt::arg("recomputes", recomputes),
+      fmt::arg("evaluated", kEvaluated));
+  return fmt::format(
+      "CASE WHEN device = 'cpu' THEN {} + 4.0 * max_length * coalesce(train_rows, rows, 0) + {} * "
+      "4.0 * (iif(coalesce(lora_rank, 0) > 0, 1, {}) * {} + max_length * {}) END",
+      kLibraries, kHeap, kCopies, parameters, activations);
+}
+
+}  // namespace sweepformer::model
