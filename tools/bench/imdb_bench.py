@@ -68,7 +68,7 @@ def parse_arguments():
     parser.add_argument("--json", default="build/bench/imdb.json")
     options = parser.parse_args()
     options.python = paired.need_torch()
-    paired.need_data("imdb", options.data)
+    paired.need_data(options.bin, "imdb", options.data)
     return options
 
 

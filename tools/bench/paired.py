@@ -58,11 +58,11 @@ def need_torch():
     return python
 
 
-def need_data(name, folder):
+def need_data(binaries, name, folder):
     """Ends this program as one that has nothing to do if the data set is not there."""
-    places = {"blitzer": "amazon_blitzer", "imdb": "imdb"}
-    if not (Path(folder) / places[name]).exists():
-        print(f"{name_of_program()}: skipped, no {places[name]} in {folder}: "
+    told, _ = run([Path(binaries) / "sweepformer", "data", "list", "--data", folder])
+    if not any(line.split()[:2] == [name, "found"] for line in told.splitlines()):
+        print(f"{name_of_program()}: skipped, no {name} in {folder}: "
               f"`sweepformer data fetch {name} --data DIR`, then --data DIR")
         sys.exit(0)
 

@@ -112,7 +112,7 @@ def main():
     parser.add_argument("--json", default="build/bench/sweep.json")
     options = parser.parse_args()
     options.python = paired.need_torch()
-    paired.need_data("blitzer", options.data)
+    paired.need_data(options.bin, "blitzer", options.data)
     with tempfile.TemporaryDirectory(prefix="sweep-bench-") as folder:
         runs = planned(options, folder)
         ours = run_sweep(options, folder)

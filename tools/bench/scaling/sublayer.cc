@@ -1,9 +1,10 @@
 #include "tools/bench/scaling/sublayer.h"
 
-#include <ATen/Context.h>
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/utils.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <vector>
@@ -25,6 +26,46 @@ constexpr std::int64_t kWidth = 128;
 
 /// A pass that takes longer needs no warm-up.
 constexpr double kLongPassSeconds = 2;
+
+/// A pass with less of its CPUs was disturbed.
+constexpr double kUndisturbedShare = 0.95;
+
+/// Passes over so many times what was asked for, and none undisturbed: that has to do.
+constexpr double kPatience = 4;
+
+struct Pass {
+  double seconds = 0;
+  double cpu_share = 0;
+};
+
+Pass Time(const std::function<void()>& work) {
+  const double before = ProcessCpuSeconds();
+  const Stopwatch watch;
+  work();
+  const double seconds = watch.seconds();
+  return {seconds, (ProcessCpuSeconds() - before) / seconds / at::get_num_threads()};
+}
+
+/// Those that were not disturbed; all if there are none.
+std::vector<Pass> Undisturbed(const std::vector<Pass>& passes) {
+  std::vector<Pass> found;
+  for (const Pass& pass : passes) {
+    if (pass.cpu_share >= kUndisturbedShare) found.push_back(pass);
+  }
+  return found.empty() ? passes : found;
+}
+
+/// The median time by token of passes that count.
+PassCost CostOf(const std::vector<Pass>& passes, double tokens) {
+  std::vector<double> seconds;
+  PassCost cost;
+  for (const Pass& pass : passes) {
+    seconds.push_back(pass.seconds);
+    cost.cpu_share = std::min(cost.cpu_share, pass.cpu_share);
+  }
+  cost.microseconds = 1e6 * SpreadOf(seconds).median / tokens;
+  return cost;
+}
 
 Attention MakeSublayer(const SublayerOptions& options) {
   Parameters parameters = options.parameters;
@@ -58,21 +99,28 @@ struct Sublayer::Parts {
 
   double all_tokens() const { return static_cast<double>(tokens * samples); }
 
-  /// The median of passes over at least `seconds`, after one that warms up.
-  PassCost Measure(double seconds, const std::function<void()>& pass) {
-    std::vector<double> times;
+  /// Passes over at least `seconds`, the first of which warms up.
+  PassCost Measure(double seconds, const std::function<void()>& work) {
+    std::vector<Pass> passes;
     double bytes = 0;
-    const Stopwatch all;
-    do {
+    const auto pass = [&] {
       const std::int64_t before = TensorMemory::live_bytes();
       TensorMemory::ResetPeak();
-      const Stopwatch watch;
-      pass();
-      times.push_back(watch.seconds());
+      passes.push_back(Time(work));
       bytes = static_cast<double>(TensorMemory::peak_bytes() - before);
-    } while (times.size() < 2 ? times.front() < kLongPassSeconds : all.seconds() < seconds);
-    if (times.size() > 1) times.erase(times.begin());
-    return {1e6 * SpreadOf(times).median / all_tokens(), bytes / all_tokens()};
+    };
+    const Stopwatch all;
+    pass();
+    if (passes.front().seconds < kLongPassSeconds) passes.clear();
+    const auto is_enough = [&] {
+      if (passes.empty()) return false;
+      const bool is_clean = Undisturbed(passes).front().cpu_share >= kUndisturbedShare;
+      return all.seconds() >= (is_clean ? 1 : kPatience) * seconds;
+    };
+    while (!is_enough()) pass();
+    PassCost cost = CostOf(Undisturbed(passes), all_tokens());
+    cost.bytes = bytes / all_tokens();
+    return cost;
   }
 };
 

@@ -20,7 +20,8 @@ struct SublayerOptions {
 /// What a pass over the batch costs, by token.
 struct PassCost {
   double microseconds = 0;
-  double bytes = 0;  ///< most that tensors held at once beyond parameters, gradients and input
+  double bytes = 0;      ///< most that tensors held at once beyond parameters, gradients and input
+  double cpu_share = 1;  ///< of the most disturbed pass that counts: CPU time / wall time x threads
 };
 
 /// The same from the closed forms.
@@ -40,7 +41,8 @@ class Sublayer {
 
   ClosedForms closed_forms() const;
 
-  /// In evaluation, without gradients: median of passes over at least `seconds`.
+  /// In evaluation, without gradients: median of passes over at least `seconds`. Passes that waited
+  /// for a CPU do not count where there are others.
   PassCost Forward(double seconds);
 
   /// In training: forward and backward to the parameters and the input.
