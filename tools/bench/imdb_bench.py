@@ -27,7 +27,8 @@ def parameters_of(options, attention):
     p = {"dataset": "imdb", "max_length": 256, "valid_share": 0.04, "epochs": options.epochs,
          "attention": attention}
     if options.rows:
-        p |= {"train_rows": options.rows, "test_rows": options.rows}
+        p |= {"train_rows": options.rows, "test_rows": options.rows,
+              "valid_share": max(0.002, 0.04 * options.rows / 25000)}
     if attention == "linformer":
         p |= {"projected_length": 64, "d_ff": 512}
         if paired.has_native_bfloat16():
