@@ -30,6 +30,18 @@ torch::Tensor MultiHeadAttentionImpl::SplitHeads(const torch::Tensor& projected)
   return projected.view({projected.size(0), projected.size(1), options_.heads, -1}).transpose(1, 2);
 }
 
+torch::Tensor MultiHeadAttentionImpl::OfSums(Linear& projection, const torch::Tensor& x,
+                                             const torch::Tensor& sums) {
+  return projection->ForwardWithoutBias(x) + sums.unsqueeze(-1) * projection->bias;
+}
+
+bool MultiHeadAttentionImpl::KeysAndValuesAreLinear() const {
+  const auto drops = [](const Linear& linear) {
+    return linear->adapter() && linear->adapter()->dropout > 0;
+  };
+  return !is_training() || (!drops(k_proj_) && !drops(v_proj_));
+}
+
 torch::Tensor MultiHeadAttentionImpl::forward(const torch::Tensor& x,
                                               const torch::Tensor& pad_mask) {
   TORCH_CHECK(x.size(1) <= options_.max_length, "a batch of ", x.size(1),

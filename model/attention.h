@@ -138,6 +138,18 @@ class MultiHeadAttentionImpl : public AttentionImpl {
   torch::Tensor Keys(const torch::Tensor& x) { return SplitHeads(k_proj_(x)); }
   torch::Tensor Values(const torch::Tensor& x) { return SplitHeads(v_proj_(x)); }
 
+  /// Keys and Values of rows that are sums of tokens, each token times a weight: `sums` [B, R] is
+  /// what the weights of a row add up to, and so how often the bias is in it.
+  torch::Tensor KeysOfSums(const torch::Tensor& x, const torch::Tensor& sums) {
+    return SplitHeads(OfSums(k_proj_, x, sums));
+  }
+  torch::Tensor ValuesOfSums(const torch::Tensor& x, const torch::Tensor& sums) {
+    return SplitHeads(OfSums(v_proj_, x, sums));
+  }
+
+  /// Whether Keys and Values are linear in x now: that of a sum is the sum of those.
+  bool KeysAndValuesAreLinear() const;
+
   /// Keys and Values whose gradient reaches x alone.
   torch::Tensor FrozenKeys(const torch::Tensor& x) { return SplitHeads(k_proj_->ForwardFrozen(x)); }
   torch::Tensor FrozenValues(const torch::Tensor& x) {
@@ -148,6 +160,9 @@ class MultiHeadAttentionImpl : public AttentionImpl {
   torch::Tensor SplitHeads(const torch::Tensor& projected) const;
 
  private:
+  static torch::Tensor OfSums(Linear& projection, const torch::Tensor& x,
+                              const torch::Tensor& sums);
+
   AttentionOptions options_;
   Linear q_proj_{nullptr}, k_proj_{nullptr}, v_proj_{nullptr}, out_proj_{nullptr};
   PositionTable positions_{nullptr};  // of Positions::kInfused

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
-#include "datasets/random.h"
-#include "model/dropout_mask.h"
+#include "model/kernels/attention.h"
+#include "model/kernels/dropout.h"
 #include "model/key_padding.h"
 #include "model/products.h"
 #include "model/relative_bias.h"
@@ -25,7 +26,6 @@ constexpr std::int64_t kLeastRows = 16;
 /// Some heads of the batch and some of their query rows.
 struct Block {
   std::int64_t first_head, heads, first_row, rows;
-  std::uint64_t number;  ///< counted from 0
 
   torch::Tensor HeadsOf(const torch::Tensor& x) const { return x.narrow(0, first_head, heads); }
   torch::Tensor RowsOf(const torch::Tensor& x) const {
@@ -41,8 +41,8 @@ std::vector<Block> Blocks(std::int64_t heads, std::int64_t rows, std::int64_t ke
   std::vector<Block> blocks;
   for (std::int64_t head = 0; head < heads; head += head_step) {
     for (std::int64_t row = 0; row < rows; row += row_step) {
-      blocks.push_back({head, std::min(head_step, heads - head), row,
-                        std::min(row_step, rows - row), blocks.size()});
+      blocks.push_back(
+          {head, std::min(head_step, heads - head), row, std::min(row_step, rows - row)});
     }
   }
   return blocks;
@@ -84,8 +84,8 @@ struct Call {
   /// Whatever stands in the place of the block's weights, with dropout.
   torch::Tensor Dropped(const Block& block, const torch::Tensor& weights) const {
     if (dropout <= 0.0) return weights;
-    const std::uint64_t seed = datasets::Random::Of(mask_seed, block.number).Next();
-    return weights * DropoutMask(dropout, seed, weights);
+    const std::int64_t first = block.first_head * q.size(1) + block.first_row;
+    return weights * DropoutMaskOfRows(dropout, mask_seed, weights, first);
   }
 };
 
@@ -125,17 +125,18 @@ class BlockedFunction : public torch::autograd::Function<BlockedFunction> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& q,
                                const torch::Tensor& k, const torch::Tensor& v,
                                const torch::Tensor& bias,
-                               const c10::optional<torch::Tensor>& by_offset, double dropout) {
+                               const c10::optional<torch::Tensor>& by_offset, double dropout,
+                               std::int64_t mask_seed) {
     const Call call{q,
                     k,
                     v,
                     bias,
                     by_offset.value_or(torch::Tensor()),
                     dropout,
-                    dropout > 0.0 ? NewMaskSeed() : 0};
+                    static_cast<std::uint64_t>(mask_seed)};
     context->save_for_backward({q, k, v, bias, call.by_offset});
     context->saved_data["dropout"] = dropout;
-    context->saved_data["mask_seed"] = static_cast<std::int64_t>(call.mask_seed);
+    context->saved_data["mask_seed"] = mask_seed;
     return Forward(call);
   }
 
@@ -152,27 +153,38 @@ class BlockedFunction : public torch::autograd::Function<BlockedFunction> {
         torch::zeros_like(call.q), torch::zeros_like(call.k), torch::zeros_like(call.v), {}};
     if (call.by_offset.defined()) gradients.by_offset = torch::zeros_like(call.by_offset);
     for (const Block& block : call.blocks()) AddBlock(call, block, outputs[0], gradients);
-    return {gradients.q, gradients.k, gradients.v, {}, gradients.by_offset, {}};
+    return {gradients.q, gradients.k, gradients.v, {}, gradients.by_offset, {}, {}};
   }
 };
 
-}  // namespace
-
-std::int64_t BlockNumbers(std::int64_t heads, std::int64_t rows, std::int64_t keys) {
-  const Block first = Blocks(heads, rows, keys).front();
-  return first.heads * first.rows * keys;
-}
-
-torch::Tensor BlockedAttention(const torch::Tensor& q, const torch::Tensor& k,
-                               const torch::Tensor& v, const torch::Tensor& pad_mask,
-                               double dropout, const torch::Tensor& by_offset) {
+/// With LibTorch's operators.
+torch::Tensor PlainAttention(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+                             const torch::Tensor& pad_mask, double dropout, std::uint64_t seed,
+                             const torch::Tensor& by_offset) {
   const auto joined = [](const torch::Tensor& x) { return x.flatten(0, 1).contiguous(); };
   c10::optional<torch::Tensor> bias;  // torch's functions take no undefined tensors
   if (by_offset.defined()) bias = by_offset;
   return BlockedFunction::apply(joined(q), joined(ZeroPadding(k, pad_mask)),
                                 joined(ZeroPadding(v, pad_mask)), ScoreBias(k, pad_mask), bias,
-                                dropout)
+                                dropout, static_cast<std::int64_t>(seed))
       .view(q.sizes());
+}
+
+}  // namespace
+
+std::int64_t BlockNumbers(std::int64_t rows, std::int64_t keys) {
+  return FusedBlockNumbers(rows, keys);
+}
+
+torch::Tensor BlockedAttention(const torch::Tensor& q, const torch::Tensor& k,
+                               const torch::Tensor& v, const torch::Tensor& pad_mask,
+                               double dropout, const torch::Tensor& by_offset) {
+  const std::uint64_t seed = dropout > 0.0 ? NewMaskSeed() : 0;
+  if (HasKernels(q) && CurrentPrecision() == Precision::kFloat32) {
+    const auto keys = RealLengths(pad_mask);
+    if (keys) return FusedAttention(q, k, v, *keys, dropout, seed, by_offset);
+  }
+  return PlainAttention(q, k, v, pad_mask, dropout, seed, by_offset);
 }
 
 }  // namespace sweepformer::model

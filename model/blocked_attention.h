@@ -11,14 +11,13 @@ namespace sweepformer::model {
 /// result; the backward pass computes them again from q, k and v, which is all it keeps. Each block
 /// has whole rows, so its softmax is final and nothing is rescaled, unlike FlashAttention (Dao et
 /// al. 2022, arXiv:2205.14135), which cuts rows too, to fit a GPU's shared memory.
-/// Arguments, masks and result as there, to rounding; what dropout drops is drawn from another
-/// generator (dropout_mask.h). Differentiable once. Time O(B·H·T·S), the forward part twice. The
-/// bias of `by_offset` exists a block at a time too.
+/// Arguments, masks and result as there, to rounding. Differentiable once. Time O(B·H·T·S), the
+/// forward part twice. The bias of `by_offset` exists a block at a time too.
 torch::Tensor BlockedAttention(const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& v, const torch::Tensor& pad_mask = {},
                                double dropout = 0.0, const torch::Tensor& by_offset = {});
 
-/// Scores of one sample that exist at once: T query rows and S keys in each of H heads.
-std::int64_t BlockNumbers(std::int64_t heads, std::int64_t rows, std::int64_t keys);
+/// Scores of T query rows and S keys that exist at once.
+std::int64_t BlockNumbers(std::int64_t rows, std::int64_t keys);
 
 }  // namespace sweepformer::model

@@ -4,8 +4,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "model/dropout_mask.h"
 #include "model/full_attention.h"
+#include "model/kernels/dropout.h"
 #include "model/tensor_memory.h"
 #include "model/testdata/golden_attention.h"
 #include "model/testing.h"

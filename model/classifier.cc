@@ -2,6 +2,8 @@
 
 #include <torch/nn/init.h>
 
+#include "model/kernels/dropout.h"
+
 namespace sweepformer::model {
 namespace {
 
@@ -45,8 +47,7 @@ EncoderClassifierImpl::EncoderClassifierImpl(const EncoderClassifierOptions& opt
 torch::Tensor EncoderClassifierImpl::Embed(const torch::Tensor& tokens) {
   torch::Tensor x = positions_(embedding_(tokens));
   if (options_.segments) x = x + segments_(SegmentsOf(tokens));
-  const bool active = is_training() && options_.encoder.dropout > 0.0;
-  return active ? torch::dropout(x, options_.encoder.dropout, /*train=*/true) : x;
+  return Dropout(x, is_training() ? options_.encoder.dropout : 0.0);
 }
 
 torch::Tensor EncoderClassifierImpl::forward(const torch::Tensor& tokens) {
@@ -80,7 +81,7 @@ BagClassifierImpl::BagClassifierImpl(const BagClassifierOptions& options)
 }
 
 torch::Tensor BagClassifierImpl::forward(const torch::Tensor& tokens) {
-  return classifier_(torch::dropout(embedding_(tokens), dropout_, is_training()));
+  return classifier_(Dropout(embedding_(tokens), is_training() ? dropout_ : 0.0));
 }
 
 Work BagClassifierImpl::ForwardWork(std::int64_t tokens) const {

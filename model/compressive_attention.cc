@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "model/full_attention.h"
+#include "model/kernels/dropout.h"
 #include "model/key_padding.h"
 #include "model/parameter_specs.h"
 #include "model/products.h"
@@ -48,7 +49,7 @@ torch::Tensor CausalAttention(const torch::Tensor& q, const KeysAndValues& seen,
   const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(3)));
   const torch::Tensor scores =
       AddProduct(bias, q.flatten(0, 1), k.flatten(0, 1).transpose(1, 2), scale);
-  const torch::Tensor weights = torch::dropout(scores.softmax(-1), dropout, dropout > 0.0);
+  const torch::Tensor weights = Dropout(scores.softmax(-1), dropout);
   return Product(weights, v.flatten(0, 1)).view(q.sizes());
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "model/kernels/feed_forward.h"
 #include "model/recompute.h"
 
 namespace sweepformer::model {
@@ -34,13 +35,10 @@ void EncoderLayerImpl::reset_parameters() {
   norm2_->reset_parameters();
 }
 
-torch::Tensor EncoderLayerImpl::Drop(const torch::Tensor& x) const {
-  const bool active = is_training() && options_.dropout > 0.0;
-  return active ? torch::dropout(x, options_.dropout, /*train=*/true) : x;
-}
-
-torch::Tensor EncoderLayerImpl::FeedForward(const torch::Tensor& x) {
-  return Drop(linear2_(Drop(torch::gelu(linear1_(x)))));
+torch::Tensor EncoderLayerImpl::AddFeedForward(const torch::Tensor& sum, const torch::Tensor& x) {
+  const double dropout = active_dropout();
+  const torch::Tensor inner = GeluDropout(linear1_->ForwardWithoutBias(x), linear1_->bias, dropout);
+  return AddDropped(sum, linear2_->ForwardWithoutBias(inner), linear2_->bias, dropout);
 }
 
 torch::Tensor EncoderLayerImpl::AttentionInput(const torch::Tensor& x) {
@@ -48,10 +46,11 @@ torch::Tensor EncoderLayerImpl::AttentionInput(const torch::Tensor& x) {
 }
 
 torch::Tensor EncoderLayerImpl::Compute(const torch::Tensor& x, const torch::Tensor& pad_mask) {
-  const torch::Tensor sum = x + Drop(self_attn_->forward(AttentionInput(x), pad_mask));
-  if (options_.norm == Norm::kPre) return sum + FeedForward(norm2_(sum));
+  const torch::Tensor sum =
+      AddDropped(x, self_attn_->forward(AttentionInput(x), pad_mask), {}, active_dropout());
+  if (options_.norm == Norm::kPre) return AddFeedForward(sum, norm2_(sum));
   const torch::Tensor mixed = norm1_(sum);
-  return norm2_(mixed + FeedForward(mixed));
+  return norm2_(AddFeedForward(mixed, mixed));
 }
 
 torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& x, const torch::Tensor& pad_mask) {

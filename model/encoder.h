@@ -54,8 +54,9 @@ class EncoderLayerImpl : public torch::nn::Module {
   void reset_parameters();
 
  private:
-  torch::Tensor Drop(const torch::Tensor& x) const;
-  torch::Tensor FeedForward(const torch::Tensor& x);
+  double active_dropout() const { return is_training() ? options_.dropout : 0.0; }
+  /// sum + dropout(feed-forward sublayer of x)
+  torch::Tensor AddFeedForward(const torch::Tensor& sum, const torch::Tensor& x);
   torch::Tensor Compute(const torch::Tensor& x, const torch::Tensor& pad_mask);
 
   EncoderOptions options_;

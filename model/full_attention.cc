@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "model/blocked_attention.h"
+#include "model/kernels/dropout.h"
 #include "model/key_padding.h"
 #include "model/products.h"
 #include "model/spectrum.h"
@@ -34,8 +35,7 @@ torch::Tensor ScaledDotProductAttention(const torch::Tensor& q, const torch::Ten
                                         const torch::Tensor& v, const torch::Tensor& pad_mask,
                                         double dropout, const torch::Tensor& by_offset) {
   const torch::Tensor real_k = ZeroPadding(k, pad_mask), real_v = ZeroPadding(v, pad_mask);
-  const torch::Tensor weights =
-      torch::dropout(AttentionWeights(q, real_k, pad_mask, by_offset), dropout, dropout > 0.0);
+  const torch::Tensor weights = Dropout(AttentionWeights(q, real_k, pad_mask, by_offset), dropout);
   return Product(weights, real_v.flatten(0, 1)).view(q.sizes());
 }
 
@@ -71,7 +71,7 @@ Held FullAttentionImpl::CoreHeld(std::int64_t tokens) const {
   const double rows = RowNumbers(tokens);
   Held held{3 * rows, 3 * rows};
   if (scores_ == ScoreMatrix::kBlocked) {  // weights, their gradient and that of the scores
-    held.backward += 3 * static_cast<double>(BlockNumbers(options().heads, tokens, tokens));
+    held.backward += 3 * static_cast<double>(BlockNumbers(tokens, tokens));
     return held;
   }
   const Held scores = ScoresHeld(static_cast<double>(options().heads * tokens * tokens), rows);

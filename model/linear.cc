@@ -4,15 +4,22 @@
 
 #include <cmath>
 
+#include "model/kernels/dropout.h"
 #include "model/products.h"
 
 namespace sweepformer::model {
 
 torch::Tensor LinearImpl::forward(const torch::Tensor& x) {
-  const torch::Tensor y = LinearProduct(x, weight, bias);
+  return AddUpdate(LinearProduct(x, weight, bias), x);
+}
+
+torch::Tensor LinearImpl::ForwardWithoutBias(const torch::Tensor& x) {
+  return AddUpdate(LinearProduct(x, weight), x);
+}
+
+torch::Tensor LinearImpl::AddUpdate(const torch::Tensor& y, const torch::Tensor& x) const {
   if (!AdapterIsApart()) return y;
-  const bool drops = is_training() && adapter_->dropout > 0;
-  const torch::Tensor seen = drops ? torch::dropout(x, adapter_->dropout, /*train=*/true) : x;
+  const torch::Tensor seen = Dropout(x, is_training() ? adapter_->dropout : 0.0);
   return torch::add(y, LinearProduct(LinearProduct(seen, lora_a_), lora_b_), adapter_->scale());
 }
 

@@ -23,12 +23,15 @@ struct Adapter {
 /// torch's linear layer, that also takes an adapter:
 ///   y = x Wᵀ + b + (α / r) · dropout(x) Aᵀ Bᵀ      x [..., in], W [out, in], A [r, in], B [out, r]
 /// Parameters weight, bias, lora_A and lora_B, the names of microsoft/LoRA. Without an adapter it
-/// is torch.nn.Linear to the bit, the initial draws included.
+/// is torch.nn.Linear to rounding, with the same initial draws.
 class LinearImpl final : public torch::nn::LinearImpl {
  public:
   using torch::nn::LinearImpl::LinearImpl;
 
   torch::Tensor forward(const torch::Tensor& x);
+
+  /// x Wᵀ and the adapter's part, for one who adds the bias himself.
+  torch::Tensor ForwardWithoutBias(const torch::Tensor& x);
 
   /// forward with weight, bias and adapter as constants: the gradient reaches x alone.
   torch::Tensor ForwardFrozen(const torch::Tensor& x) const;
@@ -49,6 +52,7 @@ class LinearImpl final : public torch::nn::LinearImpl {
  private:
   bool AdapterIsApart() const { return adapter_ && !merged_; }
   void AddToWeight(double factor);
+  torch::Tensor AddUpdate(const torch::Tensor& y, const torch::Tensor& x) const;
 
   std::optional<Adapter> adapter_;
   bool merged_ = false;

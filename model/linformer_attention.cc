@@ -1,17 +1,32 @@
 #include "model/linformer_attention.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
-#include "model/full_attention.h"
+#include "model/blocked_attention.h"
 #include "model/parameter_specs.h"
+#include "model/products.h"
 
 namespace sweepformer::model {
 namespace {
 
 bool KeysAndValuesShare(Sharing sharing) {
   return sharing == Sharing::kKeyValue || sharing == Sharing::kLayerwise;
+}
+
+/// What the weights of each slot add up to over the real tokens: [B, k].
+torch::Tensor WeightSums(const torch::Tensor& projection, const torch::Tensor& x,
+                         const torch::Tensor& pad_mask) {
+  const torch::Tensor used = projection.narrow(1, 0, x.size(1));
+  if (!pad_mask.defined()) return used.sum(1).unsqueeze(0);
+  return Product(pad_mask.logical_not().to(x.scalar_type()), used.t());
+}
+
+/// How many matrices E is: one for each head, or one.
+double HeadsOfMatrix(const LinformerOptions& options) {
+  return options.sharing == Sharing::kNone ? static_cast<double>(options.attention.heads) : 1.0;
 }
 
 /// Tokens a window holds.
@@ -75,8 +90,8 @@ torch::Tensor LinformerDotProductAttention(const torch::Tensor& q, const torch::
                                            const torch::Tensor& v, const torch::Tensor& e,
                                            const torch::Tensor& f, const torch::Tensor& pad_mask,
                                            double dropout) {
-  return ScaledDotProductAttention(q, ProjectTokens(e, k, pad_mask), ProjectTokens(f, v, pad_mask),
-                                   /*pad_mask=*/{}, dropout);
+  return BlockedAttention(q, ProjectTokens(e, k, pad_mask), ProjectTokens(f, v, pad_mask),
+                          /*pad_mask=*/{}, dropout);
 }
 
 LinformerAttentionImpl::LinformerAttentionImpl(const LinformerOptions& options)
@@ -117,29 +132,41 @@ std::int64_t LinformerAttentionImpl::SlotsOf(std::int64_t tokens) const {
   return (tokens + window - 1) / window;
 }
 
+bool LinformerAttentionImpl::MixesTokensFirst(std::int64_t tokens) const {
+  return options_.place == ProjectionPlace::kAfter && IsMatrix(options_.projection) &&
+         options_.sharing != Sharing::kNone && SlotsOf(tokens) < tokens;
+}
+
 std::int64_t LinformerAttentionImpl::KeyRows(std::int64_t tokens) const {
-  return options_.place == ProjectionPlace::kBefore ? SlotsOf(tokens) : tokens;
+  const bool slots = options_.place == ProjectionPlace::kBefore || MixesTokensFirst(tokens);
+  return slots ? SlotsOf(tokens) : tokens;
 }
 
 Work LinformerAttentionImpl::CoreWork(std::int64_t tokens) const {
   const std::int64_t width = options().d_model, slots = SlotsOf(tokens);
-  const bool shared = options_.place == ProjectionPlace::kBefore &&
+  const bool shared = (options_.place == ProjectionPlace::kBefore || MixesTokensFirst(tokens)) &&
                       (KeysAndValuesShare(options_.sharing) || !HasNumbers(options_.projection));
   const Work projection = IsMatrix(options_.projection)
                               ? ProductWork(slots, tokens, width)
                               : ElementWork(static_cast<double>(slots * width));
   return (shared ? 1.0 : 2.0) * projection +
-         AttentionWork(tokens, slots, width, options().heads, /*scores_in_memory=*/true);
+         AttentionWork(tokens, slots, width, options().heads, /*scores_in_memory=*/false);
 }
 
 Held LinformerAttentionImpl::CoreHeld(std::int64_t tokens) const {
   const std::int64_t slots = SlotsOf(tokens);
   const double rows = RowNumbers(tokens), compressed = RowNumbers(slots);
-  const bool before = options_.place == ProjectionPlace::kBefore;
-  // What is projected: x itself, or keys and values; a mean keeps nothing of it.
-  const double projected = options_.projection == Projection::kMeanPool || before ? 0 : 2 * rows;
-  const Held scores = ScoresHeld(static_cast<double>(options().heads * tokens * slots), rows);
-  return {rows + projected + (before ? 3 : 2) * compressed + scores.kept, scores.backward};
+  const bool before = KeyRows(tokens) == slots && slots < tokens;
+  const bool shared = KeysAndValuesShare(options_.sharing) || !HasNumbers(options_.projection);
+  const double projected = before ? 0 : 2 * rows;    // x itself, or keys and values
+  const double own = before ? (shared ? 3 : 4) : 2;  // keys, values and what they are made of
+  const double attention =
+      rows + 2 * compressed + 3 * static_cast<double>(BlockNumbers(tokens, slots));
+  // E's gradient, in two parts, and what reaches x through queries, keys and values.
+  const bool learns = options_.projection == Projection::kLearned;
+  const double matrices =
+      learns ? 2.0 * static_cast<double>(slots * tokens) * HeadsOfMatrix(options_) : 0;
+  return {rows + projected + own * compressed, std::max(attention, matrices + 3 * rows)};
 }
 
 Slots LinformerAttentionImpl::Project(const torch::Tensor& projection, const torch::Tensor& x,
@@ -152,11 +179,12 @@ torch::Tensor LinformerAttentionImpl::Attend(const torch::Tensor& q, const torch
                                              const torch::Tensor& v,
                                              const torch::Tensor& pad_mask) {
   const Slots keys = Project(e_, k, pad_mask), values = Project(f_, v, pad_mask);
-  return ScaledDotProductAttention(q, keys.x, values.x, keys.none, active_dropout());
+  return BlockedAttention(q, keys.x, values.x, keys.none, active_dropout());
 }
 
 torch::Tensor LinformerAttentionImpl::MixHeads(const torch::Tensor& x,
                                                const torch::Tensor& pad_mask) {
+  if (MixesTokensFirst(x.size(1)) && KeysAndValuesAreLinear()) return MixTokensFirst(x, pad_mask);
   if (options_.place == ProjectionPlace::kAfter)
     return MultiHeadAttentionImpl::MixHeads(x, pad_mask);
   const torch::Tensor placed = Placed(x);
@@ -166,9 +194,22 @@ torch::Tensor LinformerAttentionImpl::MixHeads(const torch::Tensor& x,
   const Slots for_keys = slots(e_, placed);
   const bool same = f_.is_same(e_) && placed.is_same(x);
   const Slots for_values = same ? for_keys : slots(f_, x);
-  return ScaledDotProductAttention(Queries(placed), Keys(for_keys.x.squeeze(1)),
-                                   Values(for_values.x.squeeze(1)), for_keys.none,
-                                   active_dropout());
+  return BlockedAttention(Queries(placed), Keys(for_keys.x.squeeze(1)),
+                          Values(for_values.x.squeeze(1)), for_keys.none, active_dropout());
+}
+
+torch::Tensor LinformerAttentionImpl::MixTokensFirst(const torch::Tensor& x,
+                                                     const torch::Tensor& pad_mask) {
+  const torch::Tensor placed = Placed(x);
+  const auto slots = [&](const torch::Tensor& projection, const torch::Tensor& tokens) {
+    return ProjectTokens(projection, tokens.unsqueeze(1), pad_mask).squeeze(1);
+  };
+  const torch::Tensor for_keys = slots(e_, placed), key_sums = WeightSums(e_, x, pad_mask);
+  const bool same = f_.is_same(e_), same_tokens = same && placed.is_same(x);
+  const torch::Tensor for_values = same_tokens ? for_keys : slots(f_, x);
+  const torch::Tensor value_sums = same ? key_sums : WeightSums(f_, x, pad_mask);
+  return BlockedAttention(Queries(placed), KeysOfSums(for_keys, key_sums),
+                          ValuesOfSums(for_values, value_sums), /*pad_mask=*/{}, active_dropout());
 }
 
 Attention MakeLinformerLayer(const LinformerOptions& first_layer,

@@ -83,6 +83,10 @@ class LinformerAttentionImpl final : public MultiHeadAttentionImpl {
 
  private:
   std::int64_t SlotsOf(std::int64_t tokens) const;  // k, or the windows that T tokens fill
+  /// Whether E (x W) is computed as (E x) W: the same in fewer products where k < T, unless each
+  /// head has an E of its own.
+  bool MixesTokensFirst(std::int64_t tokens) const;
+  torch::Tensor MixTokensFirst(const torch::Tensor& x, const torch::Tensor& pad_mask);
   torch::Tensor RegisterProjection(const char* name);
   Slots Project(const torch::Tensor& projection, const torch::Tensor& x,
                 const torch::Tensor& pad_mask) const;

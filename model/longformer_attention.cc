@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "model/full_attention.h"
+#include "model/kernels/dropout.h"
 #include "model/key_padding.h"
 #include "model/parameter_specs.h"
 #include "model/products.h"
@@ -106,8 +107,7 @@ torch::Tensor BandedAttention(const torch::Tensor& q, const torch::Tensor& k,
                                  .add_(layout.BandBias(q));
   const torch::Tensor far = Product(rows, global_part(real_k).transpose(-1, -2))
                                 .add_(global_part(key_bias).transpose(-1, -2));
-  const torch::Tensor weights =
-      torch::dropout(torch::cat({far, near}, -1).softmax(-1), dropout, dropout > 0.0);
+  const torch::Tensor weights = Dropout(torch::cat({far, near}, -1).softmax(-1), dropout);
   const torch::Tensor mixed =
       Product(weights.narrow(-1, globals, layout.keys()), layout.Keys(real_v).transpose(-1, -2)) +
       Product(weights.narrow(-1, 0, globals), global_part(real_v));

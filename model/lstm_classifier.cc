@@ -3,6 +3,8 @@
 #include <torch/nn/init.h>
 #include <torch/nn/utils/rnn.h>
 
+#include "model/kernels/dropout.h"
+
 namespace sweepformer::model {
 
 LstmClassifierImpl::LstmClassifierImpl(const LstmClassifierOptions& options) : options_(options) {
@@ -42,7 +44,7 @@ torch::Tensor LstmClassifierImpl::States(const torch::Tensor& x, const torch::Te
 
 torch::Tensor LstmClassifierImpl::forward(const torch::Tensor& tokens) {
   const torch::Tensor pad_mask = PadMask(tokens);
-  const torch::Tensor x = torch::dropout(embedding_(tokens), options_.dropout, is_training());
+  const torch::Tensor x = Dropout(embedding_(tokens), is_training() ? options_.dropout : 0.0);
   return classifier_(Pool(options_.pooling, States(x, pad_mask), pad_mask));
 }
 

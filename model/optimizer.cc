@@ -6,15 +6,18 @@
 #include <cmath>
 #include <string>
 
+#include "model/kernels/adamw.h"
+#include "model/kernels/dropout.h"
+
 namespace sweepformer::model {
 namespace {
 
 constexpr double kBeta1 = 0.9;
 constexpr double kBeta2 = 0.999;
 constexpr double kEpsilon = 1e-8;
-
-/// Numbers updated together: few enough that the operations of a step find them in the cache.
-std::int64_t BlockSize() { return std::int64_t{32768} * at::get_num_threads(); }
+constexpr double kNormEpsilon = 1e-6;  ///< as torch.nn.utils.clip_grad_norm_
+static_assert(AdamRates::kBeta1 == static_cast<float>(kBeta1));
+static_assert(AdamRates::kBeta2 == static_cast<float>(kBeta2));
 
 bool IsDecayed(const std::string& name, const torch::Tensor& parameter) {
   const bool embedding = name.starts_with("embedding.") || name.starts_with("positions.");
@@ -36,20 +39,17 @@ struct AdamW::Rates {
   double lr = 0;
   double step = 0;
   double epsilon = 0;
+  double scale = 1;  ///< of the gradients: less where they are clipped
 };
 
 AdamW::AdamW(const torch::nn::Module& module, double weight_decay) {
-  std::int64_t longest = 0;
   for (const auto& named : module.named_parameters()) {
     const torch::Tensor& parameter = named.value();
     if (!parameter.requires_grad()) continue;
     const torch::Tensor flat = parameter.detach().view(-1);
     slots_.push_back({named.key(), parameter, torch::zeros_like(flat), torch::zeros_like(flat),
                       IsDecayed(named.key(), parameter) ? weight_decay : 0.0});
-    longest = std::max(longest, flat.numel());
   }
-  if (longest == 0) return;
-  scratch_ = torch::empty({std::min(longest, BlockSize())}, slots_.front().mean.options());
 }
 
 void AdamW::ClearGradients() {
@@ -69,28 +69,56 @@ void AdamW::Visit(StateArchive& archive) {
   }
 }
 
-void AdamW::Update(const Slot& slot, const Rates& rates) {
-  const torch::Tensor parameter = slot.parameter.detach().view(-1);
-  const torch::Tensor gradient = slot.parameter.grad().reshape(-1);
-  for (std::int64_t begin = 0; begin < parameter.numel(); begin += scratch_.numel()) {
-    const std::int64_t size = std::min(scratch_.numel(), parameter.numel() - begin);
-    const auto block = [&](const torch::Tensor& all) { return all.narrow(0, begin, size); };
-    torch::Tensor p = block(parameter), g = block(gradient), mean = block(slot.mean),
-                  square = block(slot.square), root = scratch_.narrow(0, 0, size);
-    if (slot.weight_decay > 0) p.mul_(1.0 - rates.lr * slot.weight_decay);
-    mean.lerp_(g, 1.0 - kBeta1);
-    square.mul_(kBeta2).addcmul_(g, g, 1.0 - kBeta2);
-    torch::sqrt_out(root, square).add_(rates.epsilon);
-    p.addcdiv_(mean, root, -rates.step);
-  }
+namespace {
+
+void MoveWithKernel(const AdamRates& rates, const AdamNumbers& numbers, const float* gradient,
+                    float scale) {
+  constexpr std::int64_t kLeastNumbers = 32768;  // worth a thread
+  at::parallel_for(0, numbers.size, kLeastNumbers, [&](std::int64_t first, std::int64_t last) {
+    AdamStep(rates,
+             {numbers.values + first, numbers.means + first, numbers.squares + first, last - first},
+             gradient + first, scale);
+  });
 }
 
-void AdamW::Step(double lr) {
+}  // namespace
+
+void AdamW::Update(const Slot& slot, const Rates& rates) {
+  torch::Tensor p = slot.parameter.detach().view(-1), mean = slot.mean, square = slot.square;
+  const torch::Tensor g = slot.parameter.grad().reshape(-1);
+  const double shrink = 1.0 - rates.lr * slot.weight_decay;
+  if (HasKernels(p)) {
+    MoveWithKernel(
+        {static_cast<float>(shrink), static_cast<float>(rates.step),
+         static_cast<float>(rates.epsilon)},
+        {p.data_ptr<float>(), mean.data_ptr<float>(), square.data_ptr<float>(), p.numel()},
+        g.data_ptr<float>(), static_cast<float>(rates.scale));
+    return;
+  }
+  const torch::Tensor scaled = g * rates.scale;
+  mean.lerp_(scaled, 1.0 - kBeta1);
+  square.mul_(kBeta2).addcmul_(scaled, scaled, 1.0 - kBeta2);
+  p.mul_(shrink).addcdiv_(mean, square.sqrt().add_(rates.epsilon), -rates.step);
+}
+
+double AdamW::GradientNorm() const {
+  double squares = 0;
+  for (const Slot& slot : slots_) {
+    const torch::Tensor gradient = slot.parameter.grad();
+    if (!gradient.defined()) continue;
+    const double norm = gradient.norm().item<double>();
+    squares += norm * norm;
+  }
+  return std::sqrt(squares);
+}
+
+void AdamW::Step(double lr, double clip_norm) {
   const torch::NoGradGuard no_grad;
   ++steps_;
   const double mean_correction = 1.0 - std::pow(kBeta1, static_cast<double>(steps_));
   const double root_correction = std::sqrt(1.0 - std::pow(kBeta2, static_cast<double>(steps_)));
-  const Rates rates{lr, lr * root_correction / mean_correction, kEpsilon * root_correction};
+  Rates rates{lr, lr * root_correction / mean_correction, kEpsilon * root_correction, 1};
+  if (clip_norm > 0) rates.scale = std::min(1.0, clip_norm / (GradientNorm() + kNormEpsilon));
   for (const Slot& slot : slots_) {
     if (slot.parameter.grad().defined()) Update(slot, rates);
   }

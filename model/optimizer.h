@@ -29,8 +29,9 @@ class AdamW {
   /// Forgets all gradients.
   void ClearGradients();
 
-  /// Moves every parameter that has a gradient.
-  void Step(double lr);
+  /// Moves every parameter that has a gradient. With clip_norm > 0 gradients that together are
+  /// longer count as if scaled down to that length, as torch.nn.utils.clip_grad_norm_ has it.
+  void Step(double lr, double clip_norm = 0);
 
   /// The moments and the steps taken. Loading, parameters that had a gradient get one again, of
   /// zeros: the next ClearGradients forgets it, but until then it takes the memory it took.
@@ -46,10 +47,10 @@ class AdamW {
     double weight_decay = 0;
   };
   struct Rates;
+  double GradientNorm() const;
   void Update(const Slot& slot, const Rates& rates);
 
   std::vector<Slot> slots_;
-  torch::Tensor scratch_;
   std::int64_t steps_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "model/optimizer.h"
 
+#include <torch/nn/utils/clip_grad.h>
 #include <torch/optim/adamw.h>
 
 #include <catch2/catch.hpp>
@@ -71,6 +72,27 @@ TEST_CASE("steps equal those of torch's AdamW", "[optimizer]") {
   }
   CHECK(testing::MaxDifference(ours->weight, theirs->weight) < 1e-5);
   CHECK(testing::MaxDifference(ours->bias, theirs->bias) < 1e-5);
+}
+
+TEST_CASE("long gradients count as if clipped, by torch's rule", "[optimizer]") {
+  torch::nn::Linear ours(3, 2), theirs(3, 2);
+  {
+    const torch::NoGradGuard no_grad;
+    theirs->weight.copy_(ours->weight);
+    theirs->bias.copy_(ours->bias);
+  }
+  AdamW clipping(*ours, 0.0), plain(*theirs, 0.0);
+  for (const double size : {0.01, 30.0, 2.0}) {  // the first is not long
+    for (const auto& linear : {ours, theirs}) {
+      linear->weight.mutable_grad() = torch::full({2, 3}, size);
+      linear->bias.mutable_grad() = torch::full({2}, -size);
+    }
+    torch::nn::utils::clip_grad_norm_(theirs->parameters(), 0.5);
+    clipping.Step(0.1, 0.5);
+    plain.Step(0.1);
+  }
+  CHECK(testing::MaxDifference(ours->weight, theirs->weight) < 1e-6);
+  CHECK(testing::MaxDifference(ours->bias, theirs->bias) < 1e-6);
 }
 
 TEST_CASE("decay is decoupled from the gradient and scaled by the learning rate", "[optimizer]") {

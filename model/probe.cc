@@ -1,7 +1,5 @@
 #include "model/probe.h"
 
-#include <torch/nn/utils/clip_grad.h>
-
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -69,7 +67,6 @@ class Probe {
 
   Timings Train() {
     ClassifierImpl& classifier = *model_.classifier;
-    const std::vector<torch::Tensor> parameters = TrainableParameters(classifier);
     AdamW optimizer(classifier, options_.training.weight_decay);
     SeedTorch(seed_, Stream::kDropout, 1);
     classifier.train();
@@ -83,10 +80,7 @@ class Probe {
       const AuxiliaryLoss other = classifier.auxiliary_loss();
       if (other.value.defined()) loss = loss + other.weight * other.value;
       loss.backward();
-      if (options_.training.clip_norm > 0) {
-        torch::nn::utils::clip_grad_norm_(parameters, options_.training.clip_norm);
-      }
-      optimizer.Step(options_.training.lr);
+      optimizer.Step(options_.training.lr, options_.training.clip_norm);
       (void)loss.item<double>();  // waits for a GPU, as the trainer does
     });
   }

@@ -4,6 +4,9 @@
 #include <string_view>
 #include <utility>
 
+#include "model/kernels/dropout.h"
+#include "model/kernels/linear_product.h"
+
 namespace sweepformer::model {
 namespace {
 
@@ -48,6 +51,8 @@ sweepformer::Result<Precision> Bfloat16Here() {
       "the same roundings are made on float32 products, for accuracies, not for speeds");
 }
 
+Precision CurrentPrecision() { return process_precision; }
+
 PrecisionScope::PrecisionScope(Precision precision)
     : before_(std::exchange(process_precision, precision)) {}
 
@@ -61,6 +66,7 @@ torch::Tensor Product(const torch::Tensor& a, const torch::Tensor& b) {
 torch::Tensor LinearProduct(const torch::Tensor& x, const torch::Tensor& weight,
                             const torch::Tensor& bias) {
   const Precision precision = PrecisionOf(x);
+  if (precision == Precision::kFloat32 && HasKernels(x)) return FastLinear(x, weight, bias);
   return Result(
       torch::linear(Operand(x, precision), Operand(weight, precision), Operand(bias, precision)),
       precision);

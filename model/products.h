@@ -38,6 +38,9 @@ class PrecisionScope {
   Precision before_;
 };
 
+/// In what float32 products are computed now.
+Precision CurrentPrecision();
+
 /// torch.matmul
 torch::Tensor Product(const torch::Tensor& a, const torch::Tensor& b);
 

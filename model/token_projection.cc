@@ -4,7 +4,11 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
+#include "model/kernels/attention.h"
+#include "model/kernels/dropout.h"
+#include "model/kernels/projection.h"
 #include "model/key_padding.h"
 #include "model/products.h"
 
@@ -37,6 +41,11 @@ torch::Tensor MaxOfReal(const torch::Tensor& windows, const torch::Tensor& mask)
       .masked_fill(mask.all(2).unsqueeze(1).unsqueeze(-1), 0);
 }
 
+/// [B, k, C] → [B, H, k, D]
+torch::Tensor HeadsOf(const torch::Tensor& slots, std::int64_t heads) {
+  return slots.view({slots.size(0), slots.size(1), heads, -1}).transpose(1, 2);
+}
+
 }  // namespace
 
 torch::Tensor ProjectTokens(const torch::Tensor& projection, const torch::Tensor& x,
@@ -46,9 +55,12 @@ torch::Tensor ProjectTokens(const torch::Tensor& projection, const torch::Tensor
   if (projection.dim() == 3) return Product(used, ZeroPadding(x, pad_mask));
   // One matrix for all heads: side by side they are one product per sample.
   torch::Tensor joined = x.transpose(1, 2).flatten(2);
+  if (HasKernels(joined) && CurrentPrecision() == Precision::kFloat32) {
+    const auto lengths = RealLengths(pad_mask);
+    if (lengths) return HeadsOf(FastProjection(projection, joined, *lengths), heads);
+  }
   if (pad_mask.defined()) joined = joined.masked_fill(pad_mask.unsqueeze(-1), 0);
-  const torch::Tensor slots = Product(used.expand({batch, -1, -1}), joined);
-  return slots.view({batch, -1, heads, x.size(3)}).transpose(1, 2);
+  return HeadsOf(Product(used.expand({batch, -1, -1}), joined), heads);
 }
 
 Slots PoolTokens(Projection kind, std::int64_t window, const torch::Tensor& x,

@@ -1,7 +1,6 @@
 #include "model/trainer.h"
 
 #include <fmt/format.h>
-#include <torch/nn/utils/clip_grad.h>
 
 #include <cmath>
 #include <numeric>
@@ -54,8 +53,7 @@ Trainer::Trainer(ClassifierImpl& model, const datasets::EncodedReviews& samples,
       schedule_(options.schedule, options.epochs * StepsPerEpoch(samples, options)) {}
 
 void Trainer::Update() {
-  if (options_.clip_norm > 0) torch::nn::utils::clip_grad_norm_(parameters_, options_.clip_norm);
-  optimizer_.Step(options_.lr * schedule_.Factor(position_.steps));
+  optimizer_.Step(options_.lr * schedule_.Factor(position_.steps), options_.clip_norm);
   ++position_.steps;
 }
 

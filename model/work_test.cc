@@ -60,7 +60,8 @@ Attention LayerOf(const Parameters& parameters) {
 double CountedFlops(const Attention& layer, std::int64_t samples) {
   const torch::NoGradGuard no_grad;
   layer->eval();
-  const torch::Tensor x = torch::ones({samples, kTokens, kWidth});
+  layer->to(torch::kFloat64);  // our own kernels do not call torch's products
+  const torch::Tensor x = torch::ones({samples, kTokens, kWidth}, torch::kFloat64);
   return ProductFlops([&] { layer->forward(x, {}); });
 }
 
@@ -72,7 +73,11 @@ TEST_CASE("the closed forms are those of the literature", "[work]") {
   };
   CHECK(core(Sized("full")) == Approx(4 * n * n * d));
   CHECK(core(Sized("full-naive")) == Approx(4 * n * n * d));
-  CHECK(core(Sized("linformer")) == Approx(8 * n * k * d));
+  // Tokens are projected first, so keys and values are made of k rows, unless each head projects.
+  CHECK(core(Sized("linformer")) == Approx(8 * n * k * d - 4 * (n - k) * d * d));
+  CHECK(core(Sized("linformer", {{"sharing", "kv"}})) ==
+        Approx(6 * n * k * d - 4 * (n - k) * d * d));
+  CHECK(core(Sized("linformer", {{"sharing", "none"}})) == Approx(8 * n * k * d));
   CHECK(core(Sized("linformer", {{"projection_place", "before"}})) ==
         Approx(8 * n * k * d - 4 * (n - k) * d * d));
   CHECK(core(Sized("linformer", {{"projection_place", "before"}, {"sharing", "kv"}})) ==
@@ -110,7 +115,8 @@ TEST_CASE("in training a layer multiplies for its auxiliary loss too", "[work]")
   const Attention layer = LayerOf(Sized("compressive"));
   const double without =
       LayerOf(Sized("compressive", {{"reconstruction_weight", 0.0}}))->ForwardWork(kTokens).flops;
-  const torch::Tensor x = torch::ones({3, kTokens, kWidth});
+  layer->to(torch::kFloat64);  // our own kernels do not call torch's products
+  const torch::Tensor x = torch::ones({3, kTokens, kWidth}, torch::kFloat64);
   const double counted = ProductFlops([&] { layer->forward(x, {}); });
   CHECK(counted == Approx(3 * layer->ForwardWork(kTokens).flops));
   CHECK(counted > 3 * without);

@@ -10,7 +10,7 @@ mkdir -p build
 packages="g++ cmake ninja-build pkg-config libboost-dev libboost-program-options-dev libsqlite3-dev
   libfmt-dev catch2 libtomlplusplus-dev nlohmann-json3-dev libxxhash-dev libarchive-dev zlib1g-dev
   libsentencepiece-dev libcurl4-openssl-dev nettle-dev $*"
-[ -n "${CMAKE_PREFIX_PATH:-}" ] || packages="$packages libtorch-dev libopenblas0-pthread"
+[ -n "${CMAKE_PREFIX_PATH:-}" ] || packages="$packages libtorch-dev libopenblas0-pthread libdnnl-dev"
 
 missing=""
 for package in $packages; do

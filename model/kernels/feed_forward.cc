@@ -1,0 +1,274 @@
+#include "model/kernels/feed_forward.h"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "model/kernels/dropout.h"
+#include "model/kernels/mask.h"
+
+namespace sweepformer::model {
+namespace {
+
+using lanes::Floats;
+using lanes::kLanes;
+using lanes::kMaskGroup;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// A matrix seen as rows of `width` numbers, and the mask over it, each row of which begins a
+/// group.
+struct Rows {
+  std::int64_t first, last, width;
+  Mask mask;
+
+  std::uint64_t first_group(std::int64_t row) const {
+    return static_cast<std::uint64_t>(row * ((width + kMaskGroup - 1) / kMaskGroup));
+  }
+};
+
+/// Calls work(offset, column, factors, count) for each kLanes numbers of a row: the last ones may
+/// be fewer.
+template <typename Work>
+SF_LANES void ForEachLanes(const Rows& rows, std::int64_t row, const Work& work) {
+  const bool drops = rows.mask.drops();
+  for (std::int64_t column = 0; column < rows.width;) {
+    lanes::Factors factors{{Floats{} + 1.0F, Floats{} + 1.0F, Floats{} + 1.0F, Floats{} + 1.0F}};
+    if (drops) {
+      factors = lanes::FactorsOf(
+          rows.mask, rows.first_group(row) + static_cast<std::uint64_t>(column / kMaskGroup));
+    }
+    for (std::int64_t part = 0; part < 4 && column < rows.width; ++part, column += kLanes) {
+      work(row * rows.width + column, column, factors.of[part],
+           std::min(kLanes, rows.width - column));
+    }
+  }
+}
+
+SF_LANES Floats Read(const float* from, std::int64_t count) {
+  return count == kLanes ? lanes::Load(from) : lanes::LoadFirst(from, count);
+}
+
+SF_LANES void Write(float* to, const Floats& x, std::int64_t count) {
+  if (count == kLanes) {
+    lanes::Store(to, x);
+  } else {
+    lanes::StoreFirst(to, x, count);
+  }
+}
+
+/// y = gelu(x + bias) · mask, and into x the derivative of y by x.
+SF_KERNEL void GeluRows(float* y, float* x, const float* bias, const Rows& rows) {
+  for (std::int64_t row = rows.first; row < rows.last; ++row) {
+    ForEachLanes(rows, row,
+                 [&](std::int64_t at, std::int64_t column, const Floats& factors,
+                     std::int64_t count) SF_INLINED {
+                   const Floats z = Read(x + at, count) + Read(bias + column, count);
+                   const lanes::Normal normal = lanes::NormalAt(z);
+                   Write(y + at, z * normal.below * factors, count);
+                   Write(x + at, (normal.below + z * normal.density) * factors, count);
+                 });
+  }
+}
+
+/// y = gelu(x + bias)
+SF_KERNEL void GeluRowsAlone(float* y, const float* x, const float* bias, const Rows& rows) {
+  for (std::int64_t row = rows.first; row < rows.last; ++row) {
+    ForEachLanes(rows, row,
+                 [&](std::int64_t at, std::int64_t column, const Floats&, std::int64_t count)
+                     SF_INLINED {
+                       const Floats z = Read(x + at, count) + Read(bias + column, count);
+                       Write(y + at, z * lanes::NormalAt(z).below, count);
+                     });
+  }
+}
+
+/// out = in · factor, whose columns' sums are added to `sums`.
+SF_KERNEL void MultiplyRows(float* out, const float* in, const float* factor, float* sums,
+                            const Rows& rows) {
+  for (std::int64_t row = rows.first; row < rows.last; ++row) {
+    ForEachLanes(rows, row,
+                 [&](std::int64_t at, std::int64_t column, const Floats&, std::int64_t count)
+                     SF_INLINED {
+                       const Floats product = Read(in + at, count) * Read(factor + at, count);
+                       Write(out + at, product, count);
+                       Write(sums + column, Read(sums + column, count) + product, count);
+                     });
+  }
+}
+
+/// out = x + (y + bias) · mask
+SF_KERNEL void AddRows(float* out, const float* x, const float* y, const float* bias,
+                       const Rows& rows) {
+  for (std::int64_t row = rows.first; row < rows.last; ++row) {
+    ForEachLanes(rows, row,
+                 [&](std::int64_t at, std::int64_t column, const Floats& factors,
+                     std::int64_t count) SF_INLINED {
+                   const Floats moved = Read(y + at, count) + Read(bias + column, count);
+                   Write(out + at, Read(x + at, count) + moved * factors, count);
+                 });
+  }
+}
+
+/// out = in · mask, whose columns' sums are added to `sums`.
+SF_KERNEL void MaskRows(float* out, const float* in, float* sums, const Rows& rows) {
+  for (std::int64_t row = rows.first; row < rows.last; ++row) {
+    ForEachLanes(rows, row,
+                 [&](std::int64_t at, std::int64_t column, const Floats& factors,
+                     std::int64_t count) SF_INLINED {
+                   const Floats product = Read(in + at, count) * factors;
+                   Write(out + at, product, count);
+                   Write(sums + column, Read(sums + column, count) + product, count);
+                 });
+  }
+}
+
+/// Rows that a thread takes, and what their columns sum up to.
+struct Task {
+  Rows rows;
+  float* sums;
+};
+
+/// Does `work` on all rows of x, shared out among the threads; returns the sums of the columns.
+template <typename Work>
+torch::Tensor OnRows(const torch::Tensor& x, const Mask& mask, const Work& work) {
+  constexpr std::int64_t kLeastNumbers = 32768;  // worth a thread
+  const std::int64_t width = x.size(-1), rows = width == 0 ? 0 : x.numel() / width;
+  const std::int64_t tasks =
+      std::clamp<std::int64_t>(x.numel() / kLeastNumbers, 1, at::get_num_threads());
+  torch::Tensor sums = torch::zeros({tasks, width});
+  float* const first_sums = sums.data_ptr<float>();
+  at::parallel_for(0, tasks, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t task = first; task < last; ++task) {
+      work(Task{{rows * task / tasks, rows * (task + 1) / tasks, width, mask},
+                first_sums + task * width});
+    }
+  });
+  return tasks == 1 ? sums.select(0, 0) : sums.sum(0);
+}
+
+const float* NumbersOf(const torch::Tensor& x) { return x.data_ptr<float>(); }
+
+/// A tensor of its own in the memory of x.
+torch::Tensor InPlaceOf(const torch::Tensor& x) { return x.detach(); }
+
+torch::Tensor BiasOrZeros(const torch::Tensor& bias, const torch::Tensor& x) {
+  return bias.defined() ? bias.detach().contiguous() : torch::zeros({x.size(-1)});
+}
+
+void KeepMask(AutogradContext* context, double dropout, std::int64_t seed) {
+  context->saved_data["dropout"] = dropout;
+  context->saved_data["seed"] = seed;
+}
+
+Mask KeptMask(AutogradContext* context) {
+  return {context->saved_data["dropout"].toDouble(),
+          static_cast<std::uint64_t>(context->saved_data["seed"].toInt())};
+}
+
+c10::optional<torch::Tensor> IfDefined(const torch::Tensor& x) {
+  return x.defined() ? c10::make_optional(x) : c10::nullopt;
+}
+
+/// torch takes no gradient of an argument that was not given.
+torch::Tensor OfGivenBias(AutogradContext* context, const torch::Tensor& gradient) {
+  return context->saved_data["has_bias"].toBool() ? gradient : torch::Tensor();
+}
+
+/// Keeps the derivative of its output by its input, in the input's memory.
+class GeluFunction : public torch::autograd::Function<GeluFunction> {
+ public:
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
+                               const c10::optional<torch::Tensor>& bias, double dropout,
+                               std::int64_t seed) {
+    const torch::Tensor added = BiasOrZeros(bias.value_or(torch::Tensor()), x);
+    const torch::Tensor derivative = InPlaceOf(x);
+    torch::Tensor y = torch::empty_like(x);
+    OnRows(x, Mask(dropout, static_cast<std::uint64_t>(seed)), [&](const Task& task) {
+      GeluRows(y.data_ptr<float>(), derivative.data_ptr<float>(), NumbersOf(added), task.rows);
+    });
+    context->save_for_backward({derivative});
+    context->saved_data["has_bias"] = bias.has_value();
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& outputs) {
+    const torch::Tensor derivative = context->get_saved_variables()[0];
+    const torch::Tensor gradient = outputs[0].contiguous(), of_x = InPlaceOf(derivative);
+    const torch::Tensor of_bias = OnRows(of_x, Mask(0, 0), [&](const Task& task) {
+      MultiplyRows(of_x.data_ptr<float>(), NumbersOf(gradient), NumbersOf(derivative), task.sums,
+                   task.rows);
+    });
+    derivative.unsafeGetTensorImpl()->bump_version();  // a second backward pass is refused
+    return {of_x, OfGivenBias(context, of_bias), {}, {}};
+  }
+};
+
+class AddFunction : public torch::autograd::Function<AddFunction> {
+ public:
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
+                               const torch::Tensor& y, const c10::optional<torch::Tensor>& bias,
+                               double dropout, std::int64_t seed) {
+    KeepMask(context, dropout, seed);
+    context->saved_data["has_bias"] = bias.has_value();
+    const torch::Tensor added = BiasOrZeros(bias.value_or(torch::Tensor()), x);
+    const torch::Tensor term = x.contiguous(), moved = y.contiguous();
+    torch::Tensor sum = torch::empty_like(term);
+    OnRows(sum, Mask(dropout, static_cast<std::uint64_t>(seed)), [&](const Task& task) {
+      AddRows(sum.data_ptr<float>(), NumbersOf(term), NumbersOf(moved), NumbersOf(added),
+              task.rows);
+    });
+    return sum;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& outputs) {
+    const torch::Tensor gradient = outputs[0].contiguous();
+    const Mask mask = KeptMask(context);
+    if (!mask.drops() && !context->saved_data["has_bias"].toBool()) {
+      return {gradient, gradient, {}, {}, {}};
+    }
+    torch::Tensor of_y = mask.drops() ? torch::empty_like(gradient) : gradient;
+    const torch::Tensor of_bias = OnRows(of_y, mask, [&](const Task& task) {
+      MaskRows(of_y.data_ptr<float>(), NumbersOf(gradient), task.sums, task.rows);
+    });
+    return {gradient, of_y, OfGivenBias(context, of_bias), {}, {}};
+  }
+};
+
+/// 0 if there is nothing to draw.
+std::uint64_t SeedFor(double dropout) { return dropout > 0.0 ? NewMaskSeed() : 0; }
+
+torch::Tensor Masked(const torch::Tensor& x, double dropout, std::uint64_t seed) {
+  return dropout > 0.0 ? x * DropoutMaskOfRows(dropout, seed, x) : x;
+}
+
+torch::Tensor GeluInPlace(const torch::Tensor& x, const torch::Tensor& bias) {
+  const torch::Tensor in = x.contiguous(), added = BiasOrZeros(bias, x);
+  OnRows(in, Mask(0, 0), [&](const Task& task) {
+    GeluRowsAlone(in.data_ptr<float>(), NumbersOf(in), NumbersOf(added), task.rows);
+  });
+  return in;
+}
+
+}  // namespace
+
+torch::Tensor GeluDropout(torch::Tensor x, const torch::Tensor& bias, double dropout) {
+  const std::uint64_t seed = SeedFor(dropout);
+  if (!HasKernels(x)) {
+    return Masked(torch::gelu(bias.defined() ? x + bias : x), dropout, seed);
+  }
+  if (!torch::GradMode::is_enabled() && dropout <= 0.0) return GeluInPlace(x, bias);
+  return GeluFunction::apply(x.contiguous(), IfDefined(bias), dropout,
+                             static_cast<std::int64_t>(seed));
+}
+
+torch::Tensor AddDropped(const torch::Tensor& x, const torch::Tensor& y, const torch::Tensor& bias,
+                         double dropout) {
+  const std::uint64_t seed = SeedFor(dropout);
+  if (!HasKernels(y)) return x + Masked(bias.defined() ? y + bias : y, dropout, seed);
+  return AddFunction::apply(x, y, IfDefined(bias), dropout, static_cast<std::int64_t>(seed));
+}
+
+}  // namespace sweepformer::model
