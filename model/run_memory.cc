@@ -37,20 +37,21 @@ constexpr const char* kSlots = "coalesce(projected_length, max_length * 1.0 / co
 /// Scores, or features of queries and keys.
 std::string Scores() {
   return fmt::format(
-      "CASE attention WHEN 'full-naive' THEN heads * max_length WHEN 'linformer' THEN heads * {} "
-      "WHEN 'longformer' THEN heads * {} WHEN 'compressive' THEN heads * {} WHEN 'performer' THEN "
+      "CASE attention WHEN 'full-naive' THEN heads * max_length WHEN 'longformer' THEN heads * {} "
+      "WHEN 'compressive' THEN heads * {} WHEN 'performer' THEN "
       "CASE feature_kind WHEN 'positive' THEN 2 WHEN 'hyperbolic' THEN 4 ELSE 10 END * heads * "
       "features ELSE 0 END",
-      kSlots, kBand, kRemembered);
+      kBand, kRemembered);
 }
 
 /// Kept for the backward pass but for the scores, in widths.
 std::string Rows() {
   return fmt::format(
       "CASE attention WHEN 'fnet' THEN 4 WHEN 'full' THEN 8 WHEN 'full-naive' THEN 8 WHEN "
-      "'linformer' THEN 8 + 2.0 * {} / max_length WHEN 'linear' THEN 11 WHEN 'performer' THEN 9 "
-      "WHEN "
-      "'longformer' THEN 11 + 4.0 * window / max(window, 16) WHEN 'compressive' THEN 9 + 2.0 * {} "
+      "'linformer' THEN CASE WHEN projection_place = 'before' OR projection IN ('learned', "
+      "'random') AND sharing <> 'none' THEN 6 + 4.0 * {0} / max_length ELSE 8 + 2.0 * {0} / "
+      "max_length END WHEN 'linear' THEN 11 WHEN 'performer' THEN 9 WHEN "
+      "'longformer' THEN 11 + 4.0 * window / max(window, 16) WHEN 'compressive' THEN 9 + 2.0 * {1} "
       "/ segment_length ELSE 0 END",
       kSlots, kRemembered);
 }
@@ -58,8 +59,7 @@ std::string Rows() {
 std::string Kept() {
   return fmt::format(
       "(CASE attention WHEN 'none' THEN 0 WHEN 'lstm' THEN 11 * d_model ELSE {} * d_model + 2 * "
-      "d_ff + ({}) * (1 + (dropout > 0 AND attention <> 'performer')) + (dropout > 0) * (2 * "
-      "d_model + d_ff) END)",
+      "d_ff + ({}) * (1 + (dropout > 0 AND attention <> 'performer')) END)",
       Rows(), Scores());
 }
 
@@ -67,7 +67,8 @@ std::string Kept() {
 std::string Added() {
   return fmt::format(
       "(CASE WHEN attention IN ('none', 'lstm') THEN 0 ELSE max(d_ff, CASE attention WHEN 'fnet' "
-      "THEN 4 WHEN 'full' THEN 2 WHEN 'linear' THEN 3 WHEN 'performer' THEN 1 WHEN 'longformer' "
+      "THEN 4 WHEN 'full' THEN 2 WHEN 'linformer' THEN 3 WHEN 'linear' THEN 3 WHEN 'performer' "
+      "THEN 1 WHEN 'longformer' "
       "THEN -4 WHEN 'compressive' THEN 1 ELSE -2 END * d_model - 2 * d_ff + CASE attention WHEN "
       "'longformer' THEN 3 WHEN 'performer' THEN 1 WHEN 'compressive' THEN 0 ELSE 2 END * ({})) "
       "END)",
