@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 600
 PREFIX ?= /usr/local
 BIN    := build/$(PRESET)/bin
 BENCHES = sweepformer sweepformer-worker store_bench plan_bench read_bench start_bench memory_bench \
-          step_bench scaling_bench rival_input
+          step_bench kernel_bench scaling_bench rival_input
 SOURCES = $$(git ls-files '*.h' '*.cc')
 
 .DEFAULT_GOAL := all

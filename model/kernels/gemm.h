@@ -12,7 +12,7 @@ struct MatrixView {
 };
 
 /// c = factor · a b + keep · c of float32 by oneDNN, which at the shapes of attention models is
-/// faster than OpenBLAS (tools/bench/gemm_bench.py). c is [rows, columns], a [rows, inner],
+/// faster than OpenBLAS (tools/bench/kernel_bench.cc). c is [rows, columns], a [rows, inner],
 /// b [inner, columns]. On as many threads as LibTorch computes on; on one within a parallel region.
 struct GemmShape {
   std::int64_t rows, columns, inner;

@@ -40,6 +40,7 @@ BENCHES = {
     "sweep": (command_of("sweep_bench.py"), ["--rows", "400", "--sample", "2"], "30 min"),
     "scaling": (program("scaling_bench", "--json", FOLDER / "scaling.json"),
                 ["--longest", "2048", "--batch-tokens", "8192", "--rounds", "2"], "25 min"),
+    "kernels": (program("kernel_bench"), [], "1 min"),
     "memory": (program("memory_bench"), ["2048"], "1 min"),
     "store": (program("store_bench"), ["10000"], "2 min"),
     "plan": (program("plan_bench"), [], "30 s"),
