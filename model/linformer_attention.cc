@@ -19,7 +19,9 @@ bool KeysAndValuesShare(Sharing sharing) {
 /// What the weights of each slot add up to over the real tokens: [B, k].
 torch::Tensor WeightSums(const torch::Tensor& projection, const torch::Tensor& x,
                          const torch::Tensor& pad_mask) {
-  const torch::Tensor used = projection.narrow(1, 0, x.size(1));
+  // The gradient of a part is as large as the whole: not where all of it is used.
+  const bool whole = projection.size(1) == x.size(1);
+  const torch::Tensor used = whole ? projection : projection.narrow(1, 0, x.size(1));
   if (!pad_mask.defined()) return used.sum(1).unsqueeze(0);
   return Product(pad_mask.logical_not().to(x.scalar_type()), used.t());
 }
@@ -162,11 +164,11 @@ Held LinformerAttentionImpl::CoreHeld(std::int64_t tokens) const {
   const double own = before ? (shared ? 3 : 4) : 2;  // keys, values and what they are made of
   const double attention =
       rows + 2 * compressed + 3 * static_cast<double>(BlockNumbers(tokens, slots));
-  // E's gradient, in two parts, and what reaches x through queries, keys and values.
+  // Later the gradients of E, in two parts; queries have been given back by then.
   const bool learns = options_.projection == Projection::kLearned;
   const double matrices =
       learns ? 2.0 * static_cast<double>(slots * tokens) * HeadsOfMatrix(options_) : 0;
-  return {rows + projected + own * compressed, std::max(attention, matrices + 3 * rows)};
+  return {rows + projected + own * compressed, std::max(attention, matrices - rows)};
 }
 
 Slots LinformerAttentionImpl::Project(const torch::Tensor& projection, const torch::Tensor& x,
