@@ -83,21 +83,16 @@ class Head {
   float* To(const torch::Tensor& x, std::int64_t row = 0) const {
     return Heads(x).RowOf(sample_, head_, row);
   }
-  MatrixView Transposed(MatrixView view) const {
-    view.transposed = true;
-    return view;
-  }
 
   ScoreRows Shape(std::int64_t first, std::int64_t rows) const {
-    const auto groups =
-        static_cast<std::uint64_t>((call_.k.size(2) + lanes::kMaskGroup - 1) / lanes::kMaskGroup);
+    const auto groups = static_cast<std::uint64_t>(lanes::MaskGroups(call_.k.size(2)));
     const std::int64_t row = (sample_ * call_.heads() + head_) * call_.rows() + first;
     return {rows, keys_, stride_, static_cast<std::uint64_t>(row) * groups, groups};
   }
 
   /// Weights of the rows [first, first + rows), without and with dropout.
   void Weigh(std::int64_t first, std::int64_t rows, float* weights, float* dropped) const {
-    Gemm({rows, keys_, call_.width()}, call_.scale(), Of(call_.q, first), Transposed(Of(call_.k)),
+    Gemm({rows, keys_, call_.width()}, call_.scale(), Of(call_.q, first), Of(call_.k).Transposed(),
          0, weights, stride_);
     if (call_.by_offset.defined()) AddBias(first, rows, weights);
     SoftmaxRows(weights, dropped, Shape(first, rows), call_.mask);
@@ -168,7 +163,7 @@ void AddRows(const Call& call, const Head& head, const torch::Tensor& grad_out, 
   head.Weigh(row, rows, p, d);
   Gemm({keys, width, rows}, 1, {d, stride, true}, out, sum, head.To(gradients.v),
        gradients.v.stride(2));
-  Gemm({rows, keys, width}, 1, out, head.Transposed(head.Of(call.v)), 0, g, stride);
+  Gemm({rows, keys, width}, 1, out, head.Of(call.v).Transposed(), 0, g, stride);
   SoftmaxGradientRows(g, p, d, head.Shape(row, rows));
   Gemm({rows, width, keys}, call.scale(), {g, stride}, head.Of(call.k), 0,
        head.To(gradients.q, row), gradients.q.stride(2));

@@ -13,9 +13,8 @@ namespace sweepformer::model {
 std::optional<std::vector<std::int64_t>> RealLengths(const torch::Tensor& pad_mask);
 
 /// softmax(q kᵀ / √D) v in O(T + S) memory, of what HasKernels (dropout.h) is true of; the same as
-/// BlockedAttention computes with LibTorch's operators, its masks included, and more than twice as
-/// fast: heads are read where they are, scores stay in the core's cache, and nothing is computed
-/// for padded keys.
+/// BlockedAttention computes with LibTorch's operators, its masks included, but heads are read
+/// where they are, scores stay in the core's cache, and nothing is computed for padded keys.
 ///   q          [B, H, T, D], whose last dimension is dense
 ///   k, v       [B, H, S, D] likewise
 ///   keys       how many keys of each sample count; empty: all

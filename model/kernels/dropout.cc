@@ -40,7 +40,7 @@ SF_KERNEL void MultiplyGroups(float* out, const float* in, std::int64_t size, st
 torch::Tensor Multiplied(const torch::Tensor& x, const Mask& mask, std::int64_t begin = 0) {
   const torch::Tensor in = x.contiguous();
   torch::Tensor out = torch::empty_like(in);
-  const std::int64_t size = in.numel(), groups = (size + kMaskGroup - 1) / kMaskGroup;
+  const std::int64_t size = in.numel(), groups = lanes::MaskGroups(size);
   const float* const from = in.data_ptr<float>();
   float* const to = out.data_ptr<float>();
   at::parallel_for(0, groups, kGroupsPerTask, [&](std::int64_t first, std::int64_t last) {
@@ -85,7 +85,7 @@ torch::Tensor DropoutMask(double probability, std::uint64_t seed, const torch::T
 
 torch::Tensor DropoutMaskOfRows(double probability, std::uint64_t seed, const torch::Tensor& like,
                                 std::int64_t first_row) {
-  const std::int64_t width = like.size(-1), groups = (width + kMaskGroup - 1) / kMaskGroup;
+  const std::int64_t width = like.size(-1), groups = lanes::MaskGroups(width);
   const torch::Tensor ones = torch::ones({like.numel() / width, groups * kMaskGroup});
   return Multiplied(ones, Mask(probability, seed), first_row * groups)
       .narrow(1, 0, width)

@@ -25,7 +25,7 @@ struct Rows {
   Mask mask;
 
   std::uint64_t first_group(std::int64_t row) const {
-    return static_cast<std::uint64_t>(row * ((width + kMaskGroup - 1) / kMaskGroup));
+    return static_cast<std::uint64_t>(row * lanes::MaskGroups(width));
   }
 };
 

@@ -9,6 +9,8 @@ struct MatrixView {
   const float* numbers;
   std::int64_t stride;
   bool transposed = false;  ///< whether it stands for its transpose
+
+  MatrixView Transposed() const { return {numbers, stride, !transposed}; }
 };
 
 /// c = factor · a b + keep · c of float32 by oneDNN, which at the shapes of attention models is

@@ -65,7 +65,7 @@ SF_LANES Floats Abs(const Floats& x) { return x < 0.0F ? -x : x; }
 
 SF_LANES Floats Larger(const Floats& a, const Floats& b) { return a > b ? a : b; }
 
-/// eˣ for x <= 88, to 2 units in the last place; 0 below -87 (there are no subnormals).
+/// eˣ for x <= 88; 0 below -87 (there are no subnormals).
 /// x = n ln 2 + r with |r| <= ln 2 / 2, and e^r by its Taylor polynomial.
 SF_LANES Floats Exp(const Floats& x) {
   constexpr float kLog2E = 1.44269504F, kShift = 12582912.0F;  // 1.5 · 2²³ rounds to whole numbers

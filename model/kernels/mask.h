@@ -31,6 +31,11 @@ namespace lanes {
 /// Numbers whose part of a mask is drawn at once.
 inline constexpr std::int64_t kMaskGroup = 4 * kLanes;
 
+/// Groups that cover so many numbers.
+constexpr std::int64_t MaskGroups(std::int64_t numbers) {
+  return (numbers + kMaskGroup - 1) / kMaskGroup;
+}
+
 /// 32 · kLanes random bits twice: Threefry-2x32 with 13 rounds (Salmon et al. 2011, "Parallel
 /// random numbers: as easy as 1, 2, 3", table 2) of the counters kLanes · group + lane, keyed by
 /// the seed.

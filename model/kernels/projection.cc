@@ -13,11 +13,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-MatrixView Transposed(MatrixView view) {
-  view.transposed = true;
-  return view;
-}
-
 /// Sample i of [B, R, C].
 MatrixView SampleOf(const torch::Tensor& x, std::int64_t i) {
   return {x.data_ptr<float>() + i * x.stride(0), x.stride(1)};
@@ -71,7 +66,7 @@ torch::Tensor Forward(const Call& call) {
 torch::Tensor GradientOfTokens(const Call& call, const torch::Tensor& gradient) {
   torch::Tensor of_x = torch::zeros(call.x.sizes(), call.x.options());
   ForEachSample(call, Tasks(call), [&](std::int64_t i, std::int64_t) {
-    Gemm({call.LengthOf(i), call.width(), call.slots()}, 1, Transposed(call.matrix()),
+    Gemm({call.LengthOf(i), call.width(), call.slots()}, 1, call.matrix().Transposed(),
          SampleOf(gradient, i), 0, ToSampleOf(of_x, i), of_x.stride(1));
   });
   return of_x;
@@ -83,7 +78,7 @@ torch::Tensor GradientOfProjection(const Call& call, const torch::Tensor& gradie
       torch::zeros({tasks, call.slots(), call.projection.size(1)}, call.x.options());
   ForEachSample(call, tasks, [&](std::int64_t i, std::int64_t task) {
     Gemm({call.slots(), call.LengthOf(i), call.width()}, 1, SampleOf(gradient, i),
-         Transposed(SampleOf(call.x, i)), 1, ToSampleOf(sums, task), sums.stride(1));
+         SampleOf(call.x, i).Transposed(), 1, ToSampleOf(sums, task), sums.stride(1));
   });
   return tasks == 1 ? sums.select(0, 0) : sums.sum(0);
 }
