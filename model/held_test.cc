@@ -57,7 +57,9 @@ TEST_CASE("what a Linformer holds follows its projection", "[held]") {
               {{"compression", std::int64_t{4}}, {"projection", std::string(projection)}});
   }
   CheckHeld("linformer", {{"compression", std::int64_t{16}}});
-  CheckHeld("linformer", {{"compression", std::int64_t{4}}, {"sharing", std::string("kv")}});
+  for (const char* sharing : {"kv", "none"}) {
+    CheckHeld("linformer", {{"compression", std::int64_t{4}}, {"sharing", std::string(sharing)}});
+  }
 }
 
 TEST_CASE("what FNet holds has no scores in it", "[held]") {
