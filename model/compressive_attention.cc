@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
+#include "model/blocked_attention.h"
 #include "model/full_attention.h"
 #include "model/kernels/dropout.h"
 #include "model/key_padding.h"
@@ -26,12 +28,37 @@ KeysAndValues RowsOf(const KeysAndValues& all, const Range& range) {
   return {Rows(all.k, 2, range), Rows(all.v, 2, range), Rows(all.none, 1, range)};
 }
 
-/// `first` before `second`. Either both have a mask or neither.
-KeysAndValues Join(const KeysAndValues& first, const KeysAndValues& second) {
-  if (first.k.size(2) == 0) return second;
-  const bool masked = second.none.defined();
-  return {torch::cat({first.k, second.k}, 2), torch::cat({first.v, second.v}, 2),
-          masked ? torch::cat({first.none, second.none}, 1) : torch::Tensor()};
+/// Keys and values, cut where what some segment sees of them begins or ends.
+struct CutKeysAndValues {
+  CutKeysAndValues(const KeysAndValues& all, const std::vector<Range>& ranges)
+      : k(all.k, 2, ranges), v(all.v, 2, ranges), none(all.none, 1, ranges) {}
+
+  CutRows k, v, none;
+};
+
+/// One range of each segment: a member, or a function of the segment.
+template <typename RangeOf>
+std::vector<Range> RangesOf(const std::vector<Segment>& segments, RangeOf range_of) {
+  std::vector<Range> ranges;
+  for (const Segment& segment : segments) ranges.push_back(std::invoke(range_of, segment));
+  return ranges;
+}
+
+/// Its memory and itself.
+Range NearTokens(const Segment& segment) { return {segment.memory.begin, segment.tokens.end}; }
+
+/// Its slots before those.
+KeysAndValues SeenBy(const Segment& segment, const CutKeysAndValues& slots,
+                     const CutKeysAndValues& tokens) {
+  const auto join = [&](CutRows CutKeysAndValues::*part, std::int64_t dimension) {
+    std::vector<torch::Tensor> rows = (slots.*part).Parts(segment.slots);
+    for (torch::Tensor& more : (tokens.*part).Parts(NearTokens(segment))) {
+      rows.push_back(std::move(more));
+    }
+    return Joined(rows, dimension);
+  };
+  return {join(&CutKeysAndValues::k, 2), join(&CutKeysAndValues::v, 2),
+          join(&CutKeysAndValues::none, 1)};
 }
 
 /// [1, s, S]: the lowest float where a query of the last s keys' places would look ahead.
@@ -78,10 +105,11 @@ Slots Convolve(const torch::Tensor& kernel, const torch::Tensor& bias, const tor
 template <typename Compress>
 Slots SlotsOf(const std::vector<Segment>& segments, const torch::Tensor& x,
               const torch::Tensor& pad_mask, Compress compress) {
+  const CutRows cut(x, 2, RangesOf(segments, &Segment::old));
   std::vector<torch::Tensor> slots = {x.narrow(2, 0, 0)}, none;
   for (const Segment& segment : segments) {
     if (segment.old.size() == 0) continue;
-    const Slots made = compress(Rows(x, 2, segment.old), Rows(pad_mask, 1, segment.old));
+    const Slots made = compress(Joined(cut.Parts(segment.old), 2), Rows(pad_mask, 1, segment.old));
     slots.push_back(made.x);
     if (pad_mask.defined()) none.push_back(made.none);
   }
@@ -131,14 +159,16 @@ Slots PoolOldTokens(Compression compression, std::int64_t ratio,
 torch::Tensor SegmentAttention(const std::vector<Segment>& segments, SegmentView view,
                                const torch::Tensor& q, const KeysAndValues& tokens,
                                const KeysAndValues& slots, double dropout) {
+  const CutRows cut_q(q, 2, RangesOf(segments, &Segment::tokens));
+  const CutKeysAndValues cut_tokens(tokens, RangesOf(segments, NearTokens));
+  const CutKeysAndValues cut_slots(slots, RangesOf(segments, &Segment::slots));
   std::vector<torch::Tensor> mixed;
   for (const Segment& segment : segments) {
-    const torch::Tensor queries = Rows(q, 2, segment.tokens);
-    const KeysAndValues seen = Join(RowsOf(slots, segment.slots),
-                                    RowsOf(tokens, {segment.memory.begin, segment.tokens.end}));
+    const torch::Tensor queries = Joined(cut_q.Parts(segment.tokens), 2);
+    const KeysAndValues seen = SeenBy(segment, cut_slots, cut_tokens);
     mixed.push_back(view == SegmentView::kCausal
                         ? CausalAttention(queries, seen, dropout)
-                        : ScaledDotProductAttention(queries, seen.k, seen.v, seen.none, dropout));
+                        : BlockedAttention(queries, seen.k, seen.v, seen.none, dropout));
   }
   return torch::cat(mixed, 2);
 }
@@ -146,14 +176,19 @@ torch::Tensor SegmentAttention(const std::vector<Segment>& segments, SegmentView
 torch::Tensor ReconstructionLoss(const std::vector<Segment>& segments, const torch::Tensor& q,
                                  const KeysAndValues& tokens, const KeysAndValues& slots) {
   const torch::Tensor real_q = ZeroPadding(q, tokens.none);  // NaN there would reach gradients
+  const std::vector<Range> made = RangesOf(segments, &Segment::made);
+  const CutRows made_k(slots.k, 2, made), made_v(slots.v, 2, made);
   torch::Tensor sum, rows;
   for (const Segment& segment : segments) {
     if (segment.old.size() == 0) continue;
     const torch::Tensor queries = Rows(real_q, 2, segment.tokens);
-    torch::Tensor lost = (AttendTo(queries, RowsOf(tokens, segment.old)) -
-                          AttendTo(queries, RowsOf(slots, segment.made)))
-                             .pow(2)
-                             .mean({1, 3});  // [B, s]
+    const KeysAndValues compressed = {Joined(made_k.Parts(segment.made), 2),
+                                      Joined(made_v.Parts(segment.made), 2),
+                                      Rows(slots.none, 1, segment.made)};
+    torch::Tensor lost =
+        (AttendTo(queries, RowsOf(tokens, segment.old)) - AttendTo(queries, compressed))
+            .pow(2)
+            .mean({1, 3});  // [B, s]
     torch::Tensor real = torch::ones_like(lost);
     if (tokens.none.defined()) {
       const torch::Tensor padding = Rows(tokens.none, 1, segment.tokens);
@@ -230,7 +265,7 @@ Work CompressiveAttentionImpl::CoreWork(std::int64_t tokens) const {
   for (const Segment& segment : segments) {
     const std::int64_t seen = segment.slots.size() + segment.memory.size() + segment.tokens.size();
     work += AttentionWork(segment.tokens.size(), seen, options().d_model, options().heads,
-                          /*scores_in_memory=*/true);
+                          /*scores_in_memory=*/options_.view == SegmentView::kCausal);
   }
   return slots > 0 && Reconstructs() ? work + ReconstructionWork(segments) : work;
 }
@@ -242,15 +277,19 @@ Held CompressiveAttentionImpl::CoreHeld(std::int64_t tokens) const {
   for (const Segment& segment : segments) {
     const std::int64_t keys = segment.slots.size() + segment.memory.size() + segment.tokens.size();
     seen += RowNumbers(keys);
-    pairs += static_cast<double>(segment.tokens.size() * keys);
+    if (options_.view == SegmentView::kCausal) {
+      pairs += static_cast<double>(segment.tokens.size() * keys);
+    }
     lost_pairs += static_cast<double>(segment.tokens.size() * segment.made.size());
     old += RowNumbers(segment.old.size());
   }
   const auto heads = static_cast<double>(options().heads);
   // Queries, the keys and values each segment sees, weights, and what a convolution is of.
   double kept = RowNumbers(tokens) + 2 * seen + heads * pairs + slots;
-  if (compression_) kept += old;
-  if (Reconstructs()) kept += old + RowNumbers(tokens) + heads * lost_pairs + 3 * slots;
+  // A convolution's kernel is laid out anew each time.
+  const double kernel = RowNumbers(options_.memory.ratio * options().d_model);
+  if (compression_) kept += old + kernel;
+  if (Reconstructs()) kept += old + kernel + RowNumbers(tokens) + heads * lost_pairs + 3 * slots;
   return {kept, 2 * RowNumbers(tokens)};  // segment by segment, giving back what it was kept for
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/attention.h"
+#include "model/cut_rows.h"
 #include "model/parameter_reader.h"
 #include "model/token_projection.h"
 #include "orchestrator/core/description.h"
@@ -31,14 +32,6 @@ struct MemoryOptions {
   std::int64_t memory_length = 32;      ///< m
   std::int64_t compressed_length = 16;  ///< c
   std::int64_t ratio = 4;               ///< r
-};
-
-/// Places from begin up to end.
-struct Range {
-  std::int64_t begin = 0, end = 0;
-
-  std::int64_t size() const { return end - begin; }
-  bool operator==(const Range&) const = default;
 };
 
 /// One segment: what it sees, and what leaves the memory once it has been read.

@@ -1,5 +1,7 @@
 #include "model/held.h"
 
+#include <torch/csrc/autograd/autograd.h>
+
 #include <catch2/catch.hpp>
 
 #include "model/encoder.h"
@@ -10,15 +12,39 @@
 namespace sweepformer::model {
 namespace {
 
+struct Layer {
+  Attention attention;
+  EncoderLayer whole;
+};
+
+Layer MakeLayer(const std::string& attention, const Parameters& parameters) {
+  const ModelOptions options = testing::OptionsOf(testing::TinyRun(attention, parameters));
+  const Attention part = options.attention({});
+  Layer layer{part, EncoderLayer(options.encoder, part)};
+  layer.whole->train();
+  return layer;
+}
+
+/// Its auxiliary loss is part of a step.
+void Train(Layer& layer, const torch::Tensor& x, const torch::Tensor& gradient) {
+  std::vector<torch::Tensor> of = {layer.whole(x, torch::Tensor())}, gradients = {gradient};
+  const torch::Tensor loss = layer.attention->auxiliary_loss().value;
+  if (loss.defined()) {
+    of.push_back(loss);
+    gradients.push_back(torch::ones_like(loss));
+  }
+  torch::autograd::backward(of, gradients);
+}
+
 /// Most bytes beyond what there was, in a training step whose parameters have gradients already.
-double MeasuredPeak(EncoderLayer& layer, std::int64_t tokens, std::int64_t width) {
+double MeasuredPeak(Layer& layer, std::int64_t tokens, std::int64_t width) {
   TensorMemory::Install();
   const torch::Tensor x = torch::randn({1, tokens, width}).requires_grad_();
   const torch::Tensor gradient = torch::ones_like(x);
-  layer(x, torch::Tensor()).backward(gradient);
+  Train(layer, x, gradient);
   const std::int64_t before = TensorMemory::live_bytes();
   TensorMemory::ResetPeak();
-  layer(x, torch::Tensor()).backward(gradient);
+  Train(layer, x, gradient);
   return static_cast<double>(TensorMemory::peak_bytes() - before);
 }
 
@@ -29,10 +55,8 @@ void CheckHeld(const std::string& attention, Parameters more) {
                {"dropout", 0.0}});
   for (const std::int64_t tokens : {256, 512, 2048}) {
     more["max_length"] = tokens;
-    const ModelOptions options = testing::OptionsOf(testing::TinyRun(attention, more));
-    EncoderLayer layer(options.encoder, options.attention({}));
-    layer->train();
-    const double closed = 4.0 * layer->PeakHeld(tokens);
+    Layer layer = MakeLayer(attention, more);
+    const double closed = 4.0 * layer.whole->PeakHeld(tokens);
     const double measured = MeasuredPeak(layer, tokens, 128);
     CAPTURE(attention, tokens, closed, measured);
     CHECK(measured == Approx(closed).epsilon(0.15));
@@ -49,6 +73,11 @@ TEST_CASE("what a layer holds in training is what its closed form says", "[held]
   CheckHeld("longformer", {});
   CheckHeld("longformer", {{"window", std::int64_t{128}}});
   CheckHeld("compressive", {});
+  CheckHeld("compressive", {{"reconstruction_weight", 0.0}});
+  CheckHeld("compressive", {{"compression_function", std::string("mean")}});
+  CheckHeld("compressive", {{"segment_view", std::string("causal")}});
+  CheckHeld("compressive",
+            {{"segment_length", std::int64_t{32}}, {"memory_length", std::int64_t{32}}});
 }
 
 TEST_CASE("what a Linformer holds follows its projection", "[held]") {
@@ -67,10 +96,8 @@ TEST_CASE("what FNet holds has no scores in it", "[held]") {
                      {"d_ff", std::int64_t{256}},
                      {"dropout", 0.0},
                      {"max_length", std::int64_t{1024}}};
-  const ModelOptions options = testing::OptionsOf(testing::TinyRun("fnet", more));
-  EncoderLayer layer(options.encoder, options.attention({}));
-  layer->train();
-  CHECK(MeasuredPeak(layer, 1024, 128) == Approx(4.0 * layer->PeakHeld(1024)).epsilon(0.15));
+  Layer layer = MakeLayer("fnet", more);
+  CHECK(MeasuredPeak(layer, 1024, 128) == Approx(4.0 * layer.whole->PeakHeld(1024)).epsilon(0.15));
 }
 
 }  // namespace
