@@ -8,6 +8,7 @@
 
 #include "model/kernels/attention.h"
 #include "model/kernels/dropout.h"
+#include "model/kernels/if_defined.h"
 #include "model/key_padding.h"
 #include "model/products.h"
 #include "model/relative_bias.h"
@@ -162,11 +163,9 @@ torch::Tensor PlainAttention(const torch::Tensor& q, const torch::Tensor& k, con
                              const torch::Tensor& pad_mask, double dropout, std::uint64_t seed,
                              const torch::Tensor& by_offset) {
   const auto joined = [](const torch::Tensor& x) { return x.flatten(0, 1).contiguous(); };
-  c10::optional<torch::Tensor> bias;  // torch's functions take no undefined tensors
-  if (by_offset.defined()) bias = by_offset;
   return BlockedFunction::apply(joined(q), joined(ZeroPadding(k, pad_mask)),
-                                joined(ZeroPadding(v, pad_mask)), ScoreBias(k, pad_mask), bias,
-                                dropout, static_cast<std::int64_t>(seed))
+                                joined(ZeroPadding(v, pad_mask)), ScoreBias(k, pad_mask),
+                                IfDefined(by_offset), dropout, static_cast<std::int64_t>(seed))
       .view(q.sizes());
 }
 
@@ -180,7 +179,7 @@ torch::Tensor BlockedAttention(const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& v, const torch::Tensor& pad_mask,
                                double dropout, const torch::Tensor& by_offset) {
   const std::uint64_t seed = dropout > 0.0 ? NewMaskSeed() : 0;
-  if (HasKernels(q) && CurrentPrecision() == Precision::kFloat32) {
+  if (HasProductKernels(q)) {
     const auto keys = RealLengths(pad_mask);
     if (keys) return FusedAttention(q, k, v, *keys, dropout, seed, by_offset);
   }

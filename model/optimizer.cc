@@ -1,6 +1,7 @@
 #include "model/optimizer.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <cmath>
@@ -88,6 +89,7 @@ void AdamW::Update(const Slot& slot, const Rates& rates) {
   const torch::Tensor g = slot.parameter.grad().reshape(-1);
   const double shrink = 1.0 - rates.lr * slot.weight_decay;
   if (HasKernels(p)) {
+    RECORD_USER_SCOPE("AdamStep");
     MoveWithKernel(
         {static_cast<float>(shrink), static_cast<float>(rates.step),
          static_cast<float>(rates.epsilon)},

@@ -51,7 +51,9 @@ sweepformer::Result<Precision> Bfloat16Here() {
       "the same roundings are made on float32 products, for accuracies, not for speeds");
 }
 
-Precision CurrentPrecision() { return process_precision; }
+bool HasProductKernels(const torch::Tensor& x) {
+  return HasKernels(x) && process_precision == Precision::kFloat32;
+}
 
 PrecisionScope::PrecisionScope(Precision precision)
     : before_(std::exchange(process_precision, precision)) {}
@@ -65,8 +67,8 @@ torch::Tensor Product(const torch::Tensor& a, const torch::Tensor& b) {
 
 torch::Tensor LinearProduct(const torch::Tensor& x, const torch::Tensor& weight,
                             const torch::Tensor& bias) {
+  if (HasProductKernels(x)) return FastLinear(x, weight, bias);
   const Precision precision = PrecisionOf(x);
-  if (precision == Precision::kFloat32 && HasKernels(x)) return FastLinear(x, weight, bias);
   return Result(
       torch::linear(Operand(x, precision), Operand(weight, precision), Operand(bias, precision)),
       precision);

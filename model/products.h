@@ -38,8 +38,8 @@ class PrecisionScope {
   Precision before_;
 };
 
-/// In what float32 products are computed now.
-Precision CurrentPrecision();
+/// Whether products of x are for the kernels, which compute in float32 alone.
+bool HasProductKernels(const torch::Tensor& x);
 
 /// torch.matmul
 torch::Tensor Product(const torch::Tensor& a, const torch::Tensor& b);

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "model/kernels/attention.h"
-#include "model/kernels/dropout.h"
 #include "model/kernels/projection.h"
 #include "model/key_padding.h"
 #include "model/products.h"
@@ -55,7 +54,7 @@ torch::Tensor ProjectTokens(const torch::Tensor& projection, const torch::Tensor
   if (projection.dim() == 3) return Product(used, ZeroPadding(x, pad_mask));
   // One matrix for all heads: side by side they are one product per sample.
   torch::Tensor joined = x.transpose(1, 2).flatten(2);
-  if (HasKernels(joined) && CurrentPrecision() == Precision::kFloat32) {
+  if (HasProductKernels(joined)) {
     const auto lengths = RealLengths(pad_mask);
     if (lengths) return HeadsOf(FastProjection(projection, joined, *lengths), heads);
   }

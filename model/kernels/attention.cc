@@ -1,12 +1,14 @@
 #include "model/kernels/attention.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "model/kernels/gemm.h"
+#include "model/kernels/if_defined.h"
 #include "model/kernels/softmax.h"
 
 namespace sweepformer::model {
@@ -205,6 +207,7 @@ class FusedFunction : public torch::autograd::Function<FusedFunction> {
                                const c10::optional<torch::Tensor>& by_offset,
                                const std::vector<std::int64_t>& keys, double dropout,
                                std::int64_t mask_seed) {
+    RECORD_USER_SCOPE("FusedAttention");
     const Call call{q,    k,
                     v,    by_offset.value_or(torch::Tensor()),
                     keys, Mask(dropout, static_cast<std::uint64_t>(mask_seed))};
@@ -254,10 +257,9 @@ std::optional<std::vector<std::int64_t>> RealLengths(const torch::Tensor& pad_ma
 torch::Tensor FusedAttention(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
                              const std::vector<std::int64_t>& keys, double dropout,
                              std::uint64_t mask_seed, const torch::Tensor& by_offset) {
-  c10::optional<torch::Tensor> bias;  // torch's functions take no undefined tensors
-  if (by_offset.defined()) bias = by_offset.contiguous();
-  return FusedFunction::apply(WithDenseRows(q), WithDenseRows(k), WithDenseRows(v), bias, keys,
-                              dropout, static_cast<std::int64_t>(mask_seed));
+  const torch::Tensor bias = by_offset.defined() ? by_offset.contiguous() : by_offset;
+  return FusedFunction::apply(WithDenseRows(q), WithDenseRows(k), WithDenseRows(v), IfDefined(bias),
+                              keys, dropout, static_cast<std::int64_t>(mask_seed));
 }
 
 std::int64_t FusedBlockNumbers(std::int64_t rows, std::int64_t keys) {

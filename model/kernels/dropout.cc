@@ -1,6 +1,7 @@
 #include "model/kernels/dropout.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -53,6 +54,7 @@ class DropoutFunction : public torch::autograd::Function<DropoutFunction> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, double probability,
                                std::int64_t seed) {
+    RECORD_USER_SCOPE("Dropout");
     context->saved_data["probability"] = probability;
     context->saved_data["seed"] = seed;
     return Multiplied(x, Mask(probability, static_cast<std::uint64_t>(seed)));

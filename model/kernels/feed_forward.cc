@@ -1,12 +1,14 @@
 #include "model/kernels/feed_forward.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <vector>
 
 #include "model/kernels/dropout.h"
+#include "model/kernels/if_defined.h"
 #include "model/kernels/mask.h"
 
 namespace sweepformer::model {
@@ -168,10 +170,6 @@ Mask KeptMask(AutogradContext* context) {
           static_cast<std::uint64_t>(context->saved_data["seed"].toInt())};
 }
 
-c10::optional<torch::Tensor> IfDefined(const torch::Tensor& x) {
-  return x.defined() ? c10::make_optional(x) : c10::nullopt;
-}
-
 /// torch takes no gradient of an argument that was not given.
 torch::Tensor OfGivenBias(AutogradContext* context, const torch::Tensor& gradient) {
   return context->saved_data["has_bias"].toBool() ? gradient : torch::Tensor();
@@ -183,6 +181,7 @@ class GeluFunction : public torch::autograd::Function<GeluFunction> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
                                const c10::optional<torch::Tensor>& bias, double dropout,
                                std::int64_t seed) {
+    RECORD_USER_SCOPE("GeluDropout");
     const torch::Tensor added = BiasOrZeros(bias.value_or(torch::Tensor()), x);
     const torch::Tensor derivative = InPlaceOf(x);
     torch::Tensor y = torch::empty_like(x);
@@ -211,6 +210,7 @@ class AddFunction : public torch::autograd::Function<AddFunction> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
                                const torch::Tensor& y, const c10::optional<torch::Tensor>& bias,
                                double dropout, std::int64_t seed) {
+    RECORD_USER_SCOPE("AddDropped");
     KeepMask(context, dropout, seed);
     context->saved_data["has_bias"] = bias.has_value();
     const torch::Tensor added = BiasOrZeros(bias.value_or(torch::Tensor()), x);

@@ -1,10 +1,12 @@
 #include "model/kernels/linear_product.h"
 
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <vector>
 
 #include "model/kernels/gemm.h"
+#include "model/kernels/if_defined.h"
 
 namespace sweepformer::model {
 namespace {
@@ -35,6 +37,7 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
                                const torch::Tensor& weight,
                                const c10::optional<torch::Tensor>& bias) {
+    RECORD_USER_SCOPE("FastLinear");
     const torch::Tensor in = x.contiguous(), w = weight.contiguous();
     context->save_for_backward({in, w});
     context->saved_data["x"] = x.requires_grad();
@@ -65,9 +68,7 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
 
 torch::Tensor FastLinear(const torch::Tensor& x, const torch::Tensor& weight,
                          const torch::Tensor& bias) {
-  c10::optional<torch::Tensor> given;  // torch's functions take no undefined tensors
-  if (bias.defined()) given = bias;
-  return LinearFunction::apply(x, weight, given);
+  return LinearFunction::apply(x, weight, IfDefined(bias));
 }
 
 }  // namespace sweepformer::model

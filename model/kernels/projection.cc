@@ -1,6 +1,7 @@
 #include "model/kernels/projection.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -87,6 +88,7 @@ class ProjectionFunction : public torch::autograd::Function<ProjectionFunction> 
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& projection,
                                const torch::Tensor& x, const std::vector<std::int64_t>& lengths) {
+    RECORD_USER_SCOPE("FastProjection");
     context->save_for_backward({projection, x});
     context->saved_data["lengths"] = lengths;
     context->saved_data["projection"] = projection.requires_grad();
