@@ -3,8 +3,9 @@
 // Workload: `full`, `linformer` (64 slots) or any other design with its default parameters;
 // d_model 128, 4 heads, 2 layers, d_ff 512, dropout 0.1, a vocabulary of 20,000 random words in
 // batches of 32, every sample of exactly n tokens. Steps are the trainer's: batch, forward, loss,
-// backward, clipping, AdamW. Prints one JSON object of medians over the steps after warm-up; with
-// --profile a table of LibTorch's operators by the time spent in each itself. step_bench.py
+// backward, clipping, AdamW. Prints one JSON object of medians over the steps after warm-up, beside
+// them what the matrix products alone would let through (step_products.h); with --profile a table
+// of LibTorch's operators and of our kernels by the time spent in each itself. step_bench.py
 // compares the figures with PyTorch's.
 #include <ATen/record_function.h>
 #include <fmt/format.h>
@@ -27,6 +28,7 @@
 #include "model/stopwatch.h"
 #include "model/tensor_memory.h"
 #include "model/timings.h"
+#include "tools/bench/step_products.h"
 
 using namespace sweepformer;
 using namespace sweepformer::model;
@@ -36,6 +38,7 @@ namespace {
 
 constexpr std::int64_t kVocabulary = 20'000;
 constexpr std::int64_t kBatch = 32;
+constexpr std::int64_t kWidth = 128, kInner = 512, kHeads = 4, kLayers = 2, kSlots = 64;
 constexpr std::int64_t kWarmUp = 3;
 
 // --- the profile ------------------------------------------------------------------------------
@@ -73,14 +76,24 @@ void LeaveCall(const at::RecordFunction& function, at::ObserverContext* context)
   if (innermost != nullptr) innermost->of_callees += seconds;
 }
 
+/// Without what LibTorch wraps the name of a backward pass of ours in.
+std::string ShortName(const std::string& name) {
+  constexpr std::string_view kWrapper = "torch::autograd::CppNode<",
+                             kSpace = "(anonymous namespace)::";
+  if (!name.starts_with(kWrapper)) return name;
+  const std::size_t space = name.rfind(kSpace);
+  const std::size_t begin = space == name.npos ? kWrapper.size() : space + kSpace.size();
+  return name.substr(begin, name.size() - begin - 1) + ", backward";
+}
+
 void PrintProfile(double seconds, double steps) {
   std::vector<std::pair<std::string, OperatorTime>> rows(Profile().begin(), Profile().end());
   std::sort(rows.begin(), rows.end(),
             [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
   if (rows.size() > 30) rows.resize(30);
-  fmt::print("{:<44}{:>8}{:>12}{:>12}\n", "operator", "share", "ms a step", "calls a step");
+  fmt::print("{:<44}{:>8}{:>12}{:>14}\n", "operator", "share", "ms a step", "calls a step");
   for (const auto& [name, sum] : rows) {
-    fmt::print("{:<44}{:>7.1f}%{:>12.2f}{:>12.1f}\n", name, 100 * sum.seconds / seconds,
+    fmt::print("{:<44}{:>7.1f}%{:>12.2f}{:>14.1f}\n", ShortName(name), 100 * sum.seconds / seconds,
                1e3 * sum.seconds / steps, static_cast<double>(sum.calls) / steps);
   }
 }
@@ -110,12 +123,17 @@ datasets::EncodedReviews RandomSamples(std::int64_t samples, std::int64_t tokens
 }
 
 RunOptions OptionsFor(const Request& request) {
-  Parameters parameters = {{"attention", request.design},        {"d_model", std::int64_t{128}},
-                           {"d_ff", std::int64_t{512}},          {"heads", std::int64_t{4}},
-                           {"layers", std::int64_t{2}},          {"max_length", request.tokens},
-                           {"dropout", request.dropout},         {"precision", request.precision},
-                           {"batch_size", std::int64_t{kBatch}}, {"epochs", std::int64_t{1}}};
-  if (request.design == "linformer") parameters["projected_length"] = std::int64_t{64};
+  Parameters parameters = {{"attention", request.design},
+                           {"d_model", kWidth},
+                           {"d_ff", kInner},
+                           {"heads", kHeads},
+                           {"layers", kLayers},
+                           {"max_length", request.tokens},
+                           {"dropout", request.dropout},
+                           {"precision", request.precision},
+                           {"batch_size", std::int64_t{kBatch}},
+                           {"epochs", std::int64_t{1}}};
+  if (request.design == "linformer") parameters["projected_length"] = kSlots;
   auto options = ReadRunOptions(parameters);
   if (!options.ok()) {
     fmt::print(stderr, "step_bench: {}\n", options.status().message());
@@ -137,7 +155,8 @@ std::vector<double> TimeTraining(const Request& request, const RunOptions& optio
     if (step == kWarmUp && request.profile) {
       at::addGlobalCallback(
           at::RecordFunctionCallback(&EnterCall, &LeaveCall)
-              .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION}));
+              .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION,
+                       at::RecordScope::USER_SCOPE}));
     }
     return {};
   };
@@ -185,6 +204,9 @@ int main(int argc, char** argv) {
     return 0;
   }
   const double training_peak = static_cast<double>(PeakRssBytes());
+  const std::int64_t training_tensor_peak = TensorMemory::peak_bytes();
+  const double products = bench::SecondsOfProducts(
+      {request.design, kBatch, request.tokens, kSlots, kLayers, kWidth, kInner, kHeads});
   const auto samples =
       RandomSamples(kBatch * std::max<std::int64_t>(request.steps, 4), request.tokens);
   std::vector<double> inference;
@@ -195,7 +217,7 @@ int main(int argc, char** argv) {
   fmt::print(
       "{{\"train_samples_per_second\": {:.3f}, \"infer_samples_per_second\": {:.3f}, "
       "\"train_peak_rss_bytes\": {:.0f}, \"loaded_rss_bytes\": {:.0f}, "
-      "\"train_peak_tensor_bytes\": {}}}\n",
+      "\"train_peak_tensor_bytes\": {}, \"products_samples_per_second\": {:.3f}}}\n",
       static_cast<double>(kBatch) / SpreadOf(training).median, SpreadOf(inference).median,
-      training_peak, loaded, TensorMemory::peak_bytes());
+      training_peak, loaded, training_tensor_peak, products > 0 ? kBatch / products : 0.0);
 }
