@@ -1,6 +1,5 @@
 #include "model/optimizer.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/record_function.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 
 #include "model/kernels/adamw.h"
 #include "model/kernels/dropout.h"
+#include "model/kernels/parallel.h"
 
 namespace sweepformer::model {
 namespace {

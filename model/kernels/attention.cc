@@ -1,6 +1,5 @@
 #include "model/kernels/attention.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -9,6 +8,7 @@
 
 #include "model/kernels/gemm.h"
 #include "model/kernels/if_defined.h"
+#include "model/kernels/parallel.h"
 #include "model/kernels/softmax.h"
 
 namespace sweepformer::model {

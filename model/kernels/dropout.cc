@@ -1,6 +1,5 @@
 #include "model/kernels/dropout.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -8,6 +7,7 @@
 #include <limits>
 
 #include "model/kernels/mask.h"
+#include "model/kernels/parallel.h"
 
 namespace sweepformer::model {
 namespace {

@@ -1,6 +1,5 @@
 #include "model/kernels/feed_forward.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -10,6 +9,7 @@
 #include "model/kernels/dropout.h"
 #include "model/kernels/if_defined.h"
 #include "model/kernels/mask.h"
+#include "model/kernels/parallel.h"
 
 namespace sweepformer::model {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "model/kernels/gemm.h"
 #include "model/kernels/if_defined.h"
+#include "model/kernels/parallel.h"
 
 namespace sweepformer::model {
 namespace {
@@ -30,6 +31,17 @@ torch::Tensor Multiply(const torch::Tensor& x, const MatrixView& matrix, std::in
   Gemm({rows, columns, inner}, 1, {x.data_ptr<float>(), inner}, matrix, bias.defined() ? 1 : 0,
        y.data_ptr<float>(), columns);
   return y;
+}
+
+/// gᵀ x of g [N, out] and x [N, in]. LibTorch's BLAS is the faster one where the sum is long, but
+/// its threads and those of everything else would keep each other from their CPUs.
+torch::Tensor GradientOfWeight(const torch::Tensor& gradient, const torch::Tensor& x) {
+  if (at::get_num_threads() == 1 || x.size(0) == 0) return torch::mm(gradient.t(), x);
+  const std::int64_t out = gradient.size(1), in = x.size(1), rows = x.size(0);
+  torch::Tensor sum = torch::empty({out, in}, x.options());
+  Gemm({out, in, rows}, 1, {gradient.data_ptr<float>(), out, /*transposed=*/true},
+       {x.data_ptr<float>(), in}, 0, sum.data_ptr<float>(), in);
+  return sum;
 }
 
 class LinearFunction : public torch::autograd::Function<LinearFunction> {
@@ -57,7 +69,7 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
       gradients[0] = Multiply(gradient, {w.data_ptr<float>(), w.size(1)}, w.size(1), {});
     }
     if (context->saved_data["weight"].toBool()) {
-      gradients[1] = torch::mm(rows(gradient).t(), rows(x));
+      gradients[1] = GradientOfWeight(rows(gradient), rows(x));
     }
     if (context->saved_data["bias"].toBool()) gradients[2] = rows(gradient).sum(0);
     return gradients;

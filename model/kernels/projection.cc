@@ -1,12 +1,12 @@
 #include "model/kernels/projection.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 
 #include "model/kernels/gemm.h"
+#include "model/kernels/parallel.h"
 
 namespace sweepformer::model {
 namespace {

@@ -1,4 +1,4 @@
-// How fast training and inference go, one thread, and where a training step spends its time.
+// How fast training and inference go, and where a training step spends its time.
 //
 // Workload: `full`, `linformer` (64 slots) or any other design with its default parameters;
 // d_model 128, 4 heads, 2 layers, d_ff 512, dropout 0.1, a vocabulary of 20,000 random words in
@@ -106,6 +106,7 @@ struct Request {
   std::string precision;
   double dropout = 0;
   std::int64_t steps = 0;
+  int threads = 1;
   bool profile = false;
 };
 
@@ -177,6 +178,7 @@ Request ReadArguments(int argc, char** argv) {
   add("precision", po::value(&request.precision)->default_value("float32"), "");
   add("dropout", po::value(&request.dropout)->default_value(0.1), "");
   add("steps", po::value(&request.steps)->default_value(10), "");
+  add("threads", po::value(&request.threads)->default_value(1), "");
   add("profile", po::bool_switch(&request.profile), "");
   po::positional_options_description places;
   places.add("design", 1).add("tokens", 1);
@@ -190,7 +192,7 @@ Request ReadArguments(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   const Request request = ReadArguments(argc, argv);
-  SetThreads(1);
+  SetThreads(request.threads);
   KeepFreedMemory();
   TensorMemory::Install();
   const double loaded = static_cast<double>(PeakRssBytes());
