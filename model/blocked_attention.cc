@@ -179,7 +179,7 @@ torch::Tensor BlockedAttention(const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& v, const torch::Tensor& pad_mask,
                                double dropout, const torch::Tensor& by_offset) {
   const std::uint64_t seed = dropout > 0.0 ? NewMaskSeed() : 0;
-  if (HasProductKernels(q)) {
+  if (HasKernels(q)) {
     const auto keys = RealLengths(pad_mask);
     if (keys) return FusedAttention(q, k, v, *keys, dropout, seed, by_offset);
   }

@@ -11,7 +11,8 @@ namespace sweepformer::model {
 enum class Precision {
   kFloat32,
   /// Operands and results are rounded to bfloat16, forward and backward; the CPU's bfloat16
-  /// instructions add up in float32.
+  /// instructions add up in float32. What attention computes in blocks is not
+  /// (blocked_attention.h).
   kBfloat16,
   /// The same roundings, added up by float32 products: any CPU can, none gains by it.
   kEmulatedBfloat16,
