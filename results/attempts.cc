@@ -206,8 +206,10 @@ Status SaveTestHits(Connection& connection, std::int64_t run, const std::vector<
 
 Status SaveResult(Connection& connection, std::int64_t run, const AttemptEnd& end,
                   std::string& note) {
-  SF_ASSIGN(const auto metrics, MetricsWithColumns(connection, end, note));
-  SF_TRY(SaveFinalMetrics(connection, run, end, metrics));
+  if (!end.final_metrics.empty()) {
+    SF_ASSIGN(const auto metrics, MetricsWithColumns(connection, end, note));
+    SF_TRY(SaveFinalMetrics(connection, run, end, metrics));
+  }
   return end.test_hits ? SaveTestHits(connection, run, *end.test_hits) : Status();
 }
 

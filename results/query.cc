@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "orchestrator/core/suggest.h"
-#include "results/catalog.h"
+#include "orchestrator/core/value.h"
 
 namespace sweepformer {
 namespace {
@@ -63,12 +63,31 @@ class ReadGuard {
   std::string refusal_;
 };
 
-std::vector<std::string> KnownColumns(const Connection& connection) {
-  const auto catalog = Catalog::Read(connection);
-  if (!catalog.ok()) return {};
-  std::vector<std::string> names = catalog->MetricNames();
-  names.insert(names.end(), catalog->parameters().begin(), catalog->parameters().end());
+const std::vector<std::string>& Views() {
+  static const std::vector<std::string> views = {"runs", "cells", "attempts", "history"};
+  return views;
+}
+
+std::vector<std::string> ColumnsOf(const Connection& connection, const std::string& view) {
+  const auto all = connection.Prepare(fmt::format("SELECT * FROM {}", view));
+  std::vector<std::string> names;
+  for (int i = 0; all.ok() && i < all->column_count(); ++i) names.push_back(all->column_name(i));
   return names;
+}
+
+/// Where a column stands that the query's views do not have, or one that is spelled much like it.
+std::string ExplainColumn(const Connection& connection, std::string_view name) {
+  const std::string_view column = name.substr(name.rfind('.') + 1);  // without the view
+  std::vector<std::string> holders, known;
+  for (const std::string& view : Views()) {
+    for (std::string& one : ColumnsOf(connection, view)) {
+      if (SameName(one, column)) holders.push_back(view);
+      known.push_back(std::move(one));
+    }
+  }
+  if (!holders.empty()) return "; it is a column of " + JoinWords(holders, "and", false);
+  const std::string near = DidYouMean(column, known);
+  return near.empty() ? "; text is written in single quotes: 'text'" : near;
 }
 
 /// SQLite's words, with the name that was most likely meant.
@@ -77,11 +96,10 @@ Status Explain(const Connection& connection, std::string_view words) {
   constexpr std::string_view kNoTable = "no such table: ";
   std::string near;
   if (words.starts_with(kNoColumn)) {
-    near = DidYouMean(words.substr(kNoColumn.size()), KnownColumns(connection));
-    if (near.empty()) near = "; text is written in single quotes: 'text'";
+    near = ExplainColumn(connection, words.substr(kNoColumn.size()));
   } else if (words.starts_with(kNoTable)) {
-    near = DidYouMean(words.substr(kNoTable.size()), {"runs", "cells", "attempts", "history"});
-    if (near.empty()) near = "; the views are runs, cells, attempts and history";
+    near = DidYouMean(words.substr(kNoTable.size()), Views());
+    if (near.empty()) near = "; the views are " + JoinWords(Views(), "and", false);
   }
   return InvalidArgument(fmt::format("query: {}{}", words, near));
 }

@@ -91,6 +91,10 @@ TEST_CASE("a misspelt name gets a suggestion", "[query]") {
   Fixture f;
   CHECK(f.Run("SELECT atention FROM runs").message().find("did you mean 'attention'?") !=
         std::string::npos);
+  CHECK(f.Run("SELECT r.atention FROM runs r").message().find("did you mean 'attention'?") !=
+        std::string::npos);
+  const std::string elsewhere = f.Run("SELECT outcome FROM runs").message();
+  CHECK(elsewhere.find("no such column: outcome; it is a column of attempts") != std::string::npos);
   CHECK(f.Run("SELECT * FROM run_s").message().find("did you mean 'runs'?") != std::string::npos);
   CHECK(f.Run("SELECT * FROM nowhere").message().find("the views are runs") != std::string::npos);
   CHECK(f.Run("SELECT \"full\"").message().find("single quotes") != std::string::npos);

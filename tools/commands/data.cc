@@ -18,7 +18,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-/// A known set and whether it can be read. Stored in scripts: generated, found, missing, broken.
+/// A known set and whether it can be read. Stored in scripts: generated, found, missing, broken,
+/// and named of one whose files only a spec's data_path can name.
 struct Standing {
   const datasets::KnownSet* set;
   std::string state;
@@ -28,6 +29,7 @@ struct Standing {
 
 Standing StandingOf(const datasets::KnownSet& set, const fs::path& folder) {
   if (set.generate) return {&set, "generated", {}, ""};
+  if (set.layouts.empty()) return {&set, "named", {}, ""};
   auto files = datasets::FindFiles({set.name, folder, {}});
   if (files.ok()) return {&set, "found", std::move(files).value(), ""};
   const bool missing = files.status().code() == Code::kNotFound;
