@@ -10,7 +10,7 @@ validation after every epoch, the test at the end and all it reports included. T
 (padded_rival.py) starts from the same weights, pads to 256 and does not validate. The epochs of
 both are fixed before, ours as validation advises. Wall time of the whole process either way; the
 data are tokenized before. Beside them the worker's bag of embeddings. The time counts only where
-the accuracy is the rival's, to within --tolerance. The rival needs 20 minutes and more:
+the accuracy is the rival's, to within --tolerance. The rival needs 40 minutes and more:
 --rows 1000 tries it.
 """
 import argparse
