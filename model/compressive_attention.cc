@@ -28,10 +28,14 @@ KeysAndValues RowsOf(const KeysAndValues& all, const Range& range) {
   return {Rows(all.k, 2, range), Rows(all.v, 2, range), Rows(all.none, 1, range)};
 }
 
-/// Keys and values, cut where what some segment sees of them begins or ends.
+/// Keys and values by ranges of their rows.
 struct CutKeysAndValues {
   CutKeysAndValues(const KeysAndValues& all, const std::vector<Range>& ranges)
       : k(all.k, 2, ranges), v(all.v, 2, ranges), none(all.none, 1, ranges) {}
+
+  KeysAndValues Of(const Range& range) const {
+    return {Joined(k.Parts(range), 2), Joined(v.Parts(range), 2), Joined(none.Parts(range), 1)};
+  }
 
   CutRows k, v, none;
 };
@@ -176,17 +180,13 @@ torch::Tensor SegmentAttention(const std::vector<Segment>& segments, SegmentView
 torch::Tensor ReconstructionLoss(const std::vector<Segment>& segments, const torch::Tensor& q,
                                  const KeysAndValues& tokens, const KeysAndValues& slots) {
   const torch::Tensor real_q = ZeroPadding(q, tokens.none);  // NaN there would reach gradients
-  const std::vector<Range> made = RangesOf(segments, &Segment::made);
-  const CutRows made_k(slots.k, 2, made), made_v(slots.v, 2, made);
+  const CutKeysAndValues made(slots, RangesOf(segments, &Segment::made));
   torch::Tensor sum, rows;
   for (const Segment& segment : segments) {
     if (segment.old.size() == 0) continue;
     const torch::Tensor queries = Rows(real_q, 2, segment.tokens);
-    const KeysAndValues compressed = {Joined(made_k.Parts(segment.made), 2),
-                                      Joined(made_v.Parts(segment.made), 2),
-                                      Rows(slots.none, 1, segment.made)};
     torch::Tensor lost =
-        (AttendTo(queries, RowsOf(tokens, segment.old)) - AttendTo(queries, compressed))
+        (AttendTo(queries, RowsOf(tokens, segment.old)) - AttendTo(queries, made.Of(segment.made)))
             .pow(2)
             .mean({1, 3});  // [B, s]
     torch::Tensor real = torch::ones_like(lost);

@@ -33,8 +33,8 @@ torch::Tensor Multiply(const torch::Tensor& x, const MatrixView& matrix, std::in
   return y;
 }
 
-/// gᵀ x of g [N, out] and x [N, in]. LibTorch's BLAS is the faster one where the sum is long, but
-/// its threads and those of everything else would keep each other from their CPUs.
+/// gᵀ x of g [N, out] and x [N, in]. On one thread by LibTorch's BLAS; on several its threads and
+/// those of everything else would keep each other from their CPUs (step_bench --threads 2).
 torch::Tensor GradientOfWeight(const torch::Tensor& gradient, const torch::Tensor& x) {
   if (at::get_num_threads() == 1 || x.size(0) == 0) return torch::mm(gradient.t(), x);
   const std::int64_t out = gradient.size(1), in = x.size(1), rows = x.size(0);

@@ -37,7 +37,7 @@ BENCHES = {
     "step": (command_of("step_bench.py"), ["--repeats", "2", "--steps", "4"], "25 min"),
     "reviews": (command_of("pytorch_bench.py"), ["--repeats", "2"], "25 min"),
     "titles": (command_of("titles_bench.py"), ["--rows", "4000"], "10 min"),
-    "sweep": (command_of("sweep_bench.py"), ["--rows", "400", "--sample", "2"], "30 min"),
+    "sweep": (command_of("sweep_bench.py"), ["--rows", "400", "--sample", "2"], "15 min"),
     "scaling": (program("scaling_bench", "--json", FOLDER / "scaling.json"),
                 ["--longest", "2048", "--batch-tokens", "8192", "--rounds", "2"], "25 min"),
     "kernels": (program("kernel_bench"), [], "1 min"),

@@ -13,8 +13,8 @@ struct StepShape {
 };
 
 /// Seconds that the matrix products of a training step's encoder take by themselves, forward and
-/// backward, each by the faster of oneDNN and LibTorch's BLAS: no step takes less. Those of the
-/// same shape and place are measured once. 0 for another design. Takes about ten such steps.
+/// backward, in float32, each by the faster of oneDNN and LibTorch's BLAS: what a step is measured
+/// against. Those of the same shape and place are measured once. 0 for another design.
 double SecondsOfProducts(const StepShape& step);
 
 }  // namespace sweepformer::bench
