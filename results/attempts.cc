@@ -58,11 +58,12 @@ Result<AttemptTicket> InsertAttempt(Connection& connection, const Found& run,
   return AttemptTicket{connection.last_insert_rowid(), run.next_number, log_path};
 }
 
-Status SetState(Connection& connection, std::int64_t run, RunState state) {
+Status SetState(Connection& connection, std::int64_t run, RunState state, bool counts = false) {
   SF_ASSIGN(const std::int64_t change, NextChange(connection));
   SF_ASSIGN(Statement update,
-            connection.PrepareKept("UPDATE run SET state = ?2, changed = ?3 WHERE run_key = ?1"));
-  return update.BindAll(run, std::string(Word(state)), change).Run();
+            connection.PrepareKept("UPDATE run SET state = ?2, changed = ?3, "
+                                   "attempts_used = attempts_used + ?4 WHERE run_key = ?1"));
+  return update.BindAll(run, std::string(Word(state)), change, std::int64_t{counts}).Run();
 }
 
 /// The keys of metric and split pairs, made as they are met.
@@ -126,15 +127,6 @@ Status SaveEnd(Connection& connection, const AttemptEnd& end, const std::string&
                OrNull(end.error), OrNull(note), OrNull(end.peak_cgroup_bytes),
                OrNull(end.energy_joules))
       .Run();
-}
-
-Status SaveState(Connection& connection, std::int64_t run, const AttemptEnd& end) {
-  SF_TRY(SetState(connection, run, end.next_state));
-  if (!end.counts) return {};
-  SF_ASSIGN(Statement update,
-            connection.PrepareKept("UPDATE run SET attempts_used = attempts_used + 1 "
-                                   "WHERE run_key = ?"));
-  return update.BindAll(run).Run();
 }
 
 /// Makes columns for metrics met for the first time. What can have no column is left
@@ -278,7 +270,7 @@ Result<bool> ResultStore::FinishAttempt(const AttemptEnd& end) {
     SF_TRY(SaveResult(connection_, ending.run, end, note));
   }
   SF_TRY(SaveEnd(connection_, end, note));
-  SF_TRY(SaveState(connection_, ending.run, end));
+  SF_TRY(SetState(connection_, ending.run, end.next_state, end.counts));
   Reach(CrashPoint::kInResult);
   SF_TRY(transaction.Commit());
   return true;

@@ -31,8 +31,8 @@ constexpr int kLingeringPollMs = 250;
 /// orchestrator, not two.
 constexpr int kStartedWaitMs = 10;
 
-/// No machine makes so many processes in this time that their numbers come round.
-constexpr int kRecentMs = 500;
+/// Of an error that is reported; more helps nobody, and packets have an end.
+constexpr std::size_t kLongestError = 4000;
 
 double Seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
@@ -152,7 +152,7 @@ void KeeperLoop::ReportNotStarted(std::int64_t attempt, const Status& status) {
   programs_.erase(attempt);
   EndedReport end;
   end.attempt = attempt;
-  end.error = status.message();
+  end.error = status.message().substr(0, kLongestError);
   end.at_fault = status.code() == Code::kInvalidArgument;
   Report(end);
 }
@@ -245,7 +245,6 @@ void KeeperLoop::EndWithdrawn(std::int64_t attempt) {
 void KeeperLoop::Began(std::int64_t attempt, pid_t pid) {
   Program& program = programs_[attempt];
   program.pid = pid;
-  program.began_ms = SteadyMs();
   Reach(CrashPoint::kKeeperAfterSpawn);
   const auto process = ReadProcess(pid);
   Report(StartedReport{attempt, pid, process ? process->start_ticks : 0});
@@ -307,8 +306,11 @@ void KeeperLoop::EndTrees() {
       ++it;
       continue;
     }
-    if (!processes) processes = LookedAt();
-    const std::set<pid_t> tree = AliveIn(attempt, *processes);
+    std::set<pid_t> tree;
+    if (!program.end || AnyStranger()) {
+      if (!processes) processes = DescendantsOf(getpid(), ReadProcesses());
+      tree = AliveIn(attempt, *processes);
+    }
     if (program.mem_limit_bytes && !program.group) WatchTree(program, tree);
     if (program.killing) {
       for (const pid_t pid : tree) kill(pid, SIGKILL);
@@ -323,15 +325,15 @@ void KeeperLoop::EndTrees() {
   }
 }
 
-/// The processes of the programs whose processes matter, and others.
-std::vector<ProcessEntry> KeeperLoop::LookedAt() const {
-  std::vector<pid_t> recent;
-  for (const auto& [attempt, program] : programs_) {
-    if (program.pid == 0 || !NeedsLook(program)) continue;
-    if (SteadyMs() - program.began_ms > kRecentMs) return DescendantsOf(getpid(), ReadProcesses());
-    recent.push_back(program.pid);
-  }
-  return DescendantsOf(getpid(), ReadProcessesSince(recent));
+/// Whether any child is neither a program nor the fork server. If none is, nothing lives of the
+/// trees whose programs have ended: their orphans would be children of this process.
+bool KeeperLoop::AnyStranger() const {
+  const auto children = ReadChildren();
+  return !children || std::any_of(children->begin(), children->end(), [&](pid_t pid) {
+    if (server_ && server_->pid() == pid) return false;
+    const Program* program = FindByPid(pid);
+    return !program || program->end;
+  });
 }
 
 /// Whether it matters which of its processes live.
@@ -360,8 +362,8 @@ void KeeperLoop::ReportEnd(Program& program) {
   Report(end);
 }
 
-KeeperLoop::Program* KeeperLoop::FindByPid(pid_t pid) {
-  for (auto& [attempt, program] : programs_) {
+const KeeperLoop::Program* KeeperLoop::FindByPid(pid_t pid) const {
+  for (const auto& [attempt, program] : programs_) {
     if (program.pid == pid) return &program;
   }
   return nullptr;
@@ -371,7 +373,7 @@ void KeeperLoop::Report(const KeeperReport& report) {
   const bool can_wait = std::holds_alternative<StartedReport>(report);
   const std::int64_t due_ms = SteadyMs() + (can_wait ? kStartedWaitMs : 0);
   due_ms_ = unsent_.empty() ? due_ms : std::min(due_ms_, due_ms);
-  unsent_.push_back(FormatReport(report));
+  unsent_.push_back(report);
 }
 
 bool KeeperLoop::ReportsDue() const { return !unsent_.empty() && SteadyMs() >= due_ms_; }
@@ -380,10 +382,12 @@ bool KeeperLoop::ReportsDue() const { return !unsent_.empty() && SteadyMs() >= d
 /// ever.
 void KeeperLoop::SendReports() {
   if (!ReportsDue()) return;
+  constexpr std::ptrdiff_t kMostInPacket = 16;
   while (!unsent_.empty()) {
-    const auto sent = socket_.TrySend(unsent_.front());
+    const auto end = unsent_.begin() + std::min(std::ssize(unsent_), kMostInPacket);
+    const auto sent = socket_.TrySend(FormatReports({unsent_.begin(), end}));
     if (sent.ok() && !*sent) return;
-    unsent_.pop_front();  // sent, or nobody is there any more
+    unsent_.erase(unsent_.begin(), end);  // sent, or nobody is there any more
     Reach(CrashPoint::kKeeperAfterReport);
   }
 }

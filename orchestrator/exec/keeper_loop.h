@@ -38,9 +38,8 @@ class KeeperLoop {
  private:
   /// One program that was started, and what is known of its end.
   struct Program {
-    pid_t pid = 0;              ///< 0: a fork server has been asked for it
-    std::int64_t began_ms = 0;  ///< steady clock: when it had its pid
-    bool forked = false;        ///< by a fork server, not executed
+    pid_t pid = 0;        ///< 0: a fork server has been asked for it
+    bool forked = false;  ///< by a fork server, not executed
     bool killing = false;
     int signal = 0;  ///< to be sent once it has a pid
     std::optional<std::int64_t> mem_limit_bytes;
@@ -77,12 +76,12 @@ class KeeperLoop {
   void EndTrees();
   std::set<pid_t> AliveIn(std::int64_t attempt, const std::vector<ProcessEntry>& processes) const;
   bool IsSessionOfAnother(std::int64_t attempt, pid_t session) const;
-  std::vector<ProcessEntry> LookedAt() const;
+  bool AnyStranger() const;
   static bool NeedsLook(const Program& program);
   static void WatchGroup(Program& program);
   static void WatchTree(Program& program, const std::set<pid_t>& tree);
   void ReportEnd(Program& program);
-  Program* FindByPid(pid_t pid);
+  const Program* FindByPid(pid_t pid) const;
   void Report(const KeeperReport& report);
   bool ReportsDue() const;
   void SendReports();
@@ -91,7 +90,7 @@ class KeeperLoop {
   UniqueFd child_signals_;
   UniqueFd held_;
   std::string folder_;  ///< to be removed at the end
-  std::deque<std::string> unsent_;
+  std::deque<KeeperReport> unsent_;
   std::int64_t due_ms_ = 0;  ///< steady clock: when the first of them has waited long enough
   MemoryGroups memory_groups_;
   std::map<std::int64_t, Program> programs_;  ///< by attempt

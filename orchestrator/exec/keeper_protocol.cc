@@ -56,11 +56,15 @@ json JsonOf(const EndedReport& report) {
           {"at_fault", report.at_fault}};
 }
 
-template <typename Variant>
-std::string Format(const Variant& message) {
-  const json object = std::visit([](const auto& one) { return JsonOf(one); }, message);
-  const auto packet = json::to_cbor(object);
-  return {packet.begin(), packet.end()};
+template <typename... Kinds>
+json JsonOf(const std::variant<Kinds...>& message) {
+  return std::visit([](const auto& one) { return JsonOf(one); }, message);
+}
+
+std::string Cbor(const json& value) {
+  std::string packet;
+  json::to_cbor(value, packet);
+  return packet;
 }
 
 KeeperOrder OrderFrom(const json& object) {
@@ -93,6 +97,12 @@ KeeperReport ReportFrom(const json& object) {
   return report;
 }
 
+std::vector<KeeperReport> ReportsFrom(const json& list) {
+  std::vector<KeeperReport> reports;
+  for (const json& object : list) reports.push_back(ReportFrom(object));
+  return reports;
+}
+
 template <typename Message>
 Result<Message> Parse(std::string_view text, Message (*from)(const json&)) {
   try {
@@ -104,9 +114,18 @@ Result<Message> Parse(std::string_view text, Message (*from)(const json&)) {
 
 }  // namespace
 
-std::string FormatOrder(const KeeperOrder& order) { return Format(order); }
-std::string FormatReport(const KeeperReport& report) { return Format(report); }
+std::string FormatOrder(const KeeperOrder& order) { return Cbor(JsonOf(order)); }
+
+std::string FormatReports(const std::vector<KeeperReport>& reports) {
+  json list = json::array();
+  for (const KeeperReport& report : reports) list.push_back(JsonOf(report));
+  return Cbor(list);
+}
+
 Result<KeeperOrder> ParseOrder(std::string_view text) { return Parse(text, OrderFrom); }
-Result<KeeperReport> ParseReport(std::string_view text) { return Parse(text, ReportFrom); }
+
+Result<std::vector<KeeperReport>> ParseReports(std::string_view text) {
+  return Parse(text, ReportsFrom);
+}
 
 }  // namespace sweepformer

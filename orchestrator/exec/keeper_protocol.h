@@ -11,8 +11,8 @@
 #include "orchestrator/core/status.h"
 
 /// What the orchestrator and its keeper say to one another: packets of CBOR, within one program and
-/// one version of it: JSON would not carry arguments and paths that are not UTF-8. Descriptors
-/// travel with the packet.
+/// one version of it, each an order or a list of reports: JSON would not carry arguments and paths
+/// that are not UTF-8. Descriptors travel with the packet.
 namespace sweepformer {
 
 /// Start a program. Descriptors: standard input, output, events.
@@ -64,10 +64,10 @@ using KeeperOrder = std::variant<StartOrder, StopOrder, HoldOrder>;
 using KeeperReport = std::variant<StartedReport, EndedReport>;
 
 std::string FormatOrder(const KeeperOrder& order);
-std::string FormatReport(const KeeperReport& report);
+std::string FormatReports(const std::vector<KeeperReport>& reports);
 
 /// Internal if the text is none of ours.
 Result<KeeperOrder> ParseOrder(std::string_view text);
-Result<KeeperReport> ParseReport(std::string_view text);
+Result<std::vector<KeeperReport>> ParseReports(std::string_view text);
 
 }  // namespace sweepformer

@@ -17,16 +17,16 @@ TEST_CASE("orders and reports come back as they were written", "[keeper]") {
   CHECK(start.mem_limit_bytes == 1 << 20);
   CHECK(std::get<StopOrder>(ParseOrder(FormatOrder(StopOrder{4, 9})).value()).signal == 9);
   CHECK(std::get<HoldOrder>(ParseOrder(FormatOrder(HoldOrder{"/x"})).value()).folder == "/x");
-  const auto started =
-      std::get<StartedReport>(ParseReport(FormatReport(StartedReport{4, 77, 123})).value());
-  CHECK(started.pid == 77);
   EndedReport end;
   end.attempt = 4;
   end.signal = 9;
   end.run_delay_share = 0.25;
   end.out_of_memory = true;
   end.peak_cgroup_bytes = 12;
-  const auto ended = std::get<EndedReport>(ParseReport(FormatReport(end)).value());
+  const auto reports = ParseReports(FormatReports({StartedReport{4, 77, 123}, end})).value();
+  REQUIRE(reports.size() == 2);
+  CHECK(std::get<StartedReport>(reports[0]).pid == 77);
+  const auto& ended = std::get<EndedReport>(reports[1]);
   CHECK(ended.signal == 9);
   CHECK_FALSE(ended.exit_code.has_value());
   CHECK(ended.run_delay_share == 0.25);
@@ -45,5 +45,5 @@ TEST_CASE("arguments and variables arrive as the bytes they are", "[keeper]") {
 
 TEST_CASE("what is none of ours is an internal error", "[keeper]") {
   CHECK(ParseOrder("{}").status().code() == Code::kInternal);
-  CHECK(ParseReport("x").status().code() == Code::kInternal);
+  CHECK(ParseReports("x").status().code() == Code::kInternal);
 }

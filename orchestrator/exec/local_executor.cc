@@ -194,8 +194,8 @@ Status LocalExecutor::TakeReports() {
           "the keeper process died, and its workers with it; run the same command "
           "again to go on");
     }
-    SF_ASSIGN(const KeeperReport report, ParseReport(packet->text));
-    TakeReport(report);
+    SF_ASSIGN(const auto reports, ParseReports(packet->text));
+    for (const KeeperReport& report : reports) TakeReport(report);
   }
   return {};
 }

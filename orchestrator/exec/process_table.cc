@@ -5,12 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <sstream>
 #include <thread>
 
 #include "orchestrator/core/file.h"
@@ -21,13 +21,6 @@ namespace {
 std::string ReadProc(pid_t pid, const char* name) {
   auto text = ReadFile(fmt::format("/proc/{}/{}", pid, name));
   return text.ok() ? std::move(text).value() : "";
-}
-
-/// The number that was given out last, 0 if it is not known: the last word of /proc/loadavg.
-pid_t NewestPid() {
-  const auto text = ReadFile("/proc/loadavg");
-  const std::size_t last = text.ok() ? text->rfind(' ') : std::string::npos;
-  return last == std::string::npos ? 0 : std::atoi(text->c_str() + last);
 }
 
 bool IsAlive(const ProcessEntry& process) { return process.state != 'Z' && process.state != 'X'; }
@@ -67,23 +60,13 @@ std::vector<ProcessEntry> ReadProcesses() {
   return processes;
 }
 
-std::vector<ProcessEntry> ReadProcessesSince(const std::vector<pid_t>& recent) {
-  constexpr pid_t kFew = 200;
-  if (recent.empty()) return {};
-  const auto [lowest, highest] = std::minmax_element(recent.begin(), recent.end());
-  std::vector<ProcessEntry> processes;
-  pid_t next = *lowest;
-  // What is made meanwhile is looked at too, until nothing is: else a process could hand over to
-  // a new one and be gone when its turn comes.
-  for (;;) {
-    const pid_t newest = NewestPid();
-    const bool began_anew = newest < *highest;
-    if (began_anew || newest - *lowest > kFew) return ReadProcesses();
-    if (next > newest) return processes;
-    for (; next <= newest; ++next) {
-      if (const auto process = ReadProcess(next)) processes.push_back(*process);
-    }
-  }
+std::optional<std::vector<pid_t>> ReadChildren() {
+  const auto text = ReadFile("/proc/thread-self/children");
+  if (!text.ok()) return std::nullopt;
+  std::vector<pid_t> children;
+  std::istringstream words(*text);
+  for (pid_t pid = 0; words >> pid;) children.push_back(pid);
+  return children;
 }
 
 std::vector<ProcessEntry> DescendantsOf(pid_t root, const std::vector<ProcessEntry>& processes) {

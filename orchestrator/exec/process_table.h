@@ -33,11 +33,10 @@ std::optional<ProcessEntry> ReadProcess(pid_t pid);
 /// Every process that can be seen. Not a snapshot: processes come and go while it is read.
 std::vector<ProcessEntry> ReadProcesses();
 
-/// As ReadProcesses, but those that were there before the first of `recent` was made may be left
-/// out: what these started is among them. Cheap while few processes have been made since, as
-/// numbers are given out in turn, and begin anew after the highest: `recent` must have been made
-/// so lately that the numbers cannot have come round to them again.
-std::vector<ProcessEntry> ReadProcessesSince(const std::vector<pid_t>& recent);
+/// The children of the calling thread, those included that have ended and were not waited for, and
+/// orphans if it is a subreaper. Complete as long as no other thread waits for one: only that takes
+/// one out. Nothing where the kernel keeps no such list (CONFIG_PROC_CHILDREN).
+std::optional<std::vector<pid_t>> ReadChildren();
 
 /// The entries below `root`, children before grandchildren, `root` itself left out.
 std::vector<ProcessEntry> DescendantsOf(pid_t root, const std::vector<ProcessEntry>& processes);
