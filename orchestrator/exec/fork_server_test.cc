@@ -11,9 +11,11 @@ using Bench = sweepformer::testing::ExecutorBench;
 
 namespace {
 
-/// The server below this process; 0 if there is none.
+/// The server below this process; 0 if there is none. What it has just forked looks like it, but for
+/// leading no session yet.
 pid_t ServerPid() {
   for (const ProcessEntry& process : DescendantsOf(getpid(), ReadProcesses())) {
+    if (process.session != process.pid) continue;
     const auto line = ReadFile("/proc/" + std::to_string(process.pid) + "/cmdline");
     const bool serves = line.ok() && line->find("--serve") != std::string::npos;
     if (serves && EnvironmentOf(process.pid, kTreeVariable) == UnmarkedTree()) return process.pid;
