@@ -30,7 +30,7 @@ bench: configure ## build and run the benchmarks: one table, and build/bench/ben
 
 bench-pytorch: ## install PyTorch (python3-torch) and run the benchmarks whose rival it is
 	@tools/install_deps.sh python3-torch
-	$(MAKE) bench BENCH="--only step,reviews,titles,sweep $(BENCH)"
+	$(MAKE) bench BENCH="--only step,full,reviews,titles,sweep $(BENCH)"
 
 fuzz: ## fuzz FUZZ (spec, csv, tsv, jsonl, blitzer, idx or tokens) for FUZZ_SECONDS (600); installs clang
 	@tools/install_deps.sh clang-14 libclang-rt-14-dev

@@ -10,6 +10,7 @@
 #include "results/export_folder.h"
 #include "results/query.h"
 #include "results/sweeps.h"
+#include "results/views.h"
 
 namespace sweepformer {
 namespace {
@@ -112,7 +113,7 @@ Status ExportSweep(const Connection& connection, const std::string& sweep,
   const std::string mark = fmt::format(kMark, sweep);
   SF_ASSIGN(ExportFolder files, ExportFolder::Make(folder, kFiles, mark));
   SF_ASSIGN(const auto dictionary, DataDictionary(connection, sweep));
-  for (const std::string file : {"runs", "cells", "attempts", "history"}) {
+  for (const std::string file : kViews) {
     SF_TRY(WriteFile(files / (file + ".csv"), [&](std::ostream& out) {
       return RunQuery(connection, QueryFor(file, dictionary, sweep),
                       *MakeRowWriter(TableFormat::kCsv, out));

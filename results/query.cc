@@ -6,6 +6,7 @@
 
 #include "orchestrator/core/suggest.h"
 #include "orchestrator/core/value.h"
+#include "results/views.h"
 
 namespace sweepformer {
 namespace {
@@ -63,11 +64,6 @@ class ReadGuard {
   std::string refusal_;
 };
 
-const std::vector<std::string>& Views() {
-  static const std::vector<std::string> views = {"runs", "cells", "attempts", "history"};
-  return views;
-}
-
 std::vector<std::string> ColumnsOf(const Connection& connection, const std::string& view) {
   const auto all = connection.Prepare(fmt::format("SELECT * FROM {}", view));
   std::vector<std::string> names;
@@ -79,7 +75,7 @@ std::vector<std::string> ColumnsOf(const Connection& connection, const std::stri
 std::string ExplainColumn(const Connection& connection, std::string_view name) {
   const std::string_view column = name.substr(name.rfind('.') + 1);  // without the view
   std::vector<std::string> holders, known;
-  for (const std::string& view : Views()) {
+  for (const std::string view : kViews) {
     for (std::string& one : ColumnsOf(connection, view)) {
       if (SameName(one, column)) holders.push_back(view);
       known.push_back(std::move(one));
@@ -98,8 +94,9 @@ Status Explain(const Connection& connection, std::string_view words) {
   if (words.starts_with(kNoColumn)) {
     near = ExplainColumn(connection, words.substr(kNoColumn.size()));
   } else if (words.starts_with(kNoTable)) {
-    near = DidYouMean(words.substr(kNoTable.size()), Views());
-    if (near.empty()) near = "; the views are " + JoinWords(Views(), "and", false);
+    const std::vector<std::string> views(kViews.begin(), kViews.end());
+    near = DidYouMean(words.substr(kNoTable.size()), views);
+    if (near.empty()) near = "; the views are " + JoinWords(views, "and", false);
   }
   return InvalidArgument(fmt::format("query: {}{}", words, near));
 }

@@ -207,8 +207,11 @@ int main(int argc, char** argv) {
   }
   const double training_peak = static_cast<double>(PeakRssBytes());
   const std::int64_t training_tensor_peak = TensorMemory::peak_bytes();
-  const double products = bench::SecondsOfProducts(
-      {request.design, kBatch, request.tokens, kSlots, kLayers, kWidth, kInner, kHeads});
+  const bool comparable = options.model.precision == Precision::kFloat32;
+  const double products = comparable
+                              ? bench::SecondsOfProducts({request.design, kBatch, request.tokens,
+                                                          kSlots, kLayers, kWidth, kInner, kHeads})
+                              : 0;
   const auto samples =
       RandomSamples(kBatch * std::max<std::int64_t>(request.steps, 4), request.tokens);
   std::vector<double> inference;
