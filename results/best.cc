@@ -79,6 +79,8 @@ void Rank(const Comparison& comparison, BestGroups& best) {
   });
 }
 
+/// The first was picked for its mean: what it is tested against the others by is a choice from all
+/// pairs, which are therefore one family.
 void AddDifferences(const Comparison& comparison, BestGroups& best) {
   const auto values = [&](std::size_t group) -> const BySeed& {
     return comparison.groups[group].figures[best.metric].values;
@@ -89,7 +91,14 @@ void AddDifferences(const Comparison& comparison, BestGroups& best) {
     best.behind[i] = DifferenceOf(values(best.ranking[i]), values(best.ranking[0]), best.goal);
     if (best.behind[i]) family.push_back(&*best.behind[i]);
   }
-  AdjustFamily(family, best.goal);
+  std::vector<double> others;
+  for (std::size_t i = 2; i < best.ranking.size(); ++i) {
+    for (std::size_t j = 1; j < i; ++j) {
+      if (const auto p = DifferenceP(values(best.ranking[i]), values(best.ranking[j])))
+        others.push_back(*p);
+    }
+  }
+  AdjustFamily(family, best.goal, others);
 }
 
 }  // namespace

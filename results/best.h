@@ -20,7 +20,7 @@ struct BestGroups {
   Goal goal = Goal::kMaximize;
   std::vector<std::size_t> ranking;  ///< groups for which `within` holds, the best first
   std::vector<std::optional<Difference>>
-      behind;        ///< of each to the first, Holm-adjusted; of the first none
+      behind;        ///< of each to the first, Holm-adjusted among all pairs; of the first none
   int left_out = 0;  ///< groups for which `within` does not hold
 };
 

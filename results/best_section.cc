@@ -24,8 +24,9 @@ std::vector<std::string> NotesOf(const Comparison& comparison, const BestGroups&
       best.ranking.size()));
   if (IsOfTest(metric)) {
     notes.push_back(fmt::format(
-        "chosen on test data: choose by a validation metric (e.g. --best valid_{}) and report {}",
-        metric.name.substr(5), metric.name));
+        "chosen on test data: choose by a metric of validation data, such as valid_accuracy, and "
+        "report {}",
+        metric.name));
   }
   return notes;
 }

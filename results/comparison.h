@@ -126,8 +126,13 @@ std::vector<double> SeedMeans(const BySeed& values);
 /// p_holm is left to AdjustFamily.
 std::optional<Difference> DifferenceOf(const BySeed& group, const BySeed& baseline, Goal goal);
 
-/// Sets p_holm and the verdict of the differences that are told together.
-void AdjustFamily(const std::vector<Difference*>& family, Goal goal);
+/// p() of that difference, without the rest of it.
+std::optional<double> DifferenceP(const BySeed& group, const BySeed& baseline);
+
+/// Sets p_holm and the verdict of the differences that are told together; `others` are the p of
+/// what else is in their family.
+void AdjustFamily(const std::vector<Difference*>& family, Goal goal,
+                  const std::vector<double>& others = {});
 
 /// "better", "not distinguishable", "cannot be distinguished with 1 seed", ...
 std::string VerdictText(DifferenceVerdict verdict, int seeds);

@@ -63,7 +63,7 @@ Result<Places> ReadCells(const Connection& connection, const ResolvedRequest& re
   return places;
 }
 
-/// The metrics, lower case, whose figures are NaN: the columns have NULL for them.
+/// The metrics whose figures are NaN: the columns have NULL for them.
 NameSet NanMetrics(const std::string& list) {
   NameSet names;
   const auto json = nlohmann::json::parse(list, nullptr, false);
@@ -144,7 +144,9 @@ void AddMachine(const Statement& row, Machines& machines) {
   };
   if (!text("cpu").empty()) machines.cpus.insert(text("cpu"));
   if (text("libtorch").empty()) return;
-  machines.libraries.insert(fmt::format("LibTorch {}, {}", text("libtorch"), text("blas")));
+  std::string libraries = fmt::format("LibTorch {}, {}", text("libtorch"), text("blas"));
+  if (!text("onednn").empty()) libraries += ", oneDNN " + text("onednn");
+  machines.libraries.insert(libraries);
 }
 
 /// Attempts agree in most of what they say of where they ran, so that each is read once.

@@ -155,6 +155,29 @@ TEST_CASE("without common seeds the difference is of means and says so", "[compa
   CHECK(Warns(comparison, "between means of different seeds"));
 }
 
+TEST_CASE("seeds that one side alone has are told of", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("full", {}, 2), Run("full", {}, 3), Run("none", {}, 3),
+          Run("none", {}, 4), Run("none", {}, 5)});
+  SucceedAll(f, {0.7, 0.8, 0.9, 0.6, 0.5, 0.4});
+  const auto comparison = f.Ask({.baseline = "attention = 'full'"});
+  CHECK(comparison->groups[1].figures[0].difference->n == 1);
+  CHECK(Warns(comparison, "1 difference leaves out seeds that only one side has"));
+  Demo whole;
+  CHECK_FALSE(Warns(whole.Ask({.baseline = "attention = 'full'"}), "only one side has"));
+}
+
+TEST_CASE("a row of several cells whose seeds differ in them is told of", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("full", {}, 2), Run("linformer", 2, 1), Run("linformer", 2, 2),
+          Run("linformer", 4, 1), Run("linformer", 4, 2)});
+  SucceedAll(f, {0.7, 0.8, 0.9, 0.6, 0.5});  // the last one has not run
+  const ComparisonRequest pooled = {.by = {"attention"}, .baseline = "attention = 'full'"};
+  CHECK(Warns(f.Ask(pooled), "in 1 row some seeds lack cells that others have"));
+  Succeed(f.store, f.runs[5], {{"accuracy", 0.6}});
+  CHECK_FALSE(Warns(f.Ask(pooled), "some seeds lack cells"));
+}
+
 TEST_CASE("only whole runs in the plan count, and what is missing is said", "[compare]") {
   Fixture f;
   f.Plan({Run("full", {}, 1), Run("full", {}, 2), Run("full", {}, 3), Run("none", {}, 1)});

@@ -54,6 +54,25 @@ void WarnOfPooling(const Comparison& comparison, const ComparisonData& data, War
                       fmt::format("add {} to --by", fmt::join(names, ","))});
 }
 
+/// Rows of several cells some of which have a figure for some seeds only.
+void WarnOfUnevenSeeds(const Comparison& comparison, Warnings& warnings) {
+  const auto uneven = [](const ComparedFigure& figure) {
+    return std::any_of(figure.values.begin(), figure.values.end(), [&](const auto& one) {
+      return one.second.size() != figure.values.begin()->second.size();
+    });
+  };
+  const auto rows = std::count_if(
+      comparison.groups.begin(), comparison.groups.end(), [&](const ComparedGroup& group) {
+        return std::any_of(group.figures.begin(), group.figures.end(), uneven);
+      });
+  if (rows == 0) return;
+  warnings.push_back(
+      {"uneven-seeds",
+       fmt::format("in {} some seeds lack cells that others have", Plural(rows, "row")),
+       "differences by seed are then of other cells on either side",
+       "see what is missing with: sweepformer status " + comparison.sweep});
+}
+
 void WarnOfMissing(const Comparison& comparison, const ComparisonData& data, Warnings& warnings) {
   std::map<RunState, int> missing;
   std::int64_t runs = 0;
@@ -244,14 +263,18 @@ void WarnOfOtherData(const Comparison& comparison, Warnings& warnings) {
 
 /// Figures of rows that no baseline stands for, and differences between means of other seeds.
 void WarnOfUnpaired(const Comparison& comparison, Warnings& warnings) {
-  int alone = 0;
-  int unpaired = 0;
+  int alone = 0, unpaired = 0, partly = 0;
   for (const ComparedGroup& group : comparison.groups) {
     if (group.is_baseline || group.succeeded == 0) continue;
-    for (const ComparedFigure& figure : group.figures) {
+    for (std::size_t metric = 0; metric < group.figures.size(); ++metric) {
+      const ComparedFigure& figure = group.figures[metric];
       if (figure.spread.n == 0) continue;
       if (!figure.difference) ++alone;
-      if (figure.difference && !figure.difference->paired) ++unpaired;
+      if (!figure.difference) continue;
+      if (!figure.difference->paired) ++unpaired;
+      const auto seeds = std::min(figure.values.size(),
+                                  comparison.groups[*group.baseline].figures[metric].values.size());
+      if (figure.difference->paired && figure.difference->n < static_cast<int>(seeds)) ++partly;
     }
   }
   if (alone > 0 && comparison.matched_by.empty()) {
@@ -265,6 +288,14 @@ void WarnOfUnpaired(const Comparison& comparison, Warnings& warnings) {
                                     JoinWords(comparison.matched_by, "and", false)),
                         fmt::format("{} held against nothing", alone == 1 ? "it is" : "they are"),
                         "give --baseline a rule that holds once for each of them"});
+  }
+  if (partly > 0) {
+    warnings.push_back(
+        {"partly-paired",
+         fmt::format("{} out seeds that only one side has",
+                     Plural(partly, "difference") + (partly == 1 ? " leaves" : " leave")),
+         "it is of fewer seeds than the rows have, and their means differ by something else",
+         "run both with the same [repeat] seeds"});
   }
   if (unpaired > 0) {
     warnings.push_back(
@@ -308,6 +339,7 @@ Warnings WarningsFor(const Comparison& comparison, const ComparisonData& data) {
   Warnings warnings;
   WarnOfMissing(comparison, data, warnings);
   WarnOfPooling(comparison, data, warnings);
+  WarnOfUnevenSeeds(comparison, warnings);
   WarnOfNan(comparison, warnings);
   WarnOfOneSeed(comparison, warnings);
   WarnOfMixedPrograms(data.machines, warnings);

@@ -84,11 +84,24 @@ std::optional<Difference> DifferenceOf(const BySeed& group, const BySeed& baseli
   return difference;
 }
 
-void AdjustFamily(const std::vector<Difference*>& family, Goal goal) {
+std::optional<double> DifferenceP(const BySeed& group, const BySeed& baseline) {
+  const std::vector<double> differences = PairedDifferences(group, baseline);
+  if (differences.empty()) {
+    const auto compared = CompareUnpaired(SeedMeans(group), SeedMeans(baseline));
+    return compared ? compared->p_welch : std::nullopt;
+  }
+  const Spread spread = SpreadOf(differences);
+  if (!spread.sd) return std::nullopt;
+  return TestAgainstZero(*spread.mean, *spread.sd / std::sqrt(spread.n), spread.n - 1, 0.95).p;
+}
+
+void AdjustFamily(const std::vector<Difference*>& family, Goal goal,
+                  const std::vector<double>& others) {
   std::vector<double> p;
   for (const Difference* one : family) {
     p.push_back(one->p().value_or(std::numeric_limits<double>::quiet_NaN()));
   }
+  p.insert(p.end(), others.begin(), others.end());
   const std::vector<double> adjusted = HolmAdjusted(p);
   for (std::size_t i = 0; i < family.size(); ++i) {
     if (family[i]->p()) family[i]->p_holm = adjusted[i];

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "results/comparison_data.h"
 
@@ -105,6 +106,7 @@ class AxisSpace {
 
 /// The change of each seed, averaged over the pairs of cells.
 struct Changes {
+  std::map<std::pair<Key, std::int64_t>, double> each;  ///< by what the pair shares, and seed
   BySeed by_seed;
   int pairs = 0;
   double reference = 0;
@@ -122,6 +124,7 @@ Changes ChangesBetween(const AxisSpace::Figures& from, const AxisSpace::Figures&
       if (same == start->second.end()) continue;
       const auto mean = SpreadOf(figures).mean, before = SpreadOf(same->second).mean;
       if (!mean || !before || std::isnan(*mean - *before)) continue;  // of infinities
+      changes.each[{key, seed}] = *mean - *before;
       changes.by_seed[seed].push_back(*mean - *before);
       references.push_back(*before);
       any = true;
@@ -130,6 +133,17 @@ Changes ChangesBetween(const AxisSpace::Figures& from, const AxisSpace::Figures&
   }
   changes.reference = SpreadOf(references).mean.value_or(0);
   return changes;
+}
+
+/// How much more the one changes than the other, of each seed, averaged over the pairs of cells
+/// that both have: else what differs between pairs would pass for it.
+BySeed MoreThan(const Changes& here, const Changes& first) {
+  BySeed more;
+  for (const auto& [place, change] : here.each) {
+    const auto same = first.each.find(place);
+    if (same != first.each.end()) more[place.second].push_back(change - same->second);
+  }
+  return more;
 }
 
 /// The difference that `changes` are, told from none.
@@ -194,8 +208,8 @@ class EffectFinder {
     const Changes first = ChangesIn(axis, from, to, rest, {other, levels.front()}, metric);
     for (std::size_t level = 1; level < levels.size(); ++level) {
       const Changes here = ChangesIn(axis, from, to, rest, {other, levels[level]}, metric);
-      const auto difference = DifferenceOf(here.by_seed, first.by_seed, metrics_[metric].goal);
-      if (!difference || !difference->paired) continue;
+      const auto difference = FromNothing(MoreThan(here, first), metrics_[metric].goal);
+      if (!difference) continue;
       found_.interactions.push_back({{space_.name(axis), from, to},
                                      {space_.name(other), levels.front(), levels[level]},
                                      metric,

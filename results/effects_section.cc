@@ -94,7 +94,8 @@ Section InteractionsSection(const Answer& answer) {
   AddColumn(section.table, "between", Align::kLeft, others);
   AddFindings(effects, effects.interactions, section.table);
   section.notes.push_back(effects.interactions_tested == 0
-                              ? "none to test: no two axes cross"
+                              ? "none to test: no two axes of at most 8 levels cross with a "
+                                "common seed"
                               : fmt::format("{} of {} tested are distinguishable (p at most 0.05, "
                                             "adjusted for those on a metric)",
                                             effects.interactions.size(),

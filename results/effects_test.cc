@@ -81,6 +81,36 @@ TEST_CASE("an effect that depends on another axis is found, one that does not is
   CHECK(*found->difference.mean == Approx(-.05).margin(1e-3));
 }
 
+TEST_CASE("what differs between cells that only some levels have is no interaction", "[effects]") {
+  // epochs changes the effect of compression; input does not, but lacks epochs = 2 where it is body
+  Fixture f;
+  std::vector<SweepMember> members;
+  std::vector<double> accuracies;
+  for (std::int64_t seed = 1; seed <= 4; ++seed)
+    for (const bool body : {false, true})
+      for (const std::int64_t compression : {2, 4})
+        for (const std::int64_t epochs : {1, 2}) {
+          if (body && epochs == 2) continue;
+          Parameters parameters = {{"attention", std::string("linformer")},
+                                   {"input", std::string(body ? "body" : "title")},
+                                   {"compression", compression},
+                                   {"epochs", epochs}};
+          members.push_back(Member(std::move(parameters), seed));
+          const double noise = 1e-4 * static_cast<double>((seed * 7 + compression * 3 + body) % 5);
+          accuracies.push_back(.5 + (compression == 4 ? .1 : 0) +
+                               (compression == 4 && epochs == 2 ? .1 : 0) + noise);
+        }
+  f.Plan(members);
+  SucceedAll(f, accuracies);
+  const Effects effects =
+      EffectsOf(f.store.connection(), {.sweep = "demo", .metrics = {"accuracy"}}).value();
+  CHECK_FALSE(effects.interactions.empty());
+  for (const Interaction& one : effects.interactions) {
+    INFO(one.change.axis << " by " << one.other.axis);
+    CHECK((one.change.axis != "input" && one.other.axis != "input"));
+  }
+}
+
 TEST_CASE("trade-offs are told in words", "[effects]") {
   Crossed f;
   const auto sentences = TradeOffs(f.Find({"accuracy", "train_samples_per_second"}));

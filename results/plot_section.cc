@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kColumns = 48;
 
-/// The range that holds every mean and interval of a metric.
+/// The range that holds every mean and figure of a metric.
 struct Range {
   double low = 0, high = 0;
   bool any = false;
