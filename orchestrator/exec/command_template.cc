@@ -76,6 +76,14 @@ std::optional<TemplateProblem> CheckTemplate(const std::string& argument,
   return problem;
 }
 
+bool UsesPlaceholder(const std::string& argument, std::string_view name) {
+  bool used = false;
+  Walk(
+      argument, [](std::string_view) {},
+      [&](std::string_view braces, std::size_t) { used = used || SameName(NameIn(braces), name); });
+  return used;
+}
+
 std::string FillTemplate(const std::string& argument, const Parameters& values) {
   std::string filled;
   const auto add_text = [&](std::string_view text) { filled += text; };

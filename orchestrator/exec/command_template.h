@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "orchestrator/core/value.h"
@@ -15,12 +16,15 @@ struct TemplateProblem {
 };
 
 /// Names a template may use besides parameters: what only a run knows.
-const std::vector<std::string>& RunPlaceholders();  // seed run attempt dir threads
+const std::vector<std::string>& RunPlaceholders();  // seed run attempt dir threads parent_dir
 
 /// Checks an argument in which {name} stands for a value: `names` and RunPlaceholders() are known,
 /// {{ and }} stand for braces, ${X} is the shell's. Anything else in braces is a problem.
 std::optional<TemplateProblem> CheckTemplate(const std::string& argument,
                                              const std::vector<std::string>& names);
+
+/// Whether {name} stands in the argument.
+bool UsesPlaceholder(const std::string& argument, std::string_view name);
 
 /// `argument` with every {name} replaced by its value, unquoted; by nothing where it has none.
 std::string FillTemplate(const std::string& argument, const Parameters& values);

@@ -22,6 +22,11 @@ TEST_CASE("placeholders are replaced anywhere, unquoted", "[template]") {
   CHECK(FillTemplate("plain", kValues) == "plain");
 }
 
+TEST_CASE("what an argument uses is found as it is replaced", "[template]") {
+  CHECK(UsesPlaceholder("--out={Dir}/x", "dir"));
+  CHECK_FALSE(UsesPlaceholder("{{dir}} ${dir} dir {directory}", "dir"));
+}
+
 TEST_CASE("a parameter without a value becomes nothing", "[template]") {
   CHECK(FillTemplate("-k{compression}-", kValues) == "-k-");
 }

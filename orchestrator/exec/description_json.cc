@@ -14,7 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 3> kGoals = {"none", "maximize", "minimize"};
 constexpr std::array kTypes = {ParameterType::kText, ParameterType::kInteger,
                                ParameterType::kNumber, ParameterType::kBoolean};
 
@@ -38,7 +37,7 @@ Json ParameterJson(const ParameterSpec& parameter) {
 Json MetricJson(const MetricSpec& metric) {
   Json json = {{"name", metric.name}};
   Put(json, "unit", metric.unit);
-  if (metric.goal != Goal::kNone) json["goal"] = kGoals[static_cast<std::size_t>(metric.goal)];
+  if (metric.goal != Goal::kNone) json["goal"] = GoalWord(metric.goal);
   json["reproducible"] = metric.reproducible;
   Put(json, "when", metric.when);
   Put(json, "doc", metric.doc);
@@ -70,10 +69,7 @@ MetricSpec MetricFrom(const Json& json) {
   MetricSpec metric;
   metric.name = json.at("name").get<std::string>();
   metric.unit = json.value("unit", "");
-  const std::string goal = json.value("goal", "none");
-  for (std::size_t i = 0; i < kGoals.size(); ++i) {
-    if (kGoals[i] == goal) metric.goal = static_cast<Goal>(i);
-  }
+  metric.goal = ParseGoal(json.value("goal", "none"));
   metric.reproducible = json.value("reproducible", false);
   metric.when = json.value("when", "");
   metric.doc = json.value("doc", "");

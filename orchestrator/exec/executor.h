@@ -15,8 +15,7 @@ namespace sweepformer {
 
 /// One attempt of a run, as an executor is asked to carry it out.
 struct LaunchRequest {
-  std::int64_t attempt = 0;  ///< the store's key: names the attempt in every event
-  std::string run_id;
+  std::int64_t attempt = 0;          ///< the store's key: names the attempt in every event
   std::vector<std::string> command;  ///< argv, placeholders filled in
   std::string standard_input;        ///< the run request of the built-in worker, else empty
   std::map<std::string, std::string> environment;  ///< added to the inherited one

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <nlohmann/json.hpp>
 
 #include "orchestrator/exec/executor_testing.h"
 
@@ -11,8 +12,8 @@ using Bench = sweepformer::testing::ExecutorBench;
 
 namespace {
 
-/// The server below this process; 0 if there is none. What it has just forked looks like it, but for
-/// leading no session yet.
+/// The server below this process; 0 if there is none. What it has just forked looks like it, but
+/// for leading no session yet.
 pid_t ServerPid() {
   for (const ProcessEntry& process : DescendantsOf(getpid(), ReadProcesses())) {
     if (process.session != process.pid) continue;
@@ -39,6 +40,10 @@ TEST_CASE("a request and a reply come back as they were written", "[serve]") {
   CHECK(request.environment.at("PATH") == "/b\xff");
   CHECK(request.cpus == std::vector<int>{1});
   CHECK(ParseServeReply(FormatServeReply({7, 55, ""})).value().pid == 55);
+  std::string refused;
+  nlohmann::json::to_cbor({{"attempt", 7}, {"error", "full"}}, refused);
+  const ServeReply reply = ParseServeReply(refused).value();
+  CHECK((reply.pid == 0 && reply.error == "full"));
   CHECK(ParseServeReply("nonsense").status().code() == Code::kInvalidArgument);
 }
 

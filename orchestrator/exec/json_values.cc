@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace sweepformer {
 
@@ -22,6 +23,8 @@ Value FromJson(const json& node) {
     case json::value_t::boolean: return std::int64_t{node.get<bool>()};
     case json::value_t::number_integer: return node.get<std::int64_t>();
     case json::value_t::number_unsigned:
+      if (std::in_range<std::int64_t>(node.get<std::uint64_t>())) return node.get<std::int64_t>();
+      [[fallthrough]];
     case json::value_t::number_float: return Canonical(node.get<double>());
     case json::value_t::string: return node.get<std::string>();
     default: return node.dump();

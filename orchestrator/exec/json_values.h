@@ -17,7 +17,8 @@ nlohmann::json ToJson(const Parameters& parameters);
 /// The members of an object; anything else gives none.
 Parameters ParametersFromJson(const nlohmann::json& json);
 
-/// A number, also as one of the words NaN, Infinity, -Infinity; nothing for anything else.
+/// A number, also as one of the words NaN, Infinity, inf and their negatives, or a boolean as 1 or
+/// 0; nothing for anything else.
 std::optional<double> NumberFromJson(const nlohmann::json& json);
 
 }  // namespace sweepformer

@@ -276,11 +276,16 @@ std::set<pid_t> KeeperLoop::AliveIn(std::int64_t attempt,
   const pid_t program = programs_.at(attempt).pid;
   if (program == 0) return {};
   const std::string mark = std::to_string(attempt);
-  std::set<pid_t> tree, alive;
+  std::set<pid_t> tree, alive, others;
   for (const ProcessEntry& process : processes) {
+    if (process.pid != program &&
+        (others.contains(process.parent) || IsProgramOfAnother(attempt, process.pid))) {
+      others.insert(process.pid);
+      continue;
+    }
     const bool belongs = process.session == program || process.pid == program ||
                          tree.contains(process.parent) ||
-                         (!IsSessionOfAnother(attempt, process.session) &&
+                         (!IsProgramOfAnother(attempt, process.session) &&
                           EnvironmentOf(process.pid, kTreeVariable) == mark);
     if (!belongs) continue;
     tree.insert(process.pid);
@@ -289,10 +294,11 @@ std::set<pid_t> KeeperLoop::AliveIn(std::int64_t attempt,
   return alive;
 }
 
-/// Nobody can join the session of another attempt's program: what is in it need not be asked.
-bool KeeperLoop::IsSessionOfAnother(std::int64_t attempt, pid_t session) const {
+/// Nobody can come to be below another attempt's program, or join its session: what is there need
+/// not be asked for its mark, which may be that of a sweep within a sweep.
+bool KeeperLoop::IsProgramOfAnother(std::int64_t attempt, pid_t pid) const {
   return std::any_of(programs_.begin(), programs_.end(), [&](const auto& one) {
-    return one.first != attempt && one.second.pid == session;
+    return one.first != attempt && one.second.pid == pid;
   });
 }
 

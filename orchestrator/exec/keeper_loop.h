@@ -75,7 +75,7 @@ class KeeperLoop {
   void Kill(std::int64_t attempt, Program& program);
   void EndTrees();
   std::set<pid_t> AliveIn(std::int64_t attempt, const std::vector<ProcessEntry>& processes) const;
-  bool IsSessionOfAnother(std::int64_t attempt, pid_t session) const;
+  bool IsProgramOfAnother(std::int64_t attempt, pid_t pid) const;
   bool AnyStranger() const;
   static bool NeedsLook(const Program& program);
   static void WatchGroup(Program& program);

@@ -139,6 +139,7 @@ void LocalExecutor::Stop(std::int64_t attempt, StopHow how) {
   const auto it = running_.find(attempt);
   if (it == running_.end()) return;
   it->second.stopped = true;
+  it->second.deadline_ms.reset();  // its grace counts from now on
   if (how == StopHow::kKill) {
     Signal(attempt, SIGKILL);
   } else {

@@ -143,6 +143,48 @@ TEST_CASE("an attempt that is asked to stop may leave well", "[executor]") {
   CHECK_FALSE(AnyProcessRuns("86402"));
 }
 
+TEST_CASE("what is stopped in time has not overrun", "[executor]") {
+  Bench bench;
+  const std::string hello = FormatEvent(HelloEvent{"w", "1", "", /*checkpoints=*/true});
+  LaunchRequest request =
+      bench.Shell("trap 'sleep 3; exit 5' TERM; echo '" + hello + "' >&3; sleep 86406 & wait");
+  request.timeout_s = 2;
+  REQUIRE(bench.executor().Start(request).ok());
+  REQUIRE(Within(10'000, [&] {
+    for (const ExecutorEvent& event : bench.executor().Wait(10).value()) {
+      if (std::holds_alternative<ReportedEvent>(event)) return true;
+    }
+    return false;
+  }));
+  bench.executor().Stop(request.attempt, StopHow::kAsk);
+  const auto end = std::get<EndedEvent>(bench.UntilEnded(1).back());
+  CHECK(end.stopped);
+  CHECK(end.exit_code == 5);
+  CHECK_FALSE(end.timed_out);
+}
+
+// Attempts are numbered by each store for itself.
+TEST_CASE("a sweep within a run keeps its processes when another run is killed", "[executor]") {
+  Bench bench;
+  const LaunchRequest outer = bench.Shell(
+      "SWEEPFORMER_TREE=2 setsid sleep 86407 & trap 'kill $!; exit 6' TERM; echo ready; wait $!; "
+      "exit 7");
+  const LaunchRequest other = bench.Shell("sleep 86408");
+  REQUIRE((outer.attempt == 1 && other.attempt == 2));
+  REQUIRE(bench.executor().Start(outer).ok());
+  REQUIRE(bench.executor().Start(other).ok());
+  REQUIRE(Within(10'000, [&] {
+    (void)bench.executor().Wait(10);
+    const auto log = ReadFile(outer.log);
+    return log.ok() && log->find("ready") != std::string::npos && AnyProcessRuns("86408");
+  }));
+  bench.executor().Stop(other.attempt, StopHow::kKill);
+  CHECK(std::get<EndedEvent>(bench.UntilEnded(1).back()).attempt == other.attempt);
+  CHECK(AnyProcessRuns("86407"));  // the shell that waits for it, too
+  bench.executor().Stop(outer.attempt, StopHow::kAsk);
+  CHECK(std::get<EndedEvent>(bench.UntilEnded(1).back()).exit_code == 6);
+}
+
 TEST_CASE("many attempts run side by side and each ends once", "[executor]") {
   Bench bench;
   for (int i = 0; i < 30; ++i) REQUIRE(bench.executor().Start(bench.Shell("sleep 0.05")).ok());

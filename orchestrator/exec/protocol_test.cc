@@ -38,6 +38,16 @@ TEST_CASE("events come back as they were written", "[protocol]") {
   RoundTrip(DoneEvent{});
 }
 
+TEST_CASE("whole numbers keep all their digits", "[protocol]") {
+  constexpr std::int64_t kOdd = (std::int64_t{1} << 53) + 1;  // no double has this value
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  CHECK(RoundTrip(MetricEvent{"loss", 1, most, ""}).step == most);
+  const ConfigEvent config = RoundTrip(ConfigEvent{{{"up", kOdd}, {"down", -kOdd}}, most, "{}"});
+  CHECK(config.parameters.at("up") == Value(kOdd));
+  CHECK(config.parameters.at("down") == Value(-kOdd));
+  CHECK(config.seed == most);
+}
+
 TEST_CASE("what a worker may leave out is absent", "[protocol]") {
   CHECK_FALSE(RoundTrip(HelloEvent{"w", "3", "b"}).checkpoints);
   CHECK(RoundTrip(HelloEvent{"w", "3", "b", true}).checkpoints);

@@ -50,7 +50,8 @@ Result<ServeRequest> ParseServeRequest(std::string_view packet) {
 
 Result<ServeReply> ParseServeReply(std::string_view packet) {
   return Parse<ServeReply>(packet, [](const json& object) {
-    return ServeReply{object.at("attempt"), object.at("pid"), object.value("error", "")};
+    return ServeReply{object.at("attempt"), object.value("pid", std::int64_t{0}),
+                      object.value("error", "")};
   });
 }
 

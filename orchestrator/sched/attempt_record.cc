@@ -143,7 +143,7 @@ Verdict AttemptRecord::Judge(const EndedEvent& end) const {
   if (end.out_of_memory) return {Outcome::kOutOfMemory, OutOfMemoryWords(end)};
   if (end.timed_out) {
     return {Outcome::kTimeout, end.exit_code == 0
-                                   ? "it ended, but a process it had left overran the time limit"
+                                   ? "it, or a process it had left, overran its time limit"
                                    : "it overran its time limit"};
   }
   const bool well = end.exit_code == 0 && objection_.empty() && Incomplete().empty();

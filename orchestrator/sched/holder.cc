@@ -114,7 +114,7 @@ bool TryLock(int fd, const std::filesystem::path& file) {
 /// business of ours.
 void KillOrphans(const std::filesystem::path& file) {
   for (const pid_t pid : ProcessesWithOpen(file)) {
-    if (!EnvironmentOf(pid, kTreeVariable).empty()) kill(pid, SIGKILL);
+    if (IsOfATree(pid)) kill(pid, SIGKILL);
   }
 }
 

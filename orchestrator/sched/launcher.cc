@@ -79,7 +79,6 @@ LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work
                          const AttemptTicket& ticket) {
   LaunchRequest request;
   request.attempt = ticket.key;
-  request.run_id = work.config.id();
   request.command = settings.command;
   request.environment = settings.environment;
   request.log = ticket.log_path;
@@ -94,7 +93,7 @@ LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work
   }
   const Parameters values = TemplateValues(settings, work, ticket);
   for (std::string& argument : request.command) {
-    if (argument.find("{dir}") != std::string::npos) {
+    if (UsesPlaceholder(argument, "dir")) {
       request.folder = RunFolder(settings.store, work.config.id());
     }
     argument = FillTemplate(argument, values);
