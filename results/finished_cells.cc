@@ -102,18 +102,19 @@ Result<std::map<std::string, double>> ReadPeaks(const Connection& connection,
   return peaks;
 }
 
-Result<std::map<std::string, int>> ReadOutOfMemory(const Connection& connection) {
-  SF_ASSIGN(Statement find,
-            connection.Prepare(
-                "SELECT r.id, count(*) FROM attempt a JOIN run r USING(run_key) "
-                "WHERE a.outcome = 'out_of_memory' AND r.state <> 'succeeded' GROUP BY r.run_key"));
-  std::map<std::string, int> times;
+Result<std::map<std::string, double>> ReadOutOfMemory(const Connection& connection) {
+  SF_ASSIGN(
+      Statement find,
+      connection.Prepare("SELECT r.id, max(json_extract(a.resources_json, '$.mem')) FROM attempt a "
+                         "JOIN run r USING(run_key) WHERE a.outcome = 'out_of_memory' AND "
+                         "r.state <> 'succeeded' GROUP BY r.run_key"));
+  std::map<std::string, double> most;
   SF_ASSIGN(bool row, find.Step());
   while (row) {
-    times.emplace(find.Text(0), static_cast<int>(find.Int(1)));
+    if (!find.IsNull(1)) most.emplace(find.Text(0), find.Real(1));
     SF_ASSIGN(row, find.Step());
   }
-  return times;
+  return most;
 }
 
 }  // namespace sweepformer

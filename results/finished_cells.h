@@ -41,7 +41,7 @@ Result<std::map<std::string, double>> ReadPeaks(const Connection& connection,
                                                 const std::string& worker_version,
                                                 const std::string& host);
 
-/// How often runs that have not succeeded have run out of memory, by id.
-Result<std::map<std::string, int>> ReadOutOfMemory(const Connection& connection);
+/// The most memory that runs which have not succeeded were given and ran out of, by id; bytes.
+Result<std::map<std::string, double>> ReadOutOfMemory(const Connection& connection);
 
 }  // namespace sweepformer

@@ -47,6 +47,28 @@ TEST_CASE("finished cells hold what their runs took here and what they gave anyw
   CHECK(ReadFinishedCells(store.connection(), {"1", "here", "f1"}).value()[0].figures.empty());
 }
 
+TEST_CASE("the most memory that a run ran out of is known", "[plan]") {
+  const TempFolder folder;
+  ResultStore store = ResultStore::Open(folder / "s.db").value();
+  const auto run = Run("full", 1);
+  REQUIRE(store.RegisterRuns(SweepOf({run})).ok());
+  const auto run_out_of = [&](const char* resources) {
+    AttemptStart start;
+    start.resources_json = resources;
+    AttemptEnd end = Completed(store.BeginAttempt(run.config.id(), start).value().key, {});
+    end.outcome = Outcome::kOutOfMemory;
+    end.next_state = RunState::kPending;
+    REQUIRE(store.FinishAttempt(end).value());
+  };
+  run_out_of("{\"cpus\":1.0}");
+  CHECK(ReadOutOfMemory(store.connection()).value().empty());
+  run_out_of("{\"mem\":200.0}");
+  run_out_of("{\"mem\":100.0}");
+  CHECK(ReadOutOfMemory(store.connection()).value().at(run.config.id()) == 200);
+  Take(store, run, 1, 1, 1);
+  CHECK(ReadOutOfMemory(store.connection()).value().empty());
+}
+
 TEST_CASE("parameters are read for an even sample of many cells", "[plan]") {
   const TempFolder folder;
   ResultStore store = ResultStore::Open(folder / "s.db").value();

@@ -74,6 +74,7 @@ std::vector<Mismatch> ProvenanceMismatches(const std::string& before, const std:
   std::set<std::string> names;
   for (const auto& [name, value] : old_object.items()) names.insert(name);
   for (const auto& [name, value] : new_object.items()) names.insert(name);
+  names.erase("energy_joules");  // what it took, not where it ran; a repeat does not measure it
   std::vector<Mismatch> differences;
   for (const std::string& name : names) {
     const std::string was = MemberText(old_object, name), is = MemberText(new_object, name);

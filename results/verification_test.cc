@@ -64,6 +64,7 @@ TEST_CASE("what computed is compared by its members", "[verification]") {
   CHECK(ProvenanceMismatches(R"({"cpu":"a","threads":1})", R"({"threads":1,"cpu":"a"})").empty());
   CHECK(Words(ProvenanceMismatches(R"({"cpu":"a","threads":1})", R"({"cpu":"a","threads":2})")) ==
         "threads: 1 -> 2\n");
+  CHECK(ProvenanceMismatches(R"({"cpu":"a","energy_joules":5})", R"({"cpu":"a"})").empty());
   CHECK(Words(ProvenanceMismatches("", R"({"cpu":"a"})")) == "cpu: unknown -> a\n");
 }
 

@@ -138,7 +138,7 @@ TEST_CASE("a run that fails when it is carried out again is not a verification",
   std::ofstream(desk.folder() / "broken");
   const Output output = desk.Call("rerun " + id + " --verify");
   CHECK(output.exit_code == 1);
-  CHECK_THAT(output.out, Catch::Contains("could not be carried out again: "));
+  CHECK_THAT(output.err, Catch::Contains("could not be carried out again: "));
   CHECK(desk.Query("SELECT count(*) FROM verifications") == "0");
   CHECK(desk.Query("SELECT state FROM runs") == "succeeded");
 }

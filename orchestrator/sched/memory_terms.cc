@@ -4,11 +4,11 @@
 
 namespace sweepformer {
 
-LaunchTerms WithMoreMemory(const LaunchTerms& terms, double factor, double most) {
+LaunchTerms WithMoreMemory(const LaunchTerms& terms, double held, double factor, double most) {
   LaunchTerms more = terms;
   if (!terms.limits.mem_bytes) return more;
   const auto limit = static_cast<double>(*terms.limits.mem_bytes);
-  const double raised = std::max(limit, std::min(limit * factor, most));
+  const double raised = factor > 1 ? std::max(limit, std::min(held * factor, most)) : limit;
   more.limits.mem_bytes = static_cast<std::int64_t>(raised);
   more.need["mem"] = raised;
   return more;

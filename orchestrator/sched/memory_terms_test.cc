@@ -55,11 +55,17 @@ EndedEvent OutOfMemory(std::int64_t attempt) {
 }  // namespace
 
 TEST_CASE("a run that ran out of memory gets more, up to the machine's", "[memory]") {
-  CHECK(WithMoreMemory(Limited(100), 2, 1000).limits.mem_bytes == 200);
-  CHECK(WithMoreMemory(Limited(100), 2, 1000).need.at("mem") == 200);
-  CHECK(WithMoreMemory(Limited(100), 2, 150).limits.mem_bytes == 150);
-  CHECK(WithMoreMemory(Limited(100), 2, 50).limits.mem_bytes == 100);
-  CHECK_FALSE(WithMoreMemory(LaunchTerms{}, 2, 50).limits.mem_bytes);
+  CHECK(WithMoreMemory(Limited(100), 100, 2, 1000).limits.mem_bytes == 200);
+  CHECK(WithMoreMemory(Limited(100), 100, 2, 1000).need.at("mem") == 200);
+  CHECK(WithMoreMemory(Limited(100), 100, 2, 150).limits.mem_bytes == 150);
+  CHECK(WithMoreMemory(Limited(100), 100, 2, 50).limits.mem_bytes == 100);
+  CHECK_FALSE(WithMoreMemory(LaunchTerms{}, 100, 2, 50).limits.mem_bytes);
+}
+
+TEST_CASE("a limit that was raised meanwhile is multiplied no more than need be", "[memory]") {
+  CHECK(WithMoreMemory(Limited(400), 100, 2, 1000).limits.mem_bytes == 400);
+  CHECK(WithMoreMemory(Limited(150), 100, 2, 1000).limits.mem_bytes == 200);
+  CHECK(WithMoreMemory(Limited(50), 100, 1, 1000).limits.mem_bytes == 50);  // as the user says
 }
 
 TEST_CASE("a known peak is what a run is admitted by, within its limit", "[memory]") {
@@ -127,7 +133,7 @@ TEST_CASE("each retry after running out of memory has mem_factor times as much",
 
 TEST_CASE("what ran out before this launch has its larger limit at once", "[memory][reactor]") {
   Reactor reactor = LimitedReactor(2, 1.5, /*one_cell=*/true);
-  reactor.RanOut(0, 2);
+  reactor.RanOut(0, 150);
   reactor.LearnPeak(reactor.plan().work(0).config.cell(), 20);
   CHECK(reactor.plan().work(0).terms->limits.mem_bytes == 225);
   CHECK(reactor.plan().work(0).terms->need.at("mem") == 225);

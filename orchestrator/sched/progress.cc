@@ -22,11 +22,11 @@ std::string ProgressLine(const PlanCounts& counts, const Pace& pace) {
   if (counts.aborted > 0) line += fmt::format(", {} aborted", counts.aborted);
   if (counts.left > 0) line += fmt::format(", {} left", counts.left);
   if (pace.runs_per_minute > 0) line += fmt::format(", {:.3g} runs/min", pace.runs_per_minute);
-  if (pace.seconds_left) line += ", about " + FormatDuration(*pace.seconds_left) + " to go";
+  if (pace.seconds_left) line += ", about " + ShortDuration(*pace.seconds_left) + " to go";
   return line;
 }
 
-std::string FormatDuration(double seconds) {
+std::string ShortDuration(double seconds) {
   if (seconds < 1) return fmt::format("{:.0f}ms", seconds * 1000);
   if (seconds < 59.95) return fmt::format("{:.1f}s", seconds);
   const auto whole = static_cast<std::int64_t>(std::llround(seconds));

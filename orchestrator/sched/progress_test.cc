@@ -23,9 +23,9 @@ TEST_CASE("the pace counts runs of this launch and halves of running ones", "[pr
 }
 
 TEST_CASE("durations read as people say them", "[progress]") {
-  CHECK(FormatDuration(0.085) == "85ms");
-  CHECK(FormatDuration(12.34) == "12.3s");
-  CHECK(FormatDuration(59.97) == "1m 0s");
-  CHECK(FormatDuration(260) == "4m 20s");
-  CHECK(FormatDuration(11'100) == "3h 5m");
+  CHECK(ShortDuration(0.085) == "85ms");
+  CHECK(ShortDuration(12.34) == "12.3s");
+  CHECK(ShortDuration(59.97) == "1m 0s");
+  CHECK(ShortDuration(260) == "4m 20s");
+  CHECK(ShortDuration(11'100) == "3h 5m");
 }

@@ -55,13 +55,10 @@ void Reactor::AdmitBy(const std::string& cell, double peak_bytes, bool limited_t
   }
 }
 
-void Reactor::RanOut(std::size_t run, int times) {
+void Reactor::RanOut(std::size_t run, double held) {
   ran_out_.insert(run);
-  LaunchTerms terms = *plan_.work(run).terms;
-  for (int i = 0; i < times; ++i) {
-    terms = WithMoreMemory(terms, retry_.mem_factor, pool_.Total("mem"));
-  }
-  plan_.SetTerms(run, std::make_shared<const LaunchTerms>(std::move(terms)));
+  plan_.SetTerms(run, std::make_shared<const LaunchTerms>(WithMoreMemory(
+                          *plan_.work(run).terms, held, retry_.mem_factor, pool_.Total("mem"))));
 }
 
 std::optional<std::size_t> Reactor::NextRun() const {
@@ -175,7 +172,10 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   used_[running.run] += end.counts ? 1 : 0;
   plan_.SetState(running.run, end.next_state);
   pool_.Give(running.taken);
-  if (end.outcome == Outcome::kOutOfMemory) RanOut(running.run, 1);
+  if (end.outcome == Outcome::kOutOfMemory) {
+    const auto limit = plan_.work(running.run).terms->limits.mem_bytes;
+    RanOut(running.run, static_cast<double>(limit.value_or(0)));
+  }
   if (end.outcome == Outcome::kCompleted) LearnFrom(running.run, event);
   StoreAborted aborted;
   if (end.next_state == RunState::kFailed) {

@@ -86,8 +86,8 @@ class Reactor {
   /// admitted by that until one of the cell has shown what it takes.
   void ExpectPeak(const std::string& cell, double peak_bytes);
 
-  /// The run has run out of memory so often: each time its limit has been multiplied.
-  void RanOut(std::size_t run, int times);
+  /// The run has run out of so many bytes, in this launch or before: it gets more of them.
+  void RanOut(std::size_t run, double held);
 
   /// The run to start next; none while nothing fits, after an interrupt, or when all are done.
   std::optional<std::size_t> NextRun() const;

@@ -29,7 +29,7 @@ std::string OneLine(std::string text) {
 }
 
 std::string EndWords(const TellEnd& end) {
-  const std::string took = FormatDuration(static_cast<double>(end.took_ms) / 1000);
+  const std::string took = ShortDuration(static_cast<double>(end.took_ms) / 1000);
   if (end.outcome == Outcome::kCompleted && !end.disturbance.empty()) {
     const bool again = end.next_state == RunState::kPending;
     return fmt::format("disturbed: {}; {}", end.disturbance,

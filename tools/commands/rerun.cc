@@ -7,10 +7,12 @@
 #include "orchestrator/core/clock.h"
 #include "orchestrator/core/file.h"
 #include "orchestrator/core/hash.h"
+#include "orchestrator/core/printable.h"
 #include "orchestrator/exec/local_executor.h"
 #include "orchestrator/sched/holder.h"
 #include "orchestrator/sched/repeat.h"
 #include "orchestrator/sched/scheduler.h"
+#include "results/finished_cells.h"
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/common.h"
@@ -207,8 +209,10 @@ Result<int> Verify(Bench& bench, bool as_json) {
       CarryOutApart(*bench.executor, request, ExpectationOf(bench.settings, bench.stored.work)));
   if (report.interrupted_by) return 128 + *report.interrupted_by;
   if (!report.completed()) {
-    PrintText(fmt::format("run {}: could not be carried out again: {}\n  log  {}\n",
-                          ShortId(bench.run), report.outcome_error, request.log.string()));
+    fmt::print(
+        stderr, "{}",
+        Printable(fmt::format("run {}: could not be carried out again: {}\n  log  {}\n",
+                              ShortId(bench.run), report.outcome_error, request.log.string())));
     return kExitFailedRuns;
   }
   SF_ASSIGN(VerifyResult verdict, Compare(bench, report, folder));
@@ -259,12 +263,6 @@ Status MakeWanted(ResultStore& store, const std::string& run) {
   return store.SetStates(ids, RunState::kPending);
 }
 
-int TimesOutOfMemory(const RunRecord& run) {
-  return static_cast<int>(
-      std::count_if(run.attempts.begin(), run.attempts.end(),
-                    [](const AttemptRow& one) { return one.outcome == Outcome::kOutOfMemory; }));
-}
-
 Result<int> RunAgain(Bench& bench, ResourcePool pool, bool as_json) {
   SF_TRY(CheckWanted(bench, pool));
   SF_TRY(MakeWanted(bench.store, bench.run.id));
@@ -273,7 +271,10 @@ Result<int> RunAgain(Bench& bench, ResourcePool pool, bool as_json) {
   LaunchScreen screen(ScreenKindOf(as_json), RunNames(work));
   Reactor reactor(Plan(work, {RunState::kPending}), {standing.at(bench.run.id).attempts_used},
                   std::move(pool), bench.stored.retry);
-  reactor.RanOut(0, TimesOutOfMemory(bench.run));
+  SF_ASSIGN(const auto ran_out, ReadOutOfMemory(bench.store.connection()));
+  if (const auto held = ran_out.find(bench.run.id); held != ran_out.end()) {
+    reactor.RanOut(0, held->second);
+  }
   SF_TRY(Scheduler(bench.store, *bench.executor, bench.settings, screen).Run(reactor));
   SF_TRY(bench.store.CheckStillThere());
   SF_ASSIGN(const RunRecord run, FindRun(bench.store.connection(), bench.run.id));

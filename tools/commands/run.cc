@@ -111,8 +111,8 @@ Status SaveSettled(ResultStore& store, const std::vector<std::string>& ids,
 Status RecallMemory(const SweepPlan& plan, const ResultStore& store, Reactor& reactor) {
   SF_ASSIGN(const auto ran_out, ReadOutOfMemory(store.connection()));
   for (std::size_t run = 0; run < plan.work.size() && !ran_out.empty(); ++run) {
-    const auto times = ran_out.find(plan.work[run].config.id());
-    if (times != ran_out.end()) reactor.RanOut(run, times->second);
+    const auto held = ran_out.find(plan.work[run].config.id());
+    if (held != ran_out.end()) reactor.RanOut(run, held->second);
   }
   SF_ASSIGN(const auto peaks, ReadPeaks(store.connection(), plan.worker.version, HostName()));
   for (const auto& [cell, bytes] : peaks) reactor.LearnPeak(cell, bytes);
@@ -263,7 +263,7 @@ std::string ResultText(const SweepPlan& plan, const LaunchOptions& options,
   if (counts.left > 0) text += fmt::format(", {} left", counts.left);
   text += counts.succeeded == counts.reused && counts.failed + counts.aborted + counts.left == 0
               ? "; nothing was left to do\n"
-              : fmt::format(", in {}\n", FormatDuration(result.seconds));
+              : fmt::format(", in {}\n", ShortDuration(result.seconds));
   const std::string store =
       options.store == "sweepformer.db" ? "" : " --store " + options.store.string();
   if (counts.left > 0) text += fmt::format("go on with: {}\n", OwnCommand());
