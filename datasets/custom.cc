@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "datasets/columns.h"
 #include "datasets/lines.h"
@@ -24,15 +25,18 @@ std::string Plain(std::string_view word) {
 /// Which label a word stands for.
 class Labels {
  public:
-  explicit Labels(const CustomColumns& columns) {
+  /// InvalidArgument for a word that stands for two of them.
+  static Result<Labels> Of(const CustomColumns& columns) {
+    Labels labels;
     for (std::size_t label = 0; label < columns.classes.size(); ++label)
       for (std::string_view words = columns.classes[label];;) {
         const std::size_t bar = std::min(words.find('|'), words.size());
-        labels_.emplace(Plain(words.substr(0, bar)), static_cast<int>(label));
+        SF_TRY(labels.Add(words.substr(0, bar), static_cast<int>(label)));
         if (bar == words.size()) break;
         words.remove_prefix(bar + 1);
       }
-    for (const std::string& word : columns.dropped) labels_.emplace(Plain(word), kNeutral);
+    for (const std::string& word : columns.dropped) SF_TRY(labels.Add(word, kNeutral));
+    return labels;
   }
 
   const int* Find(std::string_view word) const {
@@ -41,6 +45,15 @@ class Labels {
   }
 
  private:
+  Status Add(std::string_view word, int label) {
+    const auto [it, is_new] = labels_.emplace(Plain(word), label);
+    if (is_new || it->second == label) return {};
+    return InvalidArgument(fmt::format(
+        "'{}' stands for two labels in label_values and dropped_labels; upper and lower "
+        "case are the same, and so are 1 and 1.0",
+        word));
+  }
+
   std::map<std::string, int> labels_;
 };
 
@@ -80,8 +93,8 @@ class WordCounts {
 
 class CustomReader {
  public:
-  CustomReader(const CustomColumns& columns, const std::string& file)
-      : columns_(columns), file_(file), labels_(columns) {}
+  CustomReader(const CustomColumns& columns, const std::string& file, Labels labels)
+      : columns_(columns), file_(file), labels_(std::move(labels)) {}
 
   Result<std::vector<Review>> Read(std::string_view bytes) {
     names_.push_back(columns_.label);
@@ -138,7 +151,8 @@ class CustomReader {
 
 Result<std::vector<Review>> ReadCustom(std::string_view bytes, const std::string& file,
                                        const CustomColumns& columns) {
-  return CustomReader(columns, file).Read(bytes);
+  SF_ASSIGN(Labels labels, Labels::Of(columns));
+  return CustomReader(columns, file, std::move(labels)).Read(bytes);
 }
 
 }  // namespace sweepformer::datasets

@@ -60,6 +60,19 @@ TEST_CASE("without classes the labels that are there are named", "[datasets][cus
         "with label_values = [\"no\", \"yes\"]");
 }
 
+TEST_CASE("a word stands for one label", "[datasets][custom]") {
+  const auto problem = [](std::vector<std::string> classes, std::vector<std::string> dropped) {
+    CustomColumns columns = Columns();
+    columns.classes = std::move(classes);
+    columns.dropped = std::move(dropped);
+    return MessageOf(ReadCustom("Title,Text,Stars\na,b,1\n", "f", columns));
+  };
+  CHECK(problem({"1|1.0", "2"}, {}).empty());
+  CHECK(problem({"1|2", "2|3"}, {}).starts_with("'2' stands for two labels in label_values"));
+  CHECK(problem({"Pos", "pos"}, {}).starts_with("'pos' stands for two labels"));
+  CHECK(problem({"1", "2"}, {"2.0"}).starts_with("'2.0' stands for two labels"));
+}
+
 TEST_CASE("what does not fit is named with its line", "[datasets][custom]") {
   CHECK(MessageOf(ReadCustom("Title,Text,Stars\na,b,1\na,b,9\n", "f", Columns())) ==
         "f:3: 'Stars' is '9', which is neither in label_values nor in dropped_labels");

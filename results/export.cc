@@ -6,11 +6,11 @@
 #include <cstring>
 #include <fstream>
 
+#include "orchestrator/sql/snapshot.h"
 #include "results/data_dictionary.h"
 #include "results/export_folder.h"
 #include "results/query.h"
 #include "results/sweeps.h"
-#include "results/views.h"
 
 namespace sweepformer {
 namespace {
@@ -45,28 +45,6 @@ R:
 
     runs <- read.csv("runs.csv", na.strings = "", check.names = FALSE)
 )";
-
-/// Keeps a connection's reads at one state of the store.
-class Snapshot {
- public:
-  static Result<Snapshot> Take(const Connection& connection) {
-    SF_ASSIGN(Statement begin, connection.Prepare("BEGIN"));
-    SF_TRY(begin.Run());
-    return Snapshot(connection);
-  }
-  Snapshot(Snapshot&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
-  Snapshot& operator=(Snapshot&&) = delete;
-  ~Snapshot() {
-    if (!connection_) return;
-    auto end = connection_->Prepare("ROLLBACK");
-    if (end.ok()) (void)end->Run();
-  }
-
- private:
-  explicit Snapshot(const Connection& connection) : connection_(&connection) {}
-
-  const Connection* connection_;
-};
 
 /// The rows of one file. `v` is the view of its name.
 Query QueryFor(const std::string& file, const std::vector<DictionaryEntry>& dictionary,
@@ -113,7 +91,7 @@ Status ExportSweep(const Connection& connection, const std::string& sweep,
   const std::string mark = fmt::format(kMark, sweep);
   SF_ASSIGN(ExportFolder files, ExportFolder::Make(folder, kFiles, mark));
   SF_ASSIGN(const auto dictionary, DataDictionary(connection, sweep));
-  for (const std::string file : kViews) {
+  for (const std::string file : {"runs", "cells", "attempts", "history"}) {
     SF_TRY(WriteFile(files / (file + ".csv"), [&](std::ostream& out) {
       return RunQuery(connection, QueryFor(file, dictionary, sweep),
                       *MakeRowWriter(TableFormat::kCsv, out));

@@ -8,7 +8,7 @@ namespace sweepformer {
 
 const std::vector<std::string>& ReservedNames() {
   static const std::vector<std::string> names = {"sweep", "id",      "cell",   "seed", "state",
-                                                 "label", "in_plan", "reused", "runs"};
+                                                 "label", "in_plan", "reused", "runs", "rowid"};
   return names;
 }
 

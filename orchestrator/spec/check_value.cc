@@ -23,7 +23,6 @@ std::string_view Expectation(ParameterType type) {
 bool HasType(ParameterType type, const Value& value) {
   const auto* whole = std::get_if<std::int64_t>(&value);
   switch (type) {
-    // A path or name made of digits was read as a number from the command line.
     case ParameterType::kText: return std::holds_alternative<std::string>(value);
     case ParameterType::kInteger: return whole != nullptr;
     case ParameterType::kNumber: return std::isfinite(AsDouble(value));
@@ -51,8 +50,10 @@ std::optional<std::string> CheckValue(const ParameterSpec& parameter, const Valu
   const auto* text = std::get_if<std::string>(&value);
   if (!HasType(parameter.type, value)) {
     const bool is_quoted = text && HasType(parameter.type, Canonical(ParseValue(*text)));
+    const char* advice = is_quoted ? "; write it without quotes" : "";
+    if (parameter.type == ParameterType::kText) advice = "; in quotes it is text";
     return fmt::format("'{}' must be {}, not {}{}", parameter.name, Expectation(parameter.type),
-                       FormatJson(value), is_quoted ? "; write it without quotes" : "");
+                       FormatJson(value), advice);
   }
   if (!text) {
     if (InRange(parameter, AsDouble(value))) return {};

@@ -232,12 +232,9 @@ Status Expansion::State::CheckDerived() {
       const Value value = values.Column(0);
       const auto problem = CheckValue(*declared, value);
       if (!problem) continue;
-      std::string literal = FormatJson(value);
-      if (const auto* text = std::get_if<std::string>(&value)) {
-        literal = "'" + *text + "'";
-      }
-      SF_ASSIGN(const std::string example,
-                DescribeOne(fmt::format("\"#dropped\" IS NULL AND {} = {}", column, literal)));
+      SF_ASSIGN(
+          const std::string example,
+          DescribeOne(fmt::format("\"#dropped\" IS NULL AND {} IS {}", column, SqlLiteral(value))));
       return spec.source.Error(derived.expression.where,
                                fmt::format("{} (where {})", *problem, example));
     }

@@ -10,13 +10,6 @@
 namespace sweepformer {
 namespace {
 
-std::string Literal(const Value& value) {
-  if (IsNull(value)) return "NULL";
-  const auto* text = std::get_if<std::string>(&value);
-  if (!text) return FormatValue(value);
-  return QuoteText(*text);
-}
-
 /// Builds the table step by step: each step is a new table with more columns or more rows.
 class GridTableBuilder {
  public:
@@ -103,7 +96,7 @@ class GridTableBuilder {
                                            "CAST(v AS INTEGER) THEN CAST(v AS INTEGER) ELSE v "
                                            "END FROM (SELECT ({}\n) AS v))",
                                            column.derived->text)
-                                     : Literal(column.constant);
+                                     : SqlLiteral(column.constant);
     if (column.active.empty()) return sql;
     return fmt::format("CASE WHEN ({}\n) THEN {} END", column.active, sql);
   }
@@ -141,8 +134,8 @@ class GridTableBuilder {
     for (std::size_t i = 0; i < dimension.columns.size(); ++i) {
       const GridAxis& axis = dimension.columns[i];
       const Value other = axis.default_value ? axis.default_value->value : Value{};
-      columns +=
-          fmt::format(", coalesce(a.\"#{}\", {}) AS {}", i, Literal(other), QuoteName(axis.name));
+      columns += fmt::format(", coalesce(a.\"#{}\", {}) AS {}", i, SqlLiteral(other),
+                             QuoteName(axis.name));
     }
     const std::string condition = dimension.when ? dimension.when->text : "1";
     SF_TRY(

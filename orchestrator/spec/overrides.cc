@@ -32,6 +32,15 @@ Result<Pair> SplitPair(std::string_view flag, const std::string& typed, std::str
       fmt::format("{} {}: there is no value; expected {}", flag, pair.name, example));
 }
 
+/// A finite number where it reads as one, true or false, else text; in single quotes it is text.
+Value TypedValue(const std::string& text) {
+  const bool quoted = text.size() >= 2 && text.starts_with('\'') && text.ends_with('\'');
+  if (quoted) return text.substr(1, text.size() - 2);
+  const Value value = Canonical(ParseValue(text));
+  const auto* real = std::get_if<double>(&value);
+  return real && !std::isfinite(*real) ? Value(text) : value;
+}
+
 Result<std::vector<SpecValue>> SplitValues(const Pair& axis) {
   const std::string& text = axis.text;
   std::vector<SpecValue> values;
@@ -41,7 +50,7 @@ Result<std::vector<SpecValue>> SplitValues(const Pair& axis) {
     if (item.empty())
       return InvalidArgument(
           fmt::format("--axis {}: a value is empty in '{}'; remove a comma", axis.name, text));
-    Value value = Canonical(ParseValue(item));
+    Value value = TypedValue(item);
     for (const SpecValue& other : values)
       if (other.value == value)
         return InvalidArgument(
@@ -143,7 +152,7 @@ Status ApplyOverrides(const Overrides& overrides, SweepSpec& spec) {
   for (const std::string& typed : overrides.set) {
     SF_ASSIGN(const Pair pair, SplitPair("--set", typed, "name=value"));
     SF_TRY(RefuseSecond("--set", pair, given));
-    SF_TRY(Replace("--set", pair, {{Canonical(ParseValue(pair.text)), {}}}, spec));
+    SF_TRY(Replace("--set", pair, {{TypedValue(pair.text), {}}}, spec));
   }
   for (const std::string& typed : overrides.axis) {
     SF_ASSIGN(const Pair pair, SplitPair("--axis", typed, "name=value,value"));

@@ -63,6 +63,16 @@ TEST_CASE("blanks around names and values do not count", "[spec]") {
   CHECK(AxisText(spec.grid[0]) == "b: 1 2;");
 }
 
+TEST_CASE("what stands in single quotes is text", "[spec]") {
+  SweepSpec spec = Parse("");
+  REQUIRE(ApplyOverrides({{"path='2024'", "word=it's"}, {"label='1',2,nan"}, {}, {}}, spec).ok());
+  CHECK(spec.base[0].value.value == Value(std::string("2024")));
+  CHECK(spec.base[1].value.value == Value(std::string("it's")));
+  CHECK(spec.grid[0].columns.front().values[0].value == Value(std::string("1")));
+  CHECK(spec.grid[0].columns.front().values[1].value == Value(std::int64_t{2}));
+  CHECK(spec.grid[0].columns.front().values[2].value == Value(std::string("nan")));
+}
+
 TEST_CASE("what the command line leaves empty or gives twice is refused", "[spec][golden]") {
   CHECK(Problem({{}, {"a=1,,2"}, {}, {}}) ==
         "--axis a: a value is empty in '1,,2'; remove a comma");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <type_traits>
 #include <utility>
 
 #include "orchestrator/core/suggest.h"
@@ -24,14 +26,23 @@ Result<double> ParseQuantity(std::string_view text,
   return InvalidArgument(fmt::format("cannot read '{}'; write it like {}", text, example));
 }
 
+/// Whether it is a limit: bytes are whole.
+template <typename T>
+bool Fits(double number) {
+  if constexpr (std::is_integral_v<T>) return number >= 1 && number < 0x1p63;
+  return number > 0 && std::isfinite(number);
+}
+
 /// Text in one of the forms above, or a bare number in the base unit.
 template <typename T>
 Result<T> ParseNode(const TomlReader& reader, const TomlEntry& entry,
                     Result<T> (*parse)(std::string_view)) {
   if (!entry.node->is_string()) {
     SF_ASSIGN(const double number, reader.Number(entry, 0));
-    if (number > 0) return static_cast<T>(number);
-    return reader.Error(LocationOf(*entry.node), fmt::format("'{}' must be above 0", entry.name));
+    if (Fits<T>(number)) return static_cast<T>(number);
+    const char* bounds = std::is_integral_v<T> ? "from 1 to 2^63 bytes" : "above 0 and finite";
+    return reader.Error(LocationOf(*entry.node),
+                        fmt::format("'{}' must be {}, not {}", entry.name, bounds, number));
   }
   auto parsed = parse(entry.node->as_string()->get());
   if (parsed.ok()) return parsed;
@@ -98,7 +109,8 @@ Result<std::int64_t> ParseSize(std::string_view text) {
                                                {"GB", d * d * d},
                                                {"TB", d * d * d * d}},
                                               "'512MiB' or '2GiB'"));
-  return static_cast<std::int64_t>(bytes);
+  if (Fits<std::int64_t>(bytes)) return static_cast<std::int64_t>(bytes);
+  return InvalidArgument(fmt::format("'{}' is {} bytes; write it like '512MiB'", text, bytes));
 }
 
 Result<double> ParseDuration(std::string_view text) {

@@ -22,7 +22,7 @@ using ReadText = std::function<Result<std::string>(const std::filesystem::path&)
 /// but no name and about, and may include further files. What is given again later wins: a
 /// parameter (whether by [base], [axes] or [let]; an axis keeps its place) and each key of
 /// [repeat], [limits], [retry], [measure], [goal] and [worker]. Lists of tables add up: exclude,
-/// zip, point, limits.rule.
+/// zip, point, init_from, limits.rule.
 ///
 /// InvalidArgument with file:line:col, the line and a suggestion; `name` is the file as the user
 /// gave it.

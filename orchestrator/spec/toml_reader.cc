@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "orchestrator/core/suggest.h"
 
@@ -114,9 +115,11 @@ Result<double> TomlReader::Number(const TomlEntry& entry, double minimum) const 
   const bool is_number = entry.node->is_integer() || entry.node->is_floating_point();
   if (!is_number) return Expected(entry, "a number");
   const double number = AsDouble(ScalarOf(*entry.node));
-  if (number >= minimum) return number;
+  if (number >= minimum && std::isfinite(number)) return number;
   return Error(LocationOf(*entry.node),
-               fmt::format("'{}' must be at least {}, not {}", entry.name, minimum, number));
+               std::isfinite(number)
+                   ? fmt::format("'{}' must be at least {}, not {}", entry.name, minimum, number)
+                   : fmt::format("'{}' must be finite, not {}", entry.name, number));
 }
 
 Result<bool> TomlReader::Boolean(const TomlEntry& entry) const {
@@ -161,6 +164,10 @@ Result<SpecValue> TomlReader::ParameterValue(const toml::node& node, std::string
     return SpecValue{json + "]", where};
   }
   Value value = ScalarOf(node);
+  if (const auto* real = std::get_if<double>(&value); real && !std::isfinite(*real))
+    return Error(where, fmt::format("'{0}' must be a finite number; a program that takes the word "
+                                    "gets it as text: {0} = \"{1}\"",
+                                    name, FormatNumber(*real)));
   if (!IsNull(value)) return SpecValue{std::move(value), where};
   return Error(where, fmt::format("'{}' must be text, a number, a boolean or a list, not {}", name,
                                   KindOf(node)));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace sweepformer {
 namespace {
@@ -315,5 +316,13 @@ Status Transaction::Commit() {
 
 std::string QuoteName(std::string_view name) { return Doubled(name, '"'); }
 std::string QuoteText(std::string_view text) { return Doubled(text, '\''); }
+
+std::string SqlLiteral(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return QuoteText(*text);
+  const auto* real = std::get_if<double>(&value);
+  if (IsNull(value) || (real && std::isnan(*real))) return "NULL";
+  if (real && std::isinf(*real)) return *real > 0 ? "9e999" : "-9e999";
+  return FormatValue(value);
+}
 
 }  // namespace sweepformer

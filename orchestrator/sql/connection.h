@@ -164,4 +164,7 @@ std::string QuoteName(std::string_view name);
 /// `text` as an SQL string literal in single quotes.
 std::string QuoteText(std::string_view text);
 
+/// The value as SQL has it; NaN is NULL.
+std::string SqlLiteral(const Value& value);
+
 }  // namespace sweepformer

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "orchestrator/core/printable.h"
+#include "orchestrator/sql/snapshot.h"
 #include "results/answer.h"
 #include "results/store.h"
 #include "results/test_items.h"
@@ -48,6 +49,7 @@ Status CheckCombination(const Arguments& arguments) {
 
 Result<Answer> AnswerTo(const Arguments& arguments, const Connection& connection) {
   SF_TRY(CheckCombination(arguments));
+  SF_ASSIGN(const Snapshot snapshot, Snapshot::Take(connection));  // all of it of one state
   SF_ASSIGN(const ComparisonRequest request, RequestFrom(arguments));
   Answer answer;
   SF_ASSIGN(answer.comparison, Compare(connection, request));

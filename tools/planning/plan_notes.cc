@@ -30,17 +30,17 @@ std::vector<std::string> Expressions(const SweepSpec& spec) {
   for (const GridDimension& dimension : spec.grid) {
     if (dimension.when) texts.push_back(dimension.when->text);
   }
+  for (const InitFrom& rule : spec.init_from) {
+    texts.push_back(rule.when.text);
+    texts.push_back(rule.parent.text);
+  }
   return texts;
 }
 
-/// Whether the command has a placeholder that `name` fills.
 bool IsInCommand(const SweepPlan& plan, const std::string& name) {
-  Notes others = plan.parameters;
-  std::erase_if(others, [&](const std::string& other) { return SameName(other, name); });
   const auto& command = plan.worker.command;
-  return std::any_of(command.begin(), command.end(), [&](const std::string& argument) {
-    return CheckTemplate(argument, others).has_value();
-  });
+  return std::any_of(command.begin(), command.end(),
+                     [&](const std::string& argument) { return UsesPlaceholder(argument, name); });
 }
 
 /// A misspelt name is a parameter of its own where no description says otherwise.
@@ -48,7 +48,7 @@ Status NoteUnusedParameters(const SweepPlan& plan, Notes& notes) {
   SF_ASSIGN(SafeExpressions sandbox, SafeExpressions::Open());
   NameSet read;
   for (const std::string& text : Expressions(plan.spec)) {
-    auto checked = sandbox.Check(text, plan.parameters);
+    auto checked = sandbox.Check(text, plan.parameters, "child");
     if (auto* names = std::get_if<NameSet>(&checked)) read.merge(*names);
   }
   for (const std::string& name : plan.parameters) {

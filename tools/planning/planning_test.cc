@@ -86,6 +86,15 @@ TEST_CASE("a parameter that only a rule or a let reads is used", "[planning]") {
   CHECK(PlanFor(text).notes.empty());
 }
 
+TEST_CASE("a parameter that only tells parents from children is used", "[planning]") {
+  const std::string text =
+      std::string(kSpec) +
+      "[axes.stage]\nvalues = [0, 1]\n[[init_from]]\nwhen = \"stage = 1\"\nparent = "
+      "\"stage = 0 AND size IS child.size AND mode = child.mode\"\n";
+  for (const std::string& note : PlanFor(text).notes)
+    CHECK(note.find("stage") == std::string::npos);
+}
+
 TEST_CASE("a run that is not started asks for nothing", "[planning]") {
   const SweepPlan plan = PlanFor(std::string(kSpec) + "[limits]\nmem = \"900GiB\"\n");
   const ResourcePool pool = MachinePool(4, 2, 8e9);
