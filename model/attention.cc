@@ -35,11 +35,11 @@ torch::Tensor MultiHeadAttentionImpl::OfSums(Linear& projection, const torch::Te
   return projection->ForwardWithoutBias(x) + sums.unsqueeze(-1) * projection->bias;
 }
 
-bool MultiHeadAttentionImpl::KeysAndValuesAreLinear() const {
+bool MultiHeadAttentionImpl::KeysAndValuesTrainLinearly() const {
   const auto drops = [](const Linear& linear) {
     return linear->adapter() && linear->adapter()->dropout > 0;
   };
-  return !is_training() || (!drops(k_proj_) && !drops(v_proj_));
+  return !drops(k_proj_) && !drops(v_proj_);
 }
 
 torch::Tensor MultiHeadAttentionImpl::forward(const torch::Tensor& x,

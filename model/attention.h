@@ -147,8 +147,9 @@ class MultiHeadAttentionImpl : public AttentionImpl {
     return SplitHeads(OfSums(v_proj_, x, sums));
   }
 
-  /// Whether Keys and Values are linear in x now: that of a sum is the sum of those.
-  bool KeysAndValuesAreLinear() const;
+  /// Whether Keys and Values are linear in x in training too, when adapters may drop some of it:
+  /// that of a sum is the sum of those.
+  bool KeysAndValuesTrainLinearly() const;
 
   /// Keys and Values whose gradient reaches x alone.
   torch::Tensor FrozenKeys(const torch::Tensor& x) { return SplitHeads(k_proj_->ForwardFrozen(x)); }

@@ -24,6 +24,7 @@ std::map<std::string, std::string> IdentityOf(const std::string& run) {
           {"threads", std::to_string(platform.threads)},
           {"libtorch", platform.libtorch},
           {"blas", platform.blas},
+          {"onednn", platform.onednn},
           {"cpu_capability", platform.cpu_capability}};
 }
 

@@ -204,6 +204,15 @@ TEST_CASE("checkpoints of another run or another number of threads are passed ov
   CHECK(run.Finish().notes.front().starts_with("passed over checkpoint: its run is 'cafe'"));
 }
 
+TEST_CASE("a run started by hand goes on only as what it was", "[checkpoints]") {
+  Resumable run(ShortRun("none"));
+  run.input().run = "";
+  run.StopAfter(5);
+  CHECK(run.Finish().notes.front().starts_with("went on from step 5"));
+  run.input().seed += 1;
+  CHECK(run.Finish().notes.front().starts_with("passed over checkpoint: its run is"));
+}
+
 TEST_CASE("what an earlier attempt cost is counted", "[checkpoints]") {
   Resumable run(ShortRun("full"));
   run.StopAfter(20);

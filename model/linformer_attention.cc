@@ -34,7 +34,7 @@ double HeadsOfMatrix(const LinformerOptions& options) {
 /// Tokens a window holds.
 std::int64_t WindowOf(const LinformerOptions& options) {
   const std::int64_t n = options.attention.max_length, k = options.projected_length;
-  return (n + k - 1) / k;
+  return options.window > 0 ? options.window : (n + k - 1) / k;
 }
 
 void CheckFits(const LinformerOptions& options) {
@@ -78,13 +78,16 @@ Status CheckCombination(const LinformerOptions& options, std::int64_t k) {
 LinformerOptions LinformerOptions::OfLayer(std::int64_t layer) const {
   LinformerOptions options = *this;
   const std::int64_t n = attention.max_length;
-  std::int64_t window = WindowOf(*this);
+  std::int64_t tokens = WindowOf(*this);
   for (std::int64_t i = 0; i < layer; ++i) {
     options.projected_length =
         std::max<std::int64_t>(options.projected_length / compression_growth, 1);
-    window = std::min(window * compression_growth, n);
+    tokens = std::min(tokens * compression_growth, n);
   }
-  if (!IsMatrix(projection)) options.projected_length = (n + window - 1) / window;
+  if (!IsMatrix(projection)) {
+    options.window = tokens;
+    options.projected_length = (n + tokens - 1) / tokens;
+  }
   return options;
 }
 
@@ -136,7 +139,8 @@ std::int64_t LinformerAttentionImpl::SlotsOf(std::int64_t tokens) const {
 
 bool LinformerAttentionImpl::MixesTokensFirst(std::int64_t tokens) const {
   return options_.place == ProjectionPlace::kAfter && IsMatrix(options_.projection) &&
-         options_.sharing != Sharing::kNone && SlotsOf(tokens) < tokens;
+         options_.sharing != Sharing::kNone && SlotsOf(tokens) < tokens &&
+         KeysAndValuesTrainLinearly();
 }
 
 std::int64_t LinformerAttentionImpl::KeyRows(std::int64_t tokens) const {
@@ -186,7 +190,7 @@ torch::Tensor LinformerAttentionImpl::Attend(const torch::Tensor& q, const torch
 
 torch::Tensor LinformerAttentionImpl::MixHeads(const torch::Tensor& x,
                                                const torch::Tensor& pad_mask) {
-  if (MixesTokensFirst(x.size(1)) && KeysAndValuesAreLinear()) return MixTokensFirst(x, pad_mask);
+  if (MixesTokensFirst(x.size(1))) return MixTokensFirst(x, pad_mask);
   if (options_.place == ProjectionPlace::kAfter)
     return MultiHeadAttentionImpl::MixHeads(x, pad_mask);
   const torch::Tensor placed = Placed(x);

@@ -35,6 +35,7 @@ struct LinformerOptions {
   Projection projection = Projection::kLearned;
   ProjectionPlace place = ProjectionPlace::kAfter;
   std::int64_t compression_growth = 1;  ///< factor of n / k from each layer to the next
+  std::int64_t window = 0;              ///< tokens that are pooled to a slot; 0: as k says
 
   /// These options as layer 0, 1, … has them: k falls with the layers and is at least 1. Windows
   /// grow instead, where there are any.

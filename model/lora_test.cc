@@ -194,7 +194,7 @@ TEST_CASE("weights with adapters go into a model without, merged", "[lora][weigh
   const Parameters run = AdaptedRun("full", {{"lora_alpha", 5.0}});
   const Classifier adapted = OfWords(run, 1);
   for (auto& parameter : TrainableParameters(*adapted)) parameter.normal_(0, 0.3);
-  const TensorFile file = WeightsOf(*adapted, Words(), "cafe");
+  const TensorFile file = WeightsOf(*adapted, Words(), {"cafe"});
   CHECK(file.metadata.at("lora_alpha") == "5");
   CHECK(file.tensors.contains("encoder.layers.0.self_attn.q_proj.lora_A"));
   const Classifier plain = OfWords(testing::TinyRun("full"), 2);
@@ -213,7 +213,7 @@ TEST_CASE("weights with adapters go into a model with other adapters", "[lora][w
   const torch::NoGradGuard no_grad;
   const Classifier parent = OfWords(AdaptedRun("full", {{"lora_alpha", 5.0}}), 1);
   for (auto& parameter : TrainableParameters(*parent)) parameter.normal_(0, 0.3);
-  const TensorFile file = WeightsOf(*parent, Words(), "cafe");
+  const TensorFile file = WeightsOf(*parent, Words(), {"cafe"});
   const Classifier child = OfWords(
       AdaptedRun("full", {{"lora_rank", std::int64_t{4}}, {"lora_targets", "query-value"}}), 2);
   const auto report = LoadWeights(file, Words(), *child);

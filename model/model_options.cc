@@ -80,8 +80,9 @@ std::vector<ParameterSpec> EncoderParameters() {
                OptionalChoiceSpec("precision", {"float32", "bfloat16"},
                                   "of matrix products, forward and backward; weights, sums, "
                                   "softmax and norms are float32, and so are attention in "
-                                  "blocks, linear attention's and Performers' sums over tokens "
-                                  "and FNet's transform"),
+                                  "blocks, Performers' features, linear attention's and "
+                                  "Performers' sums over tokens, FNet's transform and the "
+                                  "classifier's last layer"),
                FlagSpec("gradient_checkpointing",
                         "keep each layer's input alone and compute the rest once more going "
                         "backward: less memory, more time, the same numbers (sharing = "

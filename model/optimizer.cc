@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <string>
+#include <string_view>
 
 #include "model/kernels/adamw.h"
 #include "model/kernels/dropout.h"
@@ -20,8 +22,14 @@ constexpr double kNormEpsilon = 1e-6;  ///< as torch.nn.utils.clip_grad_norm_
 static_assert(AdamRates::kBeta1 == static_cast<float>(kBeta1));
 static_assert(AdamRates::kBeta2 == static_cast<float>(kBeta2));
 
+/// Tables of rows that are looked up, by the ends of their names.
+constexpr std::string_view kEmbeddings[] = {"embedding.weight", "positions.weight",
+                                            "segments.weight", "relative_attention_bias.weight"};
+
 bool IsDecayed(const std::string& name, const torch::Tensor& parameter) {
-  const bool embedding = name.starts_with("embedding.") || name.starts_with("positions.");
+  const bool embedding =
+      std::any_of(std::begin(kEmbeddings), std::end(kEmbeddings),
+                  [&](std::string_view ending) { return name.ends_with(ending); });
   return parameter.dim() > 1 && !embedding;
 }
 

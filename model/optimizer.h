@@ -16,8 +16,8 @@ std::vector<torch::Tensor> TrainableParameters(const torch::nn::Module& module);
 
 /// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with betas 0.9 and 0.999 and eps 1e-8.
 /// Decoupled weight decay on matrices only (projections, E and F too, and the feed-forward layers),
-/// not on biases, norms, token and position embeddings, as is usual for transformers: decay would
-/// shrink rare words' embeddings whether or not they occur.
+/// not on biases, norms and embeddings (of tokens, positions, segments and relative positions), as
+/// is usual for transformers: decay would shrink rare words' embeddings whether or not they occur.
 /// Differs from torch::optim::AdamW in speed alone: a step makes no temporaries and goes through
 /// memory once, which is what counts for an embedding table whose every row moves in every step.
 class AdamW {

@@ -14,13 +14,15 @@
 namespace sweepformer::model {
 namespace {
 
-Model TinyModel(const std::string& attention) {
-  return BuildModel(testing::OptionsOf(testing::TinyRun(attention)), 50, 2, 1);
+Model TinyModel(const std::string& attention, const Parameters& more = {}) {
+  ModelOptions options = testing::OptionsOf(testing::TinyRun(attention, more));
+  options.segments = true;
+  return BuildModel(options, 50, 2, 1);
 }
 
 /// Names of the parameters that change in a step with zero gradients: those weight decay pulls on.
-std::set<std::string> Decayed(const std::string& attention) {
-  const Model model = TinyModel(attention);
+std::set<std::string> Decayed(const std::string& attention, const Parameters& more = {}) {
+  const Model model = TinyModel(attention, more);
   for (auto& parameter : model.classifier->parameters()) {
     const torch::NoGradGuard no_grad;
     parameter.add_(1.0);  // away from zero, where decay would not show
@@ -47,6 +49,11 @@ TEST_CASE("weight decay pulls on matrices but not on embeddings, norms and biase
                             layer + "self_attn.k_proj.weight", layer + "self_attn.out_proj.weight",
                             layer + "self_attn.q_proj.weight", layer + "self_attn.v_proj.weight"});
   CHECK(Decayed("none") == std::set<std::string>{"classifier.weight"});
+  for (const std::string& name : Decayed("full", {{"positions", std::string("relative")}})) {
+    INFO(name);
+    CHECK((name == "classifier.weight" || name.starts_with(layer + "linear") ||
+           name.ends_with("_proj.weight")));
+  }
 }
 
 TEST_CASE("steps equal those of torch's AdamW", "[optimizer]") {

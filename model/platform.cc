@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <malloc.h>
+#include <oneapi/dnnl/dnnl.h>
 #include <time.h>
 #include <torch/cuda.h>
 #include <torch/version.h>
@@ -40,12 +41,20 @@ std::string DescribeBlas() {
   return fmt::format("{} on {}", config(), core());
 }
 
+/// "2.6.3 on 0x7"; the numbers of instruction sets are those of dnnl_types.h.
+std::string DescribeOneDnn() {
+  const dnnl_version_t* const version = dnnl_version();
+  return fmt::format("{}.{}.{} on {:#x}", version->major, version->minor, version->patch,
+                     static_cast<unsigned>(dnnl_get_effective_cpu_isa()));
+}
+
 }  // namespace
 
 Platform DescribePlatform() {
   const auto blas_threads = OpenBlas<int()>("openblas_get_num_threads");
   return {.libtorch = TORCH_VERSION,
           .blas = DescribeBlas(),
+          .onednn = DescribeOneDnn(),
           .cpu_capability = CpuCapability(),
           .threads = at::get_num_threads(),
           .blas_threads = blas_threads == nullptr ? 1 : blas_threads(),

@@ -8,7 +8,8 @@ namespace sweepformer::model {
 /// What computes the numbers of a run; recorded with every attempt.
 struct Platform {
   std::string libtorch;        ///< version, e.g. "1.13.1"
-  std::string blas;            ///< OpenBLAS with its version and kernel, or what LibTorch names
+  std::string blas;            ///< OpenBLAS with its version and kernel, or "not OpenBLAS"
+  std::string onednn;          ///< oneDNN's version and the instruction set it chose
   std::string cpu_capability;  ///< instruction set LibTorch's kernels chose, e.g. "AVX2"
   int threads = 1;             ///< of LibTorch (OpenMP)
   int blas_threads = 1;        ///< of OpenBLAS; 1 for a BLAS that cannot be asked

@@ -7,6 +7,7 @@
 
 #include "datasets/batches.h"
 #include "datasets/prepare.h"
+#include "model/batch_loss.h"
 #include "model/batch_tensors.h"
 #include "model/evaluator.h"
 #include "model/load_meter.h"
@@ -28,25 +29,37 @@ using datasets::BatchPlan;
 using datasets::EncodedReviews;
 using datasets::PreparedData;
 
-/// Times `work` on the batches of `plan`, over and over in turn. `work` takes a batch.
+/// At most `count` >= 1 batches of the plan, spread evenly over it.
+BatchPlan SomeOf(const BatchPlan& plan, std::size_t count) {
+  if (plan.size() <= count) return plan;
+  BatchPlan some;
+  for (std::size_t i = 0; i < count; ++i) some.push_back(plan[i * plan.size() / count]);
+  return some;
+}
+
+/// Times `work`, which takes a batch, on some batches of `plan`, on all of them equally often: the
+/// same ones for every design, however fast, since short batches have other speeds than long ones.
 template <typename Work>
 Timings TimeSteps(const EncodedReviews& samples, const BatchPlan& plan, const ProbeOptions& options,
                   RunObserver& observer, Work work) {
   Timings timings;
-  auto next = [&, place = std::size_t{0}]() mutable {
+  const BatchPlan timed = SomeOf(plan, static_cast<std::size_t>(options.least_steps));
+  const auto steps_of_round = static_cast<int>(timed.size());
+  auto next = [&](int step) {
     const Stopwatch watch;
-    Batch batch = datasets::MakeBatch(samples, plan[place++ % plan.size()]);
+    Batch batch =
+        datasets::MakeBatch(samples, timed[static_cast<std::size_t>(step % steps_of_round)]);
     work(batch);
     return TimedStep{static_cast<double>(batch.labels.size()),
                      static_cast<double>(std::reduce(batch.lengths.begin(), batch.lengths.end())),
                      watch.seconds()};
   };
-  for (int step = 0; step < options.warmup_steps; ++step) next();
+  for (int step = 0; step < options.warmup_steps; ++step) next(step);
   const Stopwatch all;
-  for (int step = 0; step < options.most_steps; ++step) {
-    const bool enough = step >= options.least_steps && all.seconds() >= options.seconds;
-    if (enough || observer.StopAsked()) break;
-    timings.steps.push_back(next());
+  for (int step = 0; !observer.StopAsked(); ++step) {
+    const bool timed_enough = step >= options.least_steps && all.seconds() >= options.seconds;
+    if (step % steps_of_round == 0 && (timed_enough || step >= options.most_steps)) break;
+    timings.steps.push_back(next(step));
   }
   return timings;
 }
@@ -75,13 +88,10 @@ class Probe {
     return TimeSteps(data_.train, plan, measure_, observer_, [&](Batch& batch) {
       const BatchTensors tensors = ToTensors(batch, options_.training.device);
       optimizer.ClearGradients();
-      const torch::Tensor logits = classifier.forward(tensors.tokens);
-      torch::Tensor loss = torch::cross_entropy_loss(logits, tensors.labels);
-      const AuxiliaryLoss other = classifier.auxiliary_loss();
-      if (other.value.defined()) loss = loss + other.weight * other.value;
-      loss.backward();
+      const BatchLoss of_batch = LossOf(classifier, tensors);
+      of_batch.whole.backward();
       optimizer.Step(options_.training.lr, options_.training.clip_norm);
-      (void)loss.item<double>();  // waits for a GPU, as the trainer does
+      (void)of_batch.whole.item<double>();  // waits for a GPU, as the trainer does
     });
   }
 
@@ -142,7 +152,7 @@ std::vector<MetricSpec> ProbeMetrics() {
   spread("probe_infer_tokens_per_second", "tokens/s", Goal::kMaximize,
          "batches of test, real tokens");
   spread("probe_infer_latency_seconds", "s", Goal::kMinimize,
-         "single reviews of test, the longest first");
+         "single reviews of test, long and short ones");
   const std::vector<MetricSpec> others = {
       Measured("probe_peak_rss_bytes", "bytes", Goal::kMinimize, "of the probe's process (VmHWM)"),
       Measured("probe_peak_tensor_bytes", "bytes", Goal::kMinimize,

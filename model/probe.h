@@ -7,8 +7,9 @@
 
 namespace sweepformer::model {
 
-/// How much a probe measures. Of each kind of work at least `least_steps` are timed, and more until
-/// `seconds` are over or `most_steps` are done.
+/// How much a probe measures. Of each kind of work at least `least_steps` are timed, on as many
+/// batches, and more until `seconds` are over or `most_steps` are done, always on all of these
+/// batches equally often.
 struct ProbeOptions {
   int warmup_steps = 5;  ///< of each kind of work, not timed
   int least_steps = 10;

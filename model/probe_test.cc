@@ -90,6 +90,18 @@ TEST_CASE("a probe that is asked to stop says so and reports nothing", "[probe]"
   CHECK(observer.figures == 0);
 }
 
+TEST_CASE("fast designs are timed on the batches that slow ones are timed on", "[probe]") {
+  RunInput input;
+  input.parameters = testing::TinyRun("none");
+  ProbeOptions options;
+  options.least_steps = 4;
+  options.most_steps = 9;
+  options.seconds = 1000;
+  Figures figures;
+  REQUIRE(CarryOutProbe(input, options, figures).ok());
+  CHECK(figures.metrics.at("probe_train_steps") == 12);  // three rounds of four batches
+}
+
 TEST_CASE("a run that starts from another one's weights is probed from scratch", "[probe]") {
   CHECK(ProbeOf(testing::TinyRun("full", {{"init", "parent"}})).metrics.at("probe_train_steps") ==
         3);

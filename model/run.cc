@@ -1,5 +1,7 @@
 #include "model/run.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -16,6 +18,8 @@
 #include "model/slices.h"
 #include "model/tensor_memory.h"
 #include "model/weights.h"
+#include "orchestrator/core/hash.h"
+#include "orchestrator/core/parameter_table.h"
 
 namespace sweepformer::model {
 namespace {
@@ -79,15 +83,24 @@ void NoteEmulation(const ModelOptions& options, RunObserver& observer) {
 }
 
 /// Takes the initial weights from another run and reports what they are worth as they are.
-Status StartFrom(const RunInput& input, const PreparedData& data, ClassifierImpl& classifier,
-                 torch::Device device, RunObserver& observer) {
+Status StartFrom(const RunInput& input, const WeightsOrigin& origin, const PreparedData& data,
+                 ClassifierImpl& classifier, torch::Device device, RunObserver& observer) {
   SF_ASSIGN(const TensorFile weights, ReadWeightsOf(input.parent, input.init_from));
+  const auto warning = SeenElsewhere(weights, origin);
+  if (!warning.empty()) observer.OnNote(warning);
   const auto report = LoadWeights(weights, data.vocabulary, classifier);
   if (!report.ok()) return report.status().WithContext(input.init_from.string());
   for (const std::string& line : report.value().Lines()) observer.OnLog(line);
   observer.OnFinalMetric("init_loaded_share", report.value().loaded_share);
   Validate(classifier, data, /*epoch=*/0, device, observer);
   return {};
+}
+
+/// Whose checkpoints are: a run that was started by hand has no id, only what makes one.
+std::string OwnerOf(const RunInput& input, const Parameters& resolved, std::string_view data) {
+  if (!input.run.empty()) return input.run;
+  return HashHex(fmt::format("{}\n{}\n{}\n{}", CanonicalJson(resolved), input.seed, data,
+                             input.init_from.string()));
 }
 
 /// Trains and validates for all epochs that are left; the model ends with the weights of the best.
@@ -105,7 +118,9 @@ Status Fit(RunState& state, Checkpoints& checkpoints, const PreparedData& data,
     if (trained.auxiliary_loss) {
       said.OnHistory({"auxiliary_loss", "train", epoch, *trained.auxiliary_loss});
     }
-    state.best.Offer(epoch, Validate(*state.classifier, data, epoch, state.device, said).accuracy);
+    const Evaluation valid = Validate(*state.classifier, data, epoch, state.device, said);
+    if (!std::isfinite(valid.loss)) return state.trainer.Diverged(valid.loss, epoch);
+    state.best.Offer(epoch, valid.accuracy);
     SF_TRY(checkpoints.AfterEpoch(state));
   }
   state.best.Restore();
@@ -251,7 +266,9 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   const PrecisionScope precision(options.model.precision);
   options.training.seed = input.seed;
   const torch::Device device = options.training.device;
-  observer.OnConfig(options.resolved, FingerprintOf(options.resolved, input.data_folder));
+  const WeightsOrigin origin = {input.run, FingerprintOf(options.resolved, input.data_folder),
+                                PartOf(options.resolved)};
+  observer.OnConfig(options.resolved, origin.data);
   SF_ASSIGN(const PreparedData data,
             datasets::Prepare(options.resolved, input.seed, input.data_folder));
   options.model.segments = data.pairs;
@@ -260,9 +277,10 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   ClassifierImpl& classifier = *model.classifier;
   classifier.to(device);
   Transcript said(observer);
-  Checkpoints checkpoints({.folder = input.checkpoints}, input.run, observer);
+  Checkpoints checkpoints({.folder = input.checkpoints},
+                          OwnerOf(input, options.resolved, origin.data), observer);
   if (!checkpoints.found()) {
-    if (!input.init_from.empty()) SF_TRY(StartFrom(input, data, classifier, device, said));
+    if (!input.init_from.empty()) SF_TRY(StartFrom(input, origin, data, classifier, device, said));
     DiagnoseAt("untrained", model, data, device, said);
   }
   Trainer trainer(classifier, data.train, options.training);
@@ -285,7 +303,7 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   ReportDiagnosedMeans(DiagnoseAt("trained", model, data, device, observer), observer);
   observer.OnTestHits(test.hits);
   if (!input.keep_weights.empty()) {
-    SF_TRY(SaveWeights(classifier, data.vocabulary, input.run, input.keep_weights));
+    SF_TRY(SaveWeights(classifier, data.vocabulary, origin, input.keep_weights));
   }
   return {};
 }

@@ -207,6 +207,11 @@ TEST_CASE("compression grows from layer to layer and k stays at least 1", "[proj
     CHECK(k(2) == 1);
     CHECK(k(9) == 1);
   }
+  // Windows of 4, 12 and 36 tokens, though 36 do not divide 64.
+  options.projection = Projection::kMeanPool;
+  options.compression_growth = 3;
+  CHECK((k(0) == 16 && k(1) == 6 && k(2) == 2));
+  CHECK(options.OfLayer(2).window == 36);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <utility>
 
+#include "model/batch_loss.h"
 #include "model/batch_tensors.h"
 #include "model/seeds.h"
 #include "model/stopwatch.h"
@@ -19,13 +20,6 @@ std::int64_t DivideUp(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; 
 std::int64_t StepsPerEpoch(const datasets::EncodedReviews& samples,
                            const TrainingOptions& options) {
   return DivideUp(samples.size(), options.batch_size);
-}
-
-Status Diverged(double loss, std::int64_t step, std::int64_t epoch, double lr) {
-  return InvalidArgument(
-      fmt::format("training diverged: the loss is {} at step {} in epoch {}; lower lr (now {}) or "
-                  "raise warmup_share",
-                  loss, step, epoch, lr));
 }
 
 void VisitLengths(StateArchive& archive, std::map<std::int64_t, std::int64_t>& samples_by_length) {
@@ -52,6 +46,13 @@ Trainer::Trainer(ClassifierImpl& model, const datasets::EncodedReviews& samples,
       optimizer_(model, options.weight_decay),
       schedule_(options.schedule, options.epochs * StepsPerEpoch(samples, options)) {}
 
+Status Trainer::Diverged(double loss, std::int64_t epoch) const {
+  return InvalidArgument(fmt::format(
+      "training diverged: the loss is {} after {} steps, in epoch {}; lower lr (now {}) "
+      "or raise warmup_share",
+      loss, position_.steps, epoch, options_.lr));
+}
+
 void Trainer::Update() {
   optimizer_.Step(options_.lr * schedule_.Factor(position_.steps), options_.clip_norm);
   ++position_.steps;
@@ -60,21 +61,14 @@ void Trainer::Update() {
 Result<Trainer::StepResult> Trainer::Step(datasets::Batch& batch) {
   const BatchTensors tensors = ToTensors(batch, options_.device);
   optimizer_.ClearGradients();
-  const torch::Tensor logits = model_.forward(tensors.tokens);
-  torch::Tensor loss = torch::cross_entropy_loss(logits, tensors.labels);
-  StepResult result;
-  result.loss = loss.item<double>();
-  if (const AuxiliaryLoss other = model_.auxiliary_loss(); other.value.defined()) {
-    result.auxiliary_loss = other.value.item<double>();
-    loss = loss + other.weight * other.value;
+  const BatchLoss of_batch = LossOf(model_, tensors);
+  if (const double whole = of_batch.whole.item<double>(); !std::isfinite(whole)) {
+    return Diverged(whole, position_.epoch);
   }
-  if (const double whole = loss.item<double>(); !std::isfinite(whole)) {
-    return Diverged(whole, position_.steps + 1, position_.epoch, options_.lr);
-  }
-  loss.backward();
+  of_batch.whole.backward();
   Update();
-  result.hits = (logits.argmax(1) == tensors.labels).sum().item<std::int64_t>();
-  return result;
+  const torch::Tensor hits = of_batch.logits.argmax(1) == tensors.labels;
+  return StepResult{of_batch.loss, of_batch.auxiliary, hits.sum().item<std::int64_t>()};
 }
 
 void Trainer::Count(const datasets::Batch& batch, const StepResult& step) {

@@ -91,6 +91,9 @@ class Trainer {
                                  const AfterStep& after_step = {});
   static constexpr std::int64_t kReportsPerEpoch = 10;
 
+  /// What is to be said of a loss, met in `epoch`, that is no longer finite.
+  Status Diverged(double loss, std::int64_t epoch) const;
+
   /// The position, the optimizer, the cost so far: what is not the model's own.
   void Visit(StateArchive& archive);
 

@@ -8,12 +8,18 @@
 
 #include "model/lora.h"
 #include "orchestrator/core/file.h"
+#include "orchestrator/core/parameter_table.h"
 
 namespace sweepformer::model {
 namespace {
 
 constexpr const char* kVocabulary = "vocabulary";
 constexpr const char* kRun = "run";
+constexpr const char* kData = "data";
+constexpr const char* kPart = "part";
+/// What the division of a data set into parts depends on.
+constexpr const char* kOfParts[] = {"split_seed", "valid_share", "test_share",
+                                    "domain",     "test_path",   "star_classes"};
 constexpr std::string_view kEmbedding = "embedding.weight";
 constexpr std::string_view kPositions = "positions.weight";
 
@@ -158,12 +164,31 @@ class Loader {
 
 }  // namespace
 
+std::string PartOf(const Parameters& resolved) {
+  Parameters part;
+  for (const char* name : kOfParts) {
+    if (const auto it = resolved.find(name); it != resolved.end()) part.insert(*it);
+  }
+  return CanonicalJson(part);
+}
+
+std::string SeenElsewhere(const TensorFile& weights, const WeightsOrigin& own) {
+  const auto data = weights.metadata.find(kData), part = weights.metadata.find(kPart);
+  if (data == weights.metadata.end() || part == weights.metadata.end()) return "";
+  if (data->second != own.data || part->second == own.part) return "";
+  return fmt::format(
+      "the weights it starts from were trained on another part of the same data ({}, here {}): it "
+      "may be tested on what they have seen",
+      part->second, own.part);
+}
+
 TensorFile WeightsOf(const ClassifierImpl& classifier, const datasets::Vocabulary& vocabulary,
-                     std::string_view run) {
+                     const WeightsOrigin& origin) {
   TensorFile file;
   for (const auto& [name, one] : StateOf(classifier)) file.tensors[name] = one.tensor;
   file.tensors[kVocabulary] = VocabularyTensor(vocabulary);
-  file.metadata = {{kRun, std::string(run)}, {"format", "pt"}};
+  file.metadata = {
+      {kRun, origin.run}, {kData, origin.data}, {kPart, origin.part}, {"format", "pt"}};
   if (const auto alpha = LoraAlphaOf(classifier)) {
     file.metadata[kLoraAlpha] = fmt::format("{}", *alpha);
   }
@@ -171,8 +196,8 @@ TensorFile WeightsOf(const ClassifierImpl& classifier, const datasets::Vocabular
 }
 
 Status SaveWeights(const ClassifierImpl& classifier, const datasets::Vocabulary& vocabulary,
-                   std::string_view run, const std::filesystem::path& path) {
-  return WriteFileAtomic(path, FormatSafetensors(WeightsOf(classifier, vocabulary, run)));
+                   const WeightsOrigin& origin, const std::filesystem::path& path) {
+  return WriteFileAtomic(path, FormatSafetensors(WeightsOf(classifier, vocabulary, origin)));
 }
 
 std::vector<std::string> LoadReport::Lines() const {

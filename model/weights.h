@@ -10,25 +10,43 @@
 #include "model/classifier.h"
 #include "model/safetensors.h"
 #include "orchestrator/core/status.h"
+#include "orchestrator/core/value.h"
 
 // Weights on disk: safetensors under the names the same model has in PyTorch, for example
 // "encoder.layers.0.self_attn.q_proj.weight". Stored; append only. Beside the parameters and
 // buffers of the model:
 //   vocabulary    uint8, the words of ids kSpecialIds and up, each with a line break, in UTF-8
-//   __metadata__  "run": the id of the run that made them; "format": "pt"; "lora_alpha": of
+//   __metadata__  "run": the id of the run that made them; "data": the fingerprint of what it
+//                 read; "part": JSON of the parameters that say which part of it it trained on;
+//                 "format": "pt"; "lora_alpha": of
 //                 low-rank adapters, which stand beside the weight they add to, as in
 //                 microsoft/LoRA: q_proj.weight [out, in], q_proj.lora_A [r, in],
 //                 q_proj.lora_B [out, r]; what is used is weight + lora_alpha / r · lora_B lora_A
 
 namespace sweepformer::model {
 
+/// Where weights come from, as their metadata have it.
+struct WeightsOrigin {
+  std::string run;
+  std::string data = "";
+  std::string part = "";
+};
+
+/// `part` of a run with these parameters.
+std::string PartOf(const Parameters& resolved);
+
+/// What is to be said of a run that starts from `weights` and is `own` itself: that it may be
+/// tested on what these were trained on, since they come from another part of the same data; ""
+/// if they don't. Of other data nothing is known.
+std::string SeenElsewhere(const TensorFile& weights, const WeightsOrigin& own);
+
 /// All that `classifier` has learned and drawn, and the words its embedding's rows stand for.
 TensorFile WeightsOf(const ClassifierImpl& classifier, const datasets::Vocabulary& vocabulary,
-                     std::string_view run);
+                     const WeightsOrigin& origin);
 
 /// Writes WeightsOf to `path`: a reader sees the whole file or none.
 Status SaveWeights(const ClassifierImpl& classifier, const datasets::Vocabulary& vocabulary,
-                   std::string_view run, const std::filesystem::path& path);
+                   const WeightsOrigin& origin, const std::filesystem::path& path);
 
 /// What became of the weights of another run.
 struct LoadReport {

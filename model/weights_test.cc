@@ -29,7 +29,7 @@ TEST_CASE("weights go to a file and into a model of the same kind", "[weights]")
   for (const char* attention : {"full", "linformer", "none"}) {
     const Classifier one = Make(TinyRun(attention), vocabulary, 1);
     const Classifier two = Make(TinyRun(attention), vocabulary, 2);
-    REQUIRE(SaveWeights(*one, vocabulary, "cafe", folder / "w").ok());
+    REQUIRE(SaveWeights(*one, vocabulary, {"cafe"}, folder / "w").ok());
     const auto report = LoadWeights(ReadWeightsOf("cafe", folder / "w").value(), vocabulary, *two);
     REQUIRE(report.ok());
     CHECK(report.value().loaded_share == 1);
@@ -42,7 +42,7 @@ TEST_CASE("weights go to a file and into a model of the same kind", "[weights]")
 
 TEST_CASE("the file has the names of the same model in PyTorch and the words", "[weights]") {
   const auto vocabulary = WordsOf("b a c a");
-  const TensorFile file = WeightsOf(*Make(TinyRun("full"), vocabulary, 1), vocabulary, "cafe");
+  const TensorFile file = WeightsOf(*Make(TinyRun("full"), vocabulary, 1), vocabulary, {"cafe"});
   for (const char* name :
        {"embedding.weight", "positions.weight", "encoder.layers.0.self_attn.q_proj.weight",
         "encoder.layers.0.linear1.bias", "encoder.norm.weight", "classifier.weight"}) {
@@ -53,12 +53,27 @@ TEST_CASE("the file has the names of the same model in PyTorch and the words", "
   CHECK(file.metadata.at("run") == "cafe");
 }
 
+TEST_CASE("weights of another part of the same data are told of", "[weights]") {
+  const auto origin = [](const char* data, std::int64_t split_seed) {
+    const Parameters parameters = {{"split_seed", split_seed}, {"max_length", split_seed}};
+    return WeightsOrigin{"cafe", data, PartOf(parameters)};
+  };
+  const auto vocabulary = WordsOf("b a c a");
+  const Classifier model = Make(TinyRun("none"), vocabulary, 1);
+  const TensorFile file = WeightsOf(*model, vocabulary, origin("d", 0));
+  CHECK(SeenElsewhere(file, origin("d", 0)).empty());
+  CHECK(SeenElsewhere(file, origin("other", 1)).empty());
+  CHECK(SeenElsewhere(file, origin("d", 1)) ==
+        "the weights it starts from were trained on another part of the same data "
+        "({\"split_seed\":0}, here {\"split_seed\":1}): it may be tested on what they have seen");
+}
+
 TEST_CASE("rows of the embedding follow their words into another vocabulary", "[weights]") {
   const auto before = WordsOf("b a c a"), after = WordsOf("d d d c c b");
   const Classifier parent = Make(TinyRun("none"), before, 1);
   const Classifier child = Make(TinyRun("none"), after, 2);
   const torch::Tensor drawn = Parameter(child, "embedding.weight").clone();
-  const auto report = LoadWeights(WeightsOf(*parent, before, ""), after, *child);
+  const auto report = LoadWeights(WeightsOf(*parent, before, {""}), after, *child);
   REQUIRE(report.ok());
   const torch::Tensor from = Parameter(parent, "embedding.weight");
   const torch::Tensor into = Parameter(child, "embedding.weight");
@@ -78,7 +93,7 @@ TEST_CASE("positions keep their places in a longer or shorter model", "[weights]
   };
   for (const auto& [before, after] : {std::pair{8, 12}, std::pair{12, 8}}) {
     const Classifier parent = of_length(before, 1), child = of_length(after, 2);
-    REQUIRE(LoadWeights(WeightsOf(*parent, vocabulary, ""), vocabulary, *child).ok());
+    REQUIRE(LoadWeights(WeightsOf(*parent, vocabulary, {""}), vocabulary, *child).ok());
     CHECK(torch::equal(Parameter(child, "positions.weight").narrow(0, 0, 8),
                        Parameter(parent, "positions.weight").narrow(0, 0, 8)));
   }
@@ -91,7 +106,7 @@ TEST_CASE("a report names what was missing, of another shape and extra", "[weigh
       Make(TinyRun("linformer",
                    {{"compression", std::int64_t{2}}, {"norm", "post"}, {"positions", "none"}}),
            vocabulary, 2);
-  const auto report = LoadWeights(WeightsOf(*parent, vocabulary, ""), vocabulary, *child);
+  const auto report = LoadWeights(WeightsOf(*parent, vocabulary, {""}), vocabulary, *child);
   REQUIRE(report.ok());
   CHECK(report.value().missing ==
         std::vector<std::string>{"encoder.layers.0.self_attn.E: 12×24 here, 6×24 in the file",
@@ -126,7 +141,7 @@ TEST_CASE("weights of another program need neither words nor a run nor float32",
 TEST_CASE("words that are not those of the embedding do not lead out of it", "[weights]") {
   const auto vocabulary = WordsOf("a b");
   const Classifier child = Make(TinyRun("none"), vocabulary, 2);
-  TensorFile hostile = WeightsOf(*child, vocabulary, "");
+  TensorFile hostile = WeightsOf(*child, vocabulary, {""});
   hostile.tensors["embedding.weight"] = torch::zeros({5, 16});
   const auto report = LoadWeights(hostile, vocabulary, *child);
   REQUIRE(report.ok());

@@ -124,22 +124,36 @@ torch::Tensor ZerosBesideHeads(const torch::Tensor& x) {
   return torch::zeros({x.size(0), x.size(2), x.size(1), x.size(3)}, x.options()).transpose(1, 2);
 }
 
-/// Calls work(head) for every head of every sample that has keys, shared out among the threads.
+/// The most numbers that the scores of a block of rows take.
+std::int64_t LargestBlock(const Call& call) {
+  std::int64_t most = 0;
+  for (std::int64_t sample = 0; sample < call.batch(); ++sample) {
+    const Head head(call, sample, 0);
+    most = std::max(most, head.step() * head.stride());
+  }
+  return most;
+}
+
+/// Calls work(head, room) for every head of every sample that has keys, shared out among the
+/// threads. Each thread has a room, of `blocks` blocks; made before they begin, so that what is
+/// held at once does not depend on who is when where.
 template <typename Work>
-void ForEachHead(const Call& call, const Work& work) {
-  at::parallel_for(0, call.batch() * call.heads(), 1, [&](std::int64_t begin, std::int64_t end) {
+void ForEachHead(const Call& call, std::int64_t blocks, const Work& work) {
+  const std::int64_t all = call.batch() * call.heads();
+  const std::int64_t threads = std::min<std::int64_t>(at::get_num_threads(), all);
+  const torch::Tensor rooms = torch::empty({threads, blocks * LargestBlock(call)});
+  at::parallel_for(0, all, 1, [&](std::int64_t begin, std::int64_t end) {
+    float* const room = rooms.data_ptr<float>() + at::get_thread_num() * rooms.size(1);
     for (std::int64_t i = begin; i < end; ++i) {
       const Head head(call, i / call.heads(), i % call.heads());
-      if (head.keys() > 0) work(head);
+      if (head.keys() > 0) work(head, room);
     }
   });
 }
 
 torch::Tensor Forward(const Call& call) {
   const torch::Tensor out = ZerosBesideHeads(call.q);
-  ForEachHead(call, [&](const Head& head) {
-    torch::Tensor weights = torch::empty({head.step(), head.stride()});
-    float* const p = weights.data_ptr<float>();
+  ForEachHead(call, 1, [&](const Head& head, float* p) {
     for (std::int64_t row = 0; row < call.rows(); row += head.step()) {
       const std::int64_t rows = std::min(head.step(), call.rows() - row);
       head.Weigh(row, rows, p, p);
@@ -184,10 +198,8 @@ Gradients Backward(const Call& call, const torch::Tensor& grad_out) {
   if (call.by_offset.defined()) {
     gradients.by_offset = torch::zeros({call.batch(), call.heads(), call.by_offset.size(1)});
   }
-  ForEachHead(call, [&](const Head& head) {
-    const bool drops = call.mask.drops();
-    torch::Tensor room = torch::empty({drops ? 3 : 2, head.step(), head.stride()});
-    float* const p = room.data_ptr<float>();
+  const bool drops = call.mask.drops();
+  ForEachHead(call, drops ? 3 : 2, [&](const Head& head, float* p) {
     float* const g = p + head.step() * head.stride();
     float* const d = drops ? g + head.step() * head.stride() : p;
     float* const of_offset =

@@ -35,14 +35,15 @@ std::string BuildId() { return fmt::format("{}, g++ {}", kVersion, __VERSION__);
 
 std::string PlatformText() {
   const model::Platform platform = model::DescribePlatform();
-  return fmt::format("LibTorch {}, {}, {}, {}", platform.libtorch, platform.blas,
-                     platform.cpu_capability, platform.cuda ? "CUDA" : "no CUDA");
+  return fmt::format("LibTorch {}, {}, oneDNN {}, {}, {}", platform.libtorch, platform.blas,
+                     platform.onednn, platform.cpu_capability, platform.cuda ? "CUDA" : "no CUDA");
 }
 
 std::string ProvenanceJson() {
   const model::Platform platform = model::DescribePlatform();
   return nlohmann::ordered_json{{"libtorch", platform.libtorch},
                                 {"blas", platform.blas},
+                                {"onednn", platform.onednn},
                                 {"cpu_capability", platform.cpu_capability},
                                 {"cpu", CpuModel()},
                                 {"threads", platform.threads},

@@ -75,14 +75,26 @@ Status CarryOutRequest(const std::string& text, const EventWriter& events) {
   return model::CarryOutProbe(input, measure, observer);
 }
 
+Status OutOfMemory() {
+  return IoError("out of memory; ask for smaller batches or models, or raise the run's mem");
+}
+
+/// LibTorch's allocators have no exception of their own.
+bool IsWantOfMemory(std::string_view words) {
+  return words.find("can't allocate memory") != std::string_view::npos ||
+         words.find("out of memory") != std::string_view::npos;
+}
+
 /// LibTorch's exceptions end here.
 Status WithoutExceptions(const std::string& text, const EventWriter& events) {
   try {
     return CarryOutRequest(text, events);
   } catch (const c10::Error& error) {
-    return Internal(fmt::format("LibTorch: {}", error.what_without_backtrace()));
+    const std::string words = error.what_without_backtrace();
+    if (IsWantOfMemory(words)) return OutOfMemory();
+    return Internal("LibTorch: " + words);
   } catch (const std::bad_alloc&) {
-    return IoError("out of memory; ask for smaller batches or models, or raise the run's mem");
+    return OutOfMemory();
   } catch (const std::exception& error) {
     return Internal(error.what());
   }
