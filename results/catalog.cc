@@ -17,17 +17,10 @@ constexpr std::array<std::string_view, 3> kSuffixes = {"_n", "_mean", "_sd"};
 constexpr std::size_t kMostMetrics = 500;
 constexpr std::size_t kMostParameters = 400;
 
-constexpr std::array<std::string_view, 3> kGoals = {"none", "maximize", "minimize"};
-
 bool IsStatisticOf(std::string_view column, std::string_view metric) {
   return std::any_of(kSuffixes.begin(), kSuffixes.end(), [&](std::string_view suffix) {
     return SameName(column, fmt::format("{}{}", metric, suffix));
   });
-}
-
-Goal GoalFrom(std::string_view word) {
-  const auto it = std::find(kGoals.begin(), kGoals.end(), word);
-  return it == kGoals.end() ? Goal::kNone : static_cast<Goal>(it - kGoals.begin());
 }
 
 std::string FixedClash(std::string_view kind, std::string_view name) {
@@ -47,7 +40,7 @@ Status SaveMetric(Connection& connection, const MetricSpec& metric) {
                 "ON CONFLICT(name) DO UPDATE SET unit = excluded.unit, goal = excluded.goal, "
                 "reproducible = excluded.reproducible, doc = excluded.doc"));
   return insert
-      .BindAll(metric.name, metric.unit, std::string(kGoals[static_cast<std::size_t>(metric.goal)]),
+      .BindAll(metric.name, metric.unit, std::string(GoalWord(metric.goal)),
                std::int64_t{metric.reproducible}, metric.doc)
       .Run();
 }
@@ -71,7 +64,7 @@ Result<Catalog> Catalog::Read(const Connection& connection) {
                                    "ORDER BY metric_key"));
   SF_ASSIGN(row, metrics.Step());
   while (row) {
-    catalog.metrics_.push_back({metrics.Text(0), metrics.Text(1), GoalFrom(metrics.Text(2)),
+    catalog.metrics_.push_back({metrics.Text(0), metrics.Text(1), ParseGoal(metrics.Text(2)),
                                 metrics.Int(3) != 0, "", metrics.Text(4)});
     SF_ASSIGN(row, metrics.Step());
   }

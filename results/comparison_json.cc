@@ -102,11 +102,8 @@ Json DifferencesJson(const Comparison& comparison) {
 Json MetricsJson(const Comparison& comparison) {
   Json list = Json::array();
   for (const MetricSpec& metric : comparison.metrics) {
-    const char* goal = metric.goal == Goal::kMaximize   ? "maximize"
-                       : metric.goal == Goal::kMinimize ? "minimize"
-                                                        : nullptr;
-    list.push_back(
-        {{"name", metric.name}, {"unit", metric.unit}, {"goal", goal ? Json(goal) : Json()}});
+    const Json goal = metric.goal == Goal::kNone ? Json() : Json(GoalWord(metric.goal));
+    list.push_back({{"name", metric.name}, {"unit", metric.unit}, {"goal", goal}});
   }
   return list;
 }

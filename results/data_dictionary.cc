@@ -36,7 +36,7 @@ constexpr FixedColumn kRunsOfCell = {"runs", "runs", "in the plan, whatever thei
 constexpr FixedColumn kOfAttempts[] = {
     {"run", "", "the run, by its id"},
     {"number", "", "of the attempt within its run, from 1"},
-    {"kind", "", "of the run: train or probe"},
+    {"kind", "", "of the run; always train: probes are no runs of runs.csv"},
     {"host", "", "where it ran"},
     {"pid", "", "its process there; empty if none was started"},
     {"started_ms", "ms", "when it started, UTC since 1970"},

@@ -11,9 +11,11 @@
 namespace sweepformer {
 namespace {
 
-constexpr std::string_view kAdvice =
-    "; a query is one SELECT over the views runs, cells, attempts "
-    "and history";
+std::vector<std::string> ViewNames() { return {kViews.begin(), kViews.end()}; }
+
+std::string Advice() {
+  return "; a query is one SELECT over the views " + JoinWords(ViewNames(), "and", false);
+}
 
 std::string RefusalOf(int action) {
   switch (action) {
@@ -94,9 +96,8 @@ Status Explain(const Connection& connection, std::string_view words) {
   if (words.starts_with(kNoColumn)) {
     near = ExplainColumn(connection, words.substr(kNoColumn.size()));
   } else if (words.starts_with(kNoTable)) {
-    const std::vector<std::string> views(kViews.begin(), kViews.end());
-    near = DidYouMean(words.substr(kNoTable.size()), views);
-    if (near.empty()) near = "; the views are " + JoinWords(views, "and", false);
+    near = DidYouMean(words.substr(kNoTable.size()), ViewNames());
+    if (near.empty()) near = "; the views are " + JoinWords(ViewNames(), "and", false);
   }
   return InvalidArgument(fmt::format("query: {}{}", words, near));
 }
@@ -116,7 +117,7 @@ bool IsBlank(sqlite3* db, const char* tail) {
 }
 
 Status Refused(const ReadGuard& guard) {
-  return InvalidArgument(fmt::format("query: {}{}", guard.refusal(), kAdvice));
+  return InvalidArgument(fmt::format("query: {}{}", guard.refusal(), Advice()));
 }
 
 /// Steps the user's statement. Some things show only now: pragma_table_info() is a PRAGMA once it
@@ -141,12 +142,12 @@ Status Check(const Connection& connection, const ReadGuard& guard, const std::st
   sqlite3_finalize(statement);
   if (!guard.refusal().empty()) return Refused(guard);
   if (code != SQLITE_OK) return Explain(connection, words);
-  if (!statement) return InvalidArgument(fmt::format("query: nothing to run{}", kAdvice));
+  if (!statement) return InvalidArgument(fmt::format("query: nothing to run{}", Advice()));
   if (!reads) {
-    return InvalidArgument(fmt::format("query: {}{}", RefusalOf(SQLITE_INSERT), kAdvice));
+    return InvalidArgument(fmt::format("query: {}{}", RefusalOf(SQLITE_INSERT), Advice()));
   }
   if (IsBlank(connection.handle(), tail)) return {};
-  return InvalidArgument(fmt::format("query: a second statement is refused{}", kAdvice));
+  return InvalidArgument(fmt::format("query: a second statement is refused{}", Advice()));
 }
 
 /// ":metric and :seed".

@@ -54,14 +54,14 @@ Status SaveGoals(Connection& connection, std::int64_t sweep, const Registration&
   SF_TRY(clear.BindAll(sweep).Run());
   SF_ASSIGN(Statement insert, connection.Prepare("INSERT INTO goal VALUES (?, ?, ?, ?)"));
   std::int64_t position = 0;
-  const auto add = [&](const std::vector<std::string>& metrics, const char* direction) -> Status {
+  const auto add = [&](const std::vector<std::string>& metrics, Goal direction) -> Status {
     for (const std::string& metric : metrics) {
-      SF_TRY(insert.BindAll(sweep, position++, metric, std::string(direction)).Run());
+      SF_TRY(insert.BindAll(sweep, position++, metric, std::string(GoalWord(direction))).Run());
     }
     return {};
   };
-  SF_TRY(add(registration.maximize, "maximize"));
-  return add(registration.minimize, "minimize");
+  SF_TRY(add(registration.maximize, Goal::kMaximize));
+  return add(registration.minimize, Goal::kMinimize);
 }
 
 /// Inserts cells, each once, and knows their keys.

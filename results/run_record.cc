@@ -131,9 +131,7 @@ Status ReadGoals(const Connection& connection, std::int64_t key, RunRecord& reco
   for (FinalMetric& metric : record.metrics) {
     if (metric.spec.goal != Goal::kNone) continue;
     SF_ASSIGN(const bool found, find.BindAll(key, metric.spec.name).Step());
-    if (found) {
-      metric.spec.goal = find.Text(0) == "maximize" ? Goal::kMaximize : Goal::kMinimize;
-    }
+    if (found) metric.spec.goal = ParseGoal(find.Text(0));
     find.Reset();
   }
   return {};

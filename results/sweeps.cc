@@ -8,12 +8,12 @@ namespace sweepformer {
 namespace {
 
 Result<std::vector<SweepGoal>> GoalsOf(const Connection& connection, std::int64_t sweep) {
-  SF_ASSIGN(Statement goals, connection.Prepare("SELECT metric, direction = 'maximize' FROM goal "
+  SF_ASSIGN(Statement goals, connection.Prepare("SELECT metric, direction FROM goal "
                                                 "WHERE sweep_key = ? ORDER BY position"));
   std::vector<SweepGoal> metrics;
   SF_ASSIGN(bool row, goals.BindAll(sweep).Step());
   while (row) {
-    metrics.push_back({goals.Text(0), goals.Int(1) != 0 ? Goal::kMaximize : Goal::kMinimize});
+    metrics.push_back({goals.Text(0), ParseGoal(goals.Text(1))});
     SF_ASSIGN(row, goals.Step());
   }
   return metrics;

@@ -29,7 +29,7 @@ struct TextTable {
 };
 
 /// The lines of a text table: columns padded to their widest cell and two blanks apart, a rule
-/// below the headers. Widths are counted in code points.
+/// below the headers. Widths are those of a terminal.
 class TextLayout {
  public:
   explicit TextLayout(std::vector<TextTable::Column> columns);

@@ -24,6 +24,22 @@ std::string_view ParameterTypeWord(ParameterType type) {
   return "";
 }
 
+std::string_view GoalWord(Goal goal) {
+  switch (goal) {
+    case Goal::kNone: return "none";
+    case Goal::kMaximize: return "maximize";
+    case Goal::kMinimize: return "minimize";
+  }
+  return "";
+}
+
+Goal ParseGoal(std::string_view word) {
+  for (const Goal goal : {Goal::kMaximize, Goal::kMinimize}) {
+    if (word == GoalWord(goal)) return goal;
+  }
+  return Goal::kNone;
+}
+
 const ParameterSpec* WorkerDescription::FindParameter(std::string_view name) const {
   return FindNamed(parameters, name);
 }

@@ -34,8 +34,14 @@ struct ParameterCheck {
   std::string why;      ///< what is wrong and what to type instead
 };
 
-/// Whether more of a metric is better. Stored in descriptions; append only.
+/// Whether more of a metric is better. Stored by its word, in descriptions and stores; append only.
 enum class Goal { kNone, kMaximize, kMinimize };
+
+/// "none", "maximize", "minimize".
+std::string_view GoalWord(Goal goal);
+
+/// kNone for any other word.
+Goal ParseGoal(std::string_view word);
 
 /// One final metric as its worker declares it.
 struct MetricSpec {

@@ -20,14 +20,6 @@ std::optional<Enum> Find(const std::array<std::string_view, N>& words, std::stri
 
 }  // namespace
 
-std::span<const RunState> RunStates() {
-  using enum RunState;
-  static constexpr std::array kAll = {kPending,  kRunning, kSucceeded, kFailed,
-                                      kCanceled, kAborted, kStopped};
-  static_assert(kAll.size() == kStates.size());
-  return kAll;
-}
-
 std::string_view Word(RunState state) { return kStates[static_cast<std::size_t>(state)]; }
 std::string_view Word(Outcome outcome) { return kOutcomes[static_cast<std::size_t>(outcome)]; }
 

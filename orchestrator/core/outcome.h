@@ -28,9 +28,6 @@ enum class Outcome {
   kLost,      ///< nobody saw it end: the orchestrator died, or the node did
 };
 
-/// All of them, in the order in which they are shown.
-std::span<const RunState> RunStates();
-
 std::string_view Word(RunState state);
 std::string_view Word(Outcome outcome);
 

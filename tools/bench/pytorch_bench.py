@@ -8,12 +8,11 @@ the two of a cell run one after the other in random order, and each such pair gi
 Reported are medians and quartiles.
 """
 import argparse
-import json
 import random
 import sys
-from pathlib import Path
 
 import paired
+import worker_run
 from paired import show
 
 DESIGNS = {"full": {}, "linformer": {"compression": 4, "sharing": "headwise"}, "none": {}}
@@ -41,34 +40,28 @@ class Cell:
 
     def __init__(self, attention, length, options):
         self.attention, self.length = attention, length
-        self.bin, self.data, self.python = Path(options.bin), options.data, options.python
+        self.bin, self.data, self.python = options.bin, options.data, options.python
         self.rival_environment = paired.KEEP_MEMORY if options.keep_memory else {}
-        self.input = options.scratch / f"{attention}-{length}.pt"
+        self.input = worker_run.SCRATCH / f"{attention}-{length}.pt"
         self.parameters = {**parameters_of(attention, length, options), "dropout": 0}
         self.figures = {side: {figure: [] for figure in FIGURES} for side in SIDES}
 
     def request(self):
-        return json.dumps({"protocol": 1, "seed": 1, "threads": 1, "data": self.data,
-                           "parameters": self.parameters})
+        return worker_run.request_of(self.parameters, self.data)
 
     def run_worker(self):
         """Its final metrics and CPU share. Afterwards the parameters are complete."""
-        out, share = paired.run([self.bin / "sweepformer-worker", "--run"], self.request())
-        events = [json.loads(line) for line in out.splitlines()]
-        self.parameters = next(e["parameters"] for e in events if e["event"] == "config")
-        return {e["name"]: e["value"] for e in events
-                if e["event"] == "metric" and "step" not in e}, share
+        self.parameters, metrics, share = worker_run.run_worker(self.bin, self.request())
+        return metrics, share
 
     def run_rival(self):
-        rival = Path(__file__).with_name("pytorch_rival.py")
-        out, share = paired.run([self.python, rival, self.input, self.request()],
-                                environment=self.rival_environment)
-        return json.loads(out), share
+        return worker_run.run_rival(self.python, "pytorch_rival.py", self.input, self.request(),
+                                    environment=self.rival_environment)
 
     def check(self):
         """Both must compute the same. Afterwards the rival has its input."""
         worker, _ = self.run_worker()
-        paired.run([self.bin / "rival_input", self.input], self.request())
+        worker_run.write_input(self.bin, self.input, self.request())
         rival, _ = self.run_rival()
         difference = abs(worker["test_loss"] - rival["test_loss"])
         print(f"{self.attention:<10}{self.length:>7}{rival['parameters']:>11}"
@@ -133,8 +126,6 @@ def parse_arguments():
     if options.repeats < 2:
         parser.error("--repeats: at least 2, a spread needs them")
     options.python = paired.need_torch()
-    options.scratch = Path("build/bench")
-    options.scratch.mkdir(parents=True, exist_ok=True)
     return options
 
 

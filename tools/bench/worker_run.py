@@ -36,8 +36,8 @@ def write_input(binaries, path, request):
     paired.run([Path(binaries) / "rival_input", path], request)
 
 
-def run_rival(python, script, path, request, *more, threads=1):
+def run_rival(python, script, path, request, *more, threads=1, environment=None):
     """What it printed, and its CPU share."""
     out, share = paired.run([python, HERE / script, path, request, *more],
-                            environment=paired.threads(threads))
+                            environment={**paired.threads(threads), **(environment or {})})
     return json.loads(out), share

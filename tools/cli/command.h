@@ -20,7 +20,7 @@ struct OptionSpec {
 };
 
 /// One positional argument. Its name, like an option's `argument`, says what it is, and so what it
-/// is completed with (complete.h).
+/// is completed with (tools/completion).
 struct PositionalSpec {
   std::string name;
   bool required = true;

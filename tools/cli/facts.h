@@ -16,7 +16,7 @@ const std::vector<Fact>& ExitCodeFacts();
 const std::vector<Fact>& EnvironmentFacts();
 const std::vector<Fact>& FileFacts();
 
-/// A newcomer's first three commands.
+/// A newcomer's first commands.
 const std::vector<Fact>& FirstSteps();
 
 }  // namespace sweepformer::cli

@@ -141,7 +141,8 @@ Command QueryCommand() {
        "'completed'\"",
        "what went wrong"}};
   command.details =
-      "Views: runs (one row per sweep and run), cells (statistics over seeds), attempts, history.\n"
+      "Views: runs (one row per sweep and run), cells (statistics over seeds), attempts, history,\n"
+      "verifications.\n"
       "results/SCHEMA.md describes their columns. Text is written in single quotes. NaN is NULL, "
       "as\n"
       "in SQLite. A query without rows is a success.\n\n"
