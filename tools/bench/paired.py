@@ -125,10 +125,10 @@ def spread(row):
 
 
 def print_rows(rows):
-    print(f"{'':<56}{'unit':<11}{'ours':>9}{'rival':>9}  {'rival':<29}{'ratio (quartiles)':<23}"
+    print(f"{'':<64}{'unit':<11}{'ours':>9}{'rival':>9}  {'rival':<29}{'ratio (quartiles)':<23}"
           f"target")
     for r in rows:
-        print(f"{r['what']:<56}{r['unit']:<11}{figure(r['ours']):>9}{figure(r['rival']):>9}  "
+        print(f"{r['what']:<64}{r['unit']:<11}{figure(r['ours']):>9}{figure(r['rival']):>9}  "
               f"{r['rival_name'] or '':<29}{spread(r):<23}{verdict(r)}".rstrip())
 
 
