@@ -151,10 +151,10 @@ TEST_CASE("what is stopped in time has not overrun", "[executor]") {
   request.timeout_s = 2;
   REQUIRE(bench.executor().Start(request).ok());
   REQUIRE(Within(10'000, [&] {
-    for (const ExecutorEvent& event : bench.executor().Wait(10).value()) {
-      if (std::holds_alternative<ReportedEvent>(event)) return true;
-    }
-    return false;
+    const std::vector<ExecutorEvent> events = bench.executor().Wait(10).value();
+    return std::any_of(events.begin(), events.end(), [](const ExecutorEvent& event) {
+      return std::holds_alternative<ReportedEvent>(event);
+    });
   }));
   bench.executor().Stop(request.attempt, StopHow::kAsk);
   const auto end = std::get<EndedEvent>(bench.UntilEnded(1).back());
