@@ -51,7 +51,7 @@ std::optional<std::string> CheckValue(const ParameterSpec& parameter, const Valu
   if (!HasType(parameter.type, value)) {
     const bool is_quoted = text && HasType(parameter.type, Canonical(ParseValue(*text)));
     const char* advice = is_quoted ? "; write it without quotes" : "";
-    if (parameter.type == ParameterType::kText) advice = "; in quotes it is text";
+    if (parameter.type == ParameterType::kText) advice = "; in single quotes it is text";
     return fmt::format("'{}' must be {}, not {}{}", parameter.name, Expectation(parameter.type),
                        FormatJson(value), advice);
   }
