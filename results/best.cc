@@ -91,6 +91,10 @@ void AddDifferences(const Comparison& comparison, BestGroups& best) {
     best.behind[i] = DifferenceOf(values(best.ranking[i]), values(best.ranking[0]), best.goal);
     if (best.behind[i]) family.push_back(&*best.behind[i]);
   }
+  constexpr std::size_t kMostRows = 400;  // all pairs of more take long
+  const auto rows = static_cast<double>(best.ranking.size());
+  if (best.ranking.size() > kMostRows)
+    return AdjustAmong(family, best.goal, 0.5 * rows * (rows - 1));
   std::vector<double> others;
   for (std::size_t i = 2; i < best.ranking.size(); ++i) {
     for (std::size_t j = 1; j < i; ++j) {

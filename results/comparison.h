@@ -134,6 +134,9 @@ std::optional<double> DifferenceP(const BySeed& group, const BySeed& baseline);
 void AdjustFamily(const std::vector<Difference*>& family, Goal goal,
                   const std::vector<double>& others = {});
 
+/// As AdjustFamily, by Bonferroni among so many comparisons, which need not be made: never less.
+void AdjustAmong(const std::vector<Difference*>& family, Goal goal, double comparisons);
+
 /// "better", "not distinguishable", "cannot be distinguished with 1 seed", ...
 std::string VerdictText(DifferenceVerdict verdict, int seeds);
 

@@ -294,7 +294,7 @@ void WarnOfUnpaired(const Comparison& comparison, Warnings& warnings) {
         {"partly-paired",
          fmt::format("{} out seeds that only one side has",
                      Plural(partly, "difference") + (partly == 1 ? " leaves" : " leave")),
-         "it is of fewer seeds than the rows have, and their means differ by something else",
+         "they are of fewer seeds than the rows have, and not those of the means shown",
          "run both with the same [repeat] seeds"});
   }
   if (unpaired > 0) {

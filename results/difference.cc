@@ -109,6 +109,13 @@ void AdjustFamily(const std::vector<Difference*>& family, Goal goal,
   }
 }
 
+void AdjustAmong(const std::vector<Difference*>& family, Goal goal, double comparisons) {
+  for (Difference* one : family) {
+    if (const auto p = one->p()) one->p_holm = std::min(1.0, *p * comparisons);
+    one->verdict = VerdictOf(*one, one->p_holm, goal);
+  }
+}
+
 std::string VerdictText(DifferenceVerdict verdict, int seeds) {
   switch (verdict) {
     case DifferenceVerdict::kBetter: return "better";
