@@ -57,6 +57,13 @@ void Pin(const std::vector<int>& cpus) {
   sched_setaffinity(0, sizeof set, &set);
 }
 
+/// Has the parent, which sleeps until the program is executed, wake on other CPUs than the
+/// program's, where there are others: else it stands in line behind it.
+void MoveParentAway(pid_t parent, cpu_set_t allowed, const std::vector<int>& cpus) {
+  for (const int cpu : cpus) CPU_CLR(static_cast<std::size_t>(cpu), &allowed);
+  if (CPU_COUNT(&allowed) > 0) sched_setaffinity(parent, sizeof allowed, &allowed);
+}
+
 /// "0" is whoever writes it.
 void Join(int memory_group) {
   if (memory_group >= 0) (void)!write(memory_group, "0", 1);
@@ -99,14 +106,20 @@ pid_t ForkAndExecute(char* const* argv, char** environment, const ProcessSetup& 
   const pid_t parent = getpid();
   char** const kept = environ;
   environ = environment;
+  cpu_set_t allowed;
+  const bool pins = !setup.cpus.empty() && sched_getaffinity(0, sizeof allowed, &allowed) == 0;
   volatile int failure = 0;  // the child's memory is ours until it executes or ends
   const pid_t pid = vfork();
   if (pid == 0) {
-    if (SetUpWithoutMemory(setup, parent)) execvp(argv[0], argv);
+    if (SetUpWithoutMemory(setup, parent)) {
+      if (pins) MoveParentAway(parent, allowed, setup.cpus);
+      execvp(argv[0], argv);
+    }
     failure = errno;
     _exit(127);
   }
   environ = kept;
+  if (pins) sched_setaffinity(0, sizeof allowed, &allowed);
   if (pid < 0 || failure == 0) return pid;
   waitpid(pid, nullptr, 0);
   errno = failure;
