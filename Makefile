@@ -14,7 +14,7 @@ SOURCES = $$(git ls-files '*.h' '*.cc')
 .PHONY: all demo test bench bench-pytorch fuzz install format format-check lint deps configure help clean
 
 all: configure ## build sweepformer and sweepformer-worker into build/release/bin
-	cmake --build --preset $(PRESET) -j $(JOBS) --target sweepformer sweepformer-worker
+	cmake --build --preset $(PRESET) -j $(JOBS) --target programs
 
 demo: all ## install what is missing, build, run a small sweep, print the comparison
 	tools/demo.sh $(BIN)
@@ -52,7 +52,7 @@ lint: configure ## run clang-tidy over everything but the model
 	run-clang-tidy -quiet -p build/$(PRESET) 'orchestrator|results|datasets|tools'
 
 deps: ## install what is missing (Debian packages; sudo only when not root)
-	@tools/install_deps.sh
+	@$(if $(filter no-model tsan,$(PRESET)),WITHOUT_MODEL=1) tools/install_deps.sh
 
 configure: deps
 	@cmake --preset $(PRESET) >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }

@@ -2,7 +2,7 @@
 # Installs the Debian packages that building and testing needs, and those named as arguments, where
 # they are missing.
 # Quiet and without root when nothing is missing. A LibTorch unpacked elsewhere is used when
-# CMAKE_PREFIX_PATH names it.
+# CMAKE_PREFIX_PATH names it; WITHOUT_MODEL leaves out what only the model needs.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p build
@@ -10,7 +10,8 @@ mkdir -p build
 packages="g++ cmake ninja-build pkg-config libboost-dev libboost-program-options-dev libsqlite3-dev
   libfmt-dev catch2 libtomlplusplus-dev nlohmann-json3-dev libxxhash-dev libarchive-dev zlib1g-dev
   libsentencepiece-dev libcurl4-openssl-dev nettle-dev $*"
-[ -n "${CMAKE_PREFIX_PATH:-}" ] || packages="$packages libtorch-dev libopenblas0-pthread libdnnl-dev"
+[ -n "${WITHOUT_MODEL:-}" ] || packages="$packages libdnnl-dev"
+[ -n "${WITHOUT_MODEL:-}${CMAKE_PREFIX_PATH:-}" ] || packages="$packages libtorch-dev libopenblas0-pthread"
 
 missing=""
 for package in $packages; do
