@@ -21,6 +21,9 @@ words) echo '{"event":"metric","name":"z","value":"many"}' >&3
 huge) echo '{"event":"metric","name":"z","value":1e999}' >&3
   echo '{"event":"metric","name":"z","value":1,"step":99999999999999999999}' >&3 ;;
 deep) head -c 900000 /dev/zero | tr '\0' '[' >&3; echo >&3 ;;
+nested) { printf '{"event":"config","parameters":{},"provenance":{"a":'
+  head -c 200000 /dev/zero | tr '\0' '['; head -c 200000 /dev/zero | tr '\0' ']'
+  echo '}}'; } >&3 ;;
 nan) sweepformer emit z=nan loss=nan --step 1; sweepformer emit z=nan ;;
 zero) printf '{"event":"metric","name":"a\\u0000b","value":1}\n' >&3 ;;
 latin) printf '{"event":"metric","name":"caf\351","value":1}\n' >&3 ;;
@@ -36,7 +39,8 @@ sweepformer emit y=1
 )";
 
 constexpr const char* kKinds =
-    "fine binary long cut words huge deep nan zero latin column many flood after closed hello";
+    "fine binary long cut words huge deep nested nan zero latin column many flood after closed "
+    "hello";
 
 Desk HostileDesk() {
   std::string axis;
@@ -62,8 +66,8 @@ TEST_CASE("hostile output hurts only the run whose worker wrote it", "[hostile]"
   const auto noted = desk.Query(
       "SELECT group_concat(kind_, ' ') FROM (SELECT kind_ FROM runs JOIN "
       "attempts ON run = id WHERE note IS NOT NULL ORDER BY kind_)");
-  CHECK(noted == "binary cut deep huge latin long many words");
-  CHECK(desk.Query("SELECT count(*) FROM runs WHERE state = 'succeeded' AND y = 1") == "13");
+  CHECK(noted == "binary cut deep huge latin long many nested words");
+  CHECK(desk.Query("SELECT count(*) FROM runs WHERE state = 'succeeded' AND y = 1") == "14");
   CHECK(desk.Query("SELECT y IS NULL, z IS NULL FROM runs WHERE kind_ = 'cut'") == "1,1");
   CHECK(desk.Query("SELECT z FROM runs WHERE kind_ = 'after'") == "5");
   CHECK(desk.Query("SELECT max(length(note)) < 1000 FROM attempts") == "1");

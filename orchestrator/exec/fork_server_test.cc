@@ -1,5 +1,7 @@
 #include "orchestrator/exec/fork_server.h"
 
+#include <sys/resource.h>
+
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <nlohmann/json.hpp>
@@ -45,6 +47,29 @@ TEST_CASE("a request and a reply come back as they were written", "[serve]") {
   const ServeReply reply = ParseServeReply(refused).value();
   CHECK((reply.pid == 0 && reply.error == "full"));
   CHECK(ParseServeReply("nonsense").status().code() == Code::kInvalidArgument);
+}
+
+TEST_CASE("many wait for a server that is slow to come up", "[serve]") {
+  rlimit usual{};
+  getrlimit(RLIMIT_NOFILE, &usual);
+  rlimit few = usual;
+  few.rlim_cur = 64;
+  setrlimit(RLIMIT_NOFILE, &few);
+  Bench bench;  // whose keeper begins with so few
+  setrlimit(RLIMIT_NOFILE, &usual);
+  REQUIRE(bench.End(bench.Program("exit 5\n", /*served=*/true)).exit_code == 5);
+  const pid_t server = ServerPid();
+  REQUIRE(server > 0);
+  kill(server, SIGSTOP);
+  constexpr int kMany = 60;
+  for (int i = 0; i < kMany; ++i) {
+    REQUIRE(bench.executor().Start(bench.Program("exit 5\n", /*served=*/true)).ok());
+  }
+  (void)bench.executor().Wait(200);
+  kill(server, SIGCONT);
+  for (const ExecutorEvent& event : bench.UntilEnded(kMany)) {
+    if (const auto* end = std::get_if<EndedEvent>(&event)) CHECK(end->exit_code == 5);
+  }
 }
 
 TEST_CASE("a forked attempt gets what an executed one gets", "[serve]") {

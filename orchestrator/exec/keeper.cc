@@ -13,6 +13,7 @@
 
 #include "orchestrator/exec/keeper_loop.h"
 #include "orchestrator/exec/process_table.h"
+#include "orchestrator/exec/spawn.h"
 
 namespace sweepformer {
 namespace {
@@ -30,6 +31,7 @@ void StandApart() {
   setsid();
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   prctl(PR_SET_NAME, "sweepf-keeper");
+  AllowManyDescriptors();
   for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE}) signal(number, SIG_IGN);
   const UniqueFd null(open("/dev/null", O_RDWR | O_CLOEXEC));
   dup2(null.get(), STDIN_FILENO);

@@ -84,7 +84,9 @@ int KeeperLoop::PollMs() const {
   if (!unsent_.empty() && !ReportsDue()) at_most(static_cast<int>(due_ms_ - SteadyMs()) + 1);
   for (const auto& [attempt, program] : programs_) {
     if (program.killing) at_most(kKillingPollMs);
-    if (program.mem_limit_bytes) at_most(kMemoryPollMs);
+    if (program.mem_limit_bytes) {
+      at_most(static_cast<int>(std::clamp<std::int64_t>(weigh_ms_ - SteadyMs(), 1, kMemoryPollMs)));
+    }
     if (program.end) at_most(kLingeringPollMs);
   }
   return wait_ms;
@@ -278,12 +280,13 @@ std::set<pid_t> KeeperLoop::AliveIn(std::int64_t attempt,
   const std::string mark = std::to_string(attempt);
   std::set<pid_t> tree, alive, others;
   for (const ProcessEntry& process : processes) {
-    if (process.pid != program &&
+    const bool is_program = process.pid == program && !programs_.at(attempt).end;
+    if (!is_program &&
         (others.contains(process.parent) || IsProgramOfAnother(attempt, process.pid))) {
       others.insert(process.pid);
       continue;
     }
-    const bool belongs = process.session == program || process.pid == program ||
+    const bool belongs = process.session == program || is_program ||
                          tree.contains(process.parent) ||
                          (!IsProgramOfAnother(attempt, process.session) &&
                           EnvironmentOf(process.pid, kTreeVariable) == mark);
@@ -305,10 +308,12 @@ bool KeeperLoop::IsProgramOfAnother(std::int64_t attempt, pid_t pid) const {
 /// Kills the trees that are to be killed, and reports those of which nothing is left.
 void KeeperLoop::EndTrees() {
   std::optional<std::vector<ProcessEntry>> processes;  // looked up only if need be: it takes long
+  const bool weighs = SteadyMs() >= weigh_ms_;
+  if (weighs) weigh_ms_ = SteadyMs() + kMemoryPollMs;
   for (auto it = programs_.begin(); it != programs_.end();) {
     auto& [attempt, program] = *it;
     if (program.group && !program.out_of_memory) WatchGroup(program);
-    if (!NeedsLook(program)) {
+    if (!NeedsLook(program, weighs)) {
       ++it;
       continue;
     }
@@ -342,9 +347,9 @@ bool KeeperLoop::AnyStranger() const {
   });
 }
 
-/// Whether it matters which of its processes live.
-bool KeeperLoop::NeedsLook(const Program& program) {
-  return program.killing || program.end || (program.mem_limit_bytes && !program.group);
+/// Whether it matters which of its processes live; `weighs`: whether memory is looked at now.
+bool KeeperLoop::NeedsLook(const Program& program, bool weighs) {
+  return program.killing || program.end || (weighs && program.mem_limit_bytes && !program.group);
 }
 
 void KeeperLoop::WatchGroup(Program& program) {

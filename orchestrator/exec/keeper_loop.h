@@ -77,7 +77,7 @@ class KeeperLoop {
   std::set<pid_t> AliveIn(std::int64_t attempt, const std::vector<ProcessEntry>& processes) const;
   bool IsProgramOfAnother(std::int64_t attempt, pid_t pid) const;
   bool AnyStranger() const;
-  static bool NeedsLook(const Program& program);
+  static bool NeedsLook(const Program& program, bool weighs);
   static void WatchGroup(Program& program);
   static void WatchTree(Program& program, const std::set<pid_t>& tree);
   void ReportEnd(Program& program);
@@ -94,6 +94,7 @@ class KeeperLoop {
   std::int64_t due_ms_ = 0;  ///< steady clock: when the first of them has waited long enough
   MemoryGroups memory_groups_;
   std::map<std::int64_t, Program> programs_;  ///< by attempt
+  std::int64_t weigh_ms_ = 0;                 ///< steady clock: when memory is to be looked at next
   std::unique_ptr<ForkServer> server_;
   std::map<std::int64_t, StartOrder> asked_;  ///< of the server, in case it cannot
   std::map<pid_t, Stray> strays_;

@@ -33,11 +33,14 @@ std::optional<ProcessEntry> ParseProcessStat(const std::string& line) {
   ProcessEntry entry;
   entry.pid = std::atoi(line.c_str());
   long long start_ticks = 0;
-  constexpr int kRead = 4;
+  int threads = 0;
+  constexpr int kRead = 5;
   const int read = std::sscanf(line.c_str() + command_end + 1,
                                " %c %d %*d %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-                               "%*s %*s %lld",
-                               &entry.state, &entry.parent, &entry.session, &start_ticks);
+                               "%d %*s %lld",
+                               &entry.state, &entry.parent, &entry.session, &threads, &start_ticks);
+  // It is said of the first thread, also while others go on.
+  if (entry.state == 'Z' && threads > 1) entry.state = 'S';
   entry.start_ticks = start_ticks;
   if (read != kRead || entry.pid <= 0) return std::nullopt;
   return entry;

@@ -46,6 +46,13 @@ TEST_CASE("a process's line is read whatever its command is called", "[process]"
   CHECK(entry->session == 39);
   CHECK(entry->start_ticks == 98765);
   CHECK_FALSE(ParseProcessStat("").has_value());
+  const auto state_with = [](const std::string& threads) {
+    return ParseProcessStat("42 (a) Z 7 40 39 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 " + threads +
+                            " 0 98765 0 0")
+        ->state;
+  };
+  CHECK(state_with("1") == 'Z');
+  CHECK(state_with("3") == 'S');  // its first thread has ended, the others go on
   CHECK_FALSE(ParseProcessStat("42 (sh) S 7").has_value());
 }
 

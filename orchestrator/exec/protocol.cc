@@ -100,9 +100,26 @@ std::string QuoteBareNumbers(std::string_view line) {
   return quoted;
 }
 
+/// Whether values lie in one another deeper than in any event: to copy or write them would take
+/// more stack than there is.
+bool IsTooDeep(std::string_view line) {
+  constexpr int kDeepest = 100;
+  int depth = 0;
+  bool in_text = false;
+  for (std::size_t at = 0; at < line.size() && depth <= kDeepest; ++at) {
+    const char c = line[at];
+    if (in_text && c == '\\') ++at;
+    if (c == '"') in_text = !in_text;
+    if (!in_text) depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+  }
+  return depth > kDeepest;
+}
+
 json ParseObject(std::string_view line) {
+  if (IsTooDeep(line)) return json(json::value_t::discarded);
   json object = json::parse(line, nullptr, false);
-  return object.is_discarded() ? json::parse(QuoteBareNumbers(line), nullptr, false) : object;
+  if (object.is_discarded()) return json::parse(QuoteBareNumbers(line), nullptr, false);
+  return object;
 }
 
 std::string HexOf(const std::vector<bool>& hits) {

@@ -107,6 +107,16 @@ TEST_CASE("a line that is no event says what is wrong with it", "[protocol]") {
   CHECK(ParseEvent(R"({"event":"gossip"})").status().code() == Code::kNotFound);
 }
 
+TEST_CASE("values in one another without end are no event", "[protocol]") {
+  const auto nested = [](int depth) {
+    const auto count = static_cast<std::size_t>(depth);
+    return R"({"event":"config","parameters":{},"provenance":{"a":)" + std::string(count, '[') +
+           "\"]]\"" + std::string(count, ']') + "}}";
+  };
+  CHECK(ParseEvent(nested(50)).ok());
+  CHECK_FALSE(ParseEvent(nested(200000)).ok());
+}
+
 TEST_CASE("a run request comes back as it was written", "[protocol]") {
   RunRequest request;
   request.run = "abc";

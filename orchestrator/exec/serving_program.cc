@@ -1,7 +1,9 @@
 #include <fmt/format.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -50,6 +52,13 @@ void Stray(int seconds) {
   _exit(0);
 }
 
+/// Goes on in another thread when the first has ended, whatever it is asked.
+void LeaveThread() {
+  signal(SIGTERM, SIG_IGN);
+  std::thread([] { std::this_thread::sleep_for(std::chrono::seconds(100)); }).detach();
+  pthread_exit(nullptr);
+}
+
 /// What of /proc/self/status begins so.
 std::string StatusLine(const std::string& key) {
   std::ifstream status("/proc/self/status");
@@ -72,6 +81,7 @@ int Obey() {
     if (verb == "sleep" && words >> first)
       std::this_thread::sleep_for(std::chrono::milliseconds(first));
     if (verb == "stray") Stray(100);
+    if (verb == "leave-thread") LeaveThread();
     if (verb == "crash") __builtin_trap();
     if (verb == "exit" && words >> first) return static_cast<int>(first);
     if (verb == "say" && words >> text) fmt::print("{}\n", std::getenv(text.c_str()));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include "orchestrator/core/unique_fd.h"
@@ -18,6 +20,8 @@
 
 namespace sweepformer {
 namespace {
+
+std::optional<rlimit> usual_descriptors;  ///< RLIMIT_NOFILE before it was raised here
 
 /// Above every descriptor number that is given a meaning.
 constexpr int kOutOfTheWay = 10;
@@ -76,6 +80,7 @@ bool SetUpWithoutMemory(const ProcessSetup& setup, pid_t parent) {
   if (getppid() != parent) return false;  // it died before the line above
   Join(setup.memory_group);
   PlaceDescriptors(setup);
+  if (usual_descriptors) setrlimit(RLIMIT_NOFILE, &*usual_descriptors);
   ResetSignals();
   Pin(setup.cpus);
   return true;
@@ -132,6 +137,14 @@ bool SetUpProcess(const ProcessSetup& setup, pid_t parent) {
   if (!SetUpWithoutMemory(setup, parent)) return false;
   for (const auto& [name, value] : setup.environment) setenv(name.c_str(), value.c_str(), 1);
   return true;
+}
+
+void AllowManyDescriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  usual_descriptors = limit;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 Result<pid_t> Spawn(const std::vector<std::string>& command, const ProcessSetup& setup) {

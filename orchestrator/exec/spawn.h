@@ -27,6 +27,10 @@ struct ProcessSetup {
 /// open beside the copies that are made.
 bool SetUpProcess(const ProcessSetup& setup, pid_t parent);
 
+/// From now on this process may hold as many descriptors as any may; what it starts here may hold
+/// as many as it could before.
+void AllowManyDescriptors();
+
 /// Starts `command`, set up so. InvalidArgument "PROGRAM: cannot be started: ..." if it cannot be
 /// executed; returns once it has been. Single-threaded callers only.
 Result<pid_t> Spawn(const std::vector<std::string>& command, const ProcessSetup& setup);

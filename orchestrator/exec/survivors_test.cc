@@ -111,6 +111,15 @@ std::int64_t MsToGoneAfterDeath(bool served) {
 
 }  // namespace
 
+TEST_CASE("a process that goes on without its first thread is ended like any", "[exec]") {
+  Bench bench;
+  LaunchRequest request = bench.Program("leave-thread\n", /*served=*/false);
+  request.timeout_s = 2;
+  const EndedEvent end = bench.End(request);
+  CHECK(end.timed_out);
+  CHECK(end.signal == SIGKILL);
+}
+
 TEST_CASE("a process forked twice that has left its session is gone within a second",
           "[executor][crash]") {
   const bool served = GENERATE(false, true);
