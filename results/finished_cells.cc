@@ -90,7 +90,8 @@ Result<std::map<std::string, double>> ReadPeaks(const Connection& connection,
                                                 const std::string& host) {
   SF_ASSIGN(Statement find,
             connection.Prepare(
-                "SELECT c.cell, max(a.peak_rss_bytes) FROM cell c JOIN run r USING(cell_key) "
+                "SELECT c.cell, max(max(a.peak_rss_bytes, coalesce(a.peak_cgroup_bytes, 0))) "
+                "FROM cell c JOIN run r USING(cell_key) "
                 "JOIN attempt a USING(run_key) WHERE c.worker_version = ? AND a.host = ? "
                 "AND r.state = 'succeeded' AND a.outcome = 'completed' GROUP BY c.cell_key"));
   std::map<std::string, double> peaks;
@@ -105,7 +106,8 @@ Result<std::map<std::string, double>> ReadPeaks(const Connection& connection,
 Result<std::map<std::string, double>> ReadOutOfMemory(const Connection& connection) {
   SF_ASSIGN(
       Statement find,
-      connection.Prepare("SELECT r.id, max(json_extract(a.resources_json, '$.mem')) FROM attempt a "
+      connection.Prepare("SELECT r.id, max(coalesce(json_extract(a.resources_json, "
+                         "'$.mem_limit'), json_extract(a.resources_json, '$.mem'))) FROM attempt a "
                          "JOIN run r USING(run_key) WHERE a.outcome = 'out_of_memory' AND "
                          "r.state <> 'succeeded' GROUP BY r.run_key"));
   std::map<std::string, double> most;

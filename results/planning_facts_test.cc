@@ -65,6 +65,8 @@ TEST_CASE("the most memory that a run ran out of is known", "[plan]") {
   run_out_of("{\"mem\":200.0}");
   run_out_of("{\"mem\":100.0}");
   CHECK(ReadOutOfMemory(store.connection()).value().at(run.config.id()) == 200);
+  run_out_of("{\"mem\":50.0,\"mem_limit\":300}");  // admitted by less than it might take
+  CHECK(ReadOutOfMemory(store.connection()).value().at(run.config.id()) == 300);
   Take(store, run, 1, 1, 1);
   CHECK(ReadOutOfMemory(store.connection()).value().empty());
 }

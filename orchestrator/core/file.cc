@@ -36,21 +36,39 @@ void SyncFolder(const std::filesystem::path& path) {
   if (fd.valid()) ::fsync(fd.get());
 }
 
-}  // namespace
-
-Result<std::string> ReadFile(const std::filesystem::path& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) return SystemError(path, "cannot open");
+/// `path` is for messages.
+Result<std::string> ReadAll(int fd, const std::filesystem::path& path) {
   std::string content;
   char buffer[1 << 16];
   for (;;) {
-    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return SystemError(path, "cannot read");
     if (n == 0) return content;
     content.append(buffer, static_cast<std::size_t>(n));
   }
 }
+
+}  // namespace
+
+Result<std::string> ReadFile(const std::filesystem::path& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return SystemError(path, "cannot open");
+  return ReadAll(fd.get(), path);
+}
+
+std::filesystem::path FollowLinks(const std::filesystem::path& path) {
+  constexpr int kMostLinks = 40;
+  std::error_code error;
+  std::filesystem::path file = path;
+  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(file, error); ++i) {
+    file = file.parent_path() / std::filesystem::read_symlink(file, error);
+  }
+  const std::filesystem::path canonical = std::filesystem::weakly_canonical(file, error);
+  return error ? file : canonical;
+}
+
+Result<std::string> ReadStandardInput() { return ReadAll(STDIN_FILENO, "standard input"); }
 
 Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content) {
   SF_ASSIGN(NewFile file, NewFile::Begin(path));

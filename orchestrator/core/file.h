@@ -13,6 +13,13 @@ namespace sweepformer {
 /// All of a file. NotFound if it is missing, IoError if it cannot be read.
 Result<std::string> ReadFile(const std::filesystem::path& path);
 
+/// Where `path` leads: links are followed, also one to what is not there yet, as open()
+/// does that makes it.
+std::filesystem::path FollowLinks(const std::filesystem::path& path);
+
+/// All of standard input, whatever it is: a socket cannot be opened as /dev/stdin.
+Result<std::string> ReadStandardInput();
+
 /// Replaces `path` by `content` at once: a reader sees the old file or the new one, never a part,
 /// also after a power cut. Makes missing parent folders.
 Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content);

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "orchestrator/core/clock.h"
+#include "orchestrator/core/file.h"
 #include "orchestrator/exec/process_table.h"
 #include "orchestrator/sched/scheduler.h"
 
@@ -38,7 +39,8 @@ constexpr std::array<unsigned long, 8> kNetworkFileSystems = {
 
 Status CheckLocalDisk(const std::filesystem::path& store) {
   struct statfs facts {};
-  const std::filesystem::path folder = store.has_parent_path() ? store.parent_path() : ".";
+  const std::filesystem::path file = FollowLinks(store);
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
   if (statfs(folder.c_str(), &facts) != 0) return {};
   const auto type = static_cast<unsigned long>(facts.f_type) & 0xFFFFFFFFul;
   if (std::find(kNetworkFileSystems.begin(), kNetworkFileSystems.end(), type) ==
@@ -135,7 +137,7 @@ Status Refusal(const std::filesystem::path& store, const HolderNote& holder) {
 
 Result<StoreHolder> StoreHolder::Acquire(const std::filesystem::path& store, int patience_ms) {
   SF_TRY(CheckLocalDisk(store));
-  const std::filesystem::path file = std::filesystem::weakly_canonical(store).string() + ".lock";
+  const std::filesystem::path file = FollowLinks(store).string() + ".lock";
   SF_ASSIGN(UniqueFd fd, OpenLock(file));
   const std::int64_t begin = SteadyMs();
   constexpr int kOrphansMs = 500;

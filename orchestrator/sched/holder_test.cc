@@ -45,6 +45,17 @@ TEST_CASE("a link to a store leads to the same lock", "[holder]") {
   CHECK(StoreHolder::Acquire(folder / "link.db", 0).status().code() == Code::kUnavailable);
 }
 
+TEST_CASE("a link to a store that is not made yet leads to the same lock", "[holder]") {
+  const TempFolder folder;
+  std::filesystem::create_directory(folder / "disk");
+  std::filesystem::create_symlink("disk/s.db", folder / "link.db");
+  const auto holder = StoreHolder::Acquire(folder / "link.db").value();
+  std::ofstream(folder / "link.db") << "made through the link";
+  CHECK(std::filesystem::exists(folder / "disk/s.db"));
+  CHECK(StoreHolder::Acquire(folder / "link.db", 0).status().code() == Code::kUnavailable);
+  CHECK(StoreHolder::Acquire(folder / "disk/s.db", 0).status().code() == Code::kUnavailable);
+}
+
 TEST_CASE("a lock file that was deleted does not let two in unnoticed", "[holder]") {
   const TempFolder folder;
   const UniqueFd stale(open((folder / "s.db.lock").c_str(), O_RDWR | O_CREAT, 0644));

@@ -92,6 +92,15 @@ TEST_CASE("more runs of a cell fit once one has shown what they take", "[memory]
   CHECK(reactor.NextRun() == 5);
 }
 
+TEST_CASE("what a whole tree took is what its cell takes", "[memory][reactor]") {
+  Reactor reactor = LimitedReactor(2, 1, /*one_cell=*/true);
+  Begin(reactor, 0, 1);
+  EndedEvent end = Completed(1, 10);  // of its largest process
+  end.peak_cgroup_bytes = 90;
+  reactor.Apply(end, 1);
+  CHECK(reactor.plan().work(1).terms->need.at("mem") == 90);
+}
+
 TEST_CASE("other cells are not judged by it", "[memory][reactor]") {
   Reactor reactor = LimitedReactor(4, 1, /*one_cell=*/false);
   Begin(reactor, 0, 1);

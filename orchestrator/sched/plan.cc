@@ -59,8 +59,14 @@ std::optional<std::size_t> Plan::FindWork(const ResourcePool& pool) const {
   while (first_wanted_ < states_.size() && states_[first_wanted_] != RunState::kPending)
     ++first_wanted_;
   if (running_alone_ > 0 || !pool.Fits(least_need_)) return {};
+  const LaunchTerms* too_much = nullptr;  // what did not fit just now: runs of a cell share theirs
   for (std::size_t run = first_wanted_; run < states_.size(); ++run) {
-    if (!IsReady(run) || !pool.Fits(work_[run].terms->need)) continue;
+    const LaunchTerms* const terms = work_[run].terms.get();
+    if (terms == too_much || !IsReady(run)) continue;
+    if (!pool.Fits(terms->need)) {
+      too_much = terms;
+      continue;
+    }
     if (!work_[run].alone) return run;
     return counts_.running == 0 ? FindAlone(run) : std::nullopt;
   }

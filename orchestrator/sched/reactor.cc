@@ -14,6 +14,11 @@ namespace {
 /// interrupted does not.
 bool Counts(Outcome outcome) { return outcome != Outcome::kCanceled; }
 
+/// Whether it could not be started for want of processes or descriptors.
+bool IsStarved(const EndedEvent& event) {
+  return !event.exit_code && !event.signal && !event.at_fault;
+}
+
 }  // namespace
 
 Reactor::Reactor(Plan plan, std::vector<int> used, ResourcePool pool, RetrySpec retry)
@@ -107,7 +112,8 @@ std::vector<Action> Reactor::On(const NotedEvent& event, std::int64_t) {
 }
 
 void Reactor::LearnFrom(std::size_t run, const EndedEvent& event) {
-  const auto peak = std::max(event.peak_rss_bytes, event.peak_watched_bytes);
+  const auto peak = std::max(
+      {event.peak_rss_bytes, event.peak_watched_bytes, event.peak_cgroup_bytes.value_or(0)});
   LearnPeak(plan_.work(run).config.cell(), static_cast<double>(peak));
 }
 
@@ -159,6 +165,11 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   if (it == running_.end()) return {};
   const Running& running = it->second;
   AttemptEnd end = EndOf(running, event, now_ms);
+  const bool waits = IsStarved(event) && running_.size() > 1;
+  if (waits) {  // the others will give back what it wants: it is no failure of its own
+    end.counts = false;
+    end.next_state = RunState::kPending;
+  }
   const bool is_probe = plan_.work(running.run).config.kind() == RunKind::kProbe;
   if (is_probe && end.outcome == Outcome::kCompleted) JudgeProbe(running, end);
   TellEnd told;
@@ -185,6 +196,7 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
     told.aborted = static_cast<int>(aborted.runs.size());
   }
   running_.erase(it);
+  if (waits) pool_.Lower("slots", static_cast<double>(running_.size()));
   ++ended_;
   std::vector<Action> actions;
   actions.emplace_back(StoreEnd{std::move(end)});

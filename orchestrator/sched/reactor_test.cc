@@ -82,6 +82,25 @@ TEST_CASE("a crash is tried again until its attempts are used up", "[reactor]") 
   CHECK(reactor.plan().Counts().failed == 1);
 }
 
+TEST_CASE("what cannot be started for want of processes waits for others to end", "[reactor]") {
+  RetrySpec once;
+  once.attempts = 1;
+  Reactor reactor = SlotReactor(4, 4, once);
+  for (const std::int64_t key : {1, 2, 3}) Begin(reactor, key);
+  EndedEvent starved;
+  starved.attempt = 3;
+  starved.error = "cannot fork";
+  starved.at_fault = false;
+  const AttemptEnd end = Find<StoreEnd>(reactor.Apply(starved, 2000))->end;
+  CHECK(end.outcome == Outcome::kLost);
+  CHECK(end.next_state == RunState::kPending);
+  CHECK_FALSE(end.counts);
+  CHECK_FALSE(reactor.NextRun());  // two at once is what there is room for
+  reactor.Apply(EndOf(1, 0), 2100);
+  CHECK(Begin(reactor, 4) == 2);
+  CHECK_FALSE(reactor.NextRun());
+}
+
 TEST_CASE("attempts used before this launch count", "[reactor]") {
   Reactor reactor(PlanOf(SomeWork(1)), {2}, ResourcePool({{"slots", 1}}), {});
   Begin(reactor, 1, 3);

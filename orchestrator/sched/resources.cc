@@ -16,7 +16,8 @@ bool ResourcePool::Fits(const Resources& need) const {
   return std::ranges::all_of(need, [&](const auto& wanted) {
     const auto taken = taken_.find(wanted.first);
     const double in_use = taken == taken_.end() ? 0 : taken->second;
-    return in_use + wanted.second <= Total(wanted.first);
+    constexpr double kRounding = 1e-9;  // sums of fractions are off in their last digits
+    return in_use + wanted.second <= Total(wanted.first) * (1 + kRounding);
   });
 }
 
@@ -26,6 +27,10 @@ void ResourcePool::Take(const Resources& need) {
 
 void ResourcePool::Give(const Resources& need) {
   for (const auto& [name, amount] : need) taken_[name] -= amount;
+}
+
+void ResourcePool::Lower(const std::string& name, double total) {
+  total_[name] = std::min(Total(name), total);
 }
 
 std::string ResourcePool::Lacks(const Resources& need) const {

@@ -24,6 +24,9 @@ class ResourcePool {
   void Take(const Resources& need);
   void Give(const Resources& need);
 
+  /// From now on there is no more than `total` of a resource.
+  void Lower(const std::string& name, double total);
+
   /// The first resource of which `need` asks more than there is in all, or "".
   std::string Lacks(const Resources& need) const;
 

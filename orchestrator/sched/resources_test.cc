@@ -24,6 +24,16 @@ TEST_CASE("what is taken no longer fits until it is given back", "[resources]") 
   CHECK(pool.Fits(need));
 }
 
+TEST_CASE("fractions that were given back leave nothing behind", "[resources]") {
+  ResourcePool pool = MachinePool(8, 2, 1e9, {{"gpus", 1}});
+  for (int round = 0; round < 300; ++round) {
+    for (const double part : {0.1, 0.3, 0.5}) pool.Take({{"gpus", part}});
+    for (const double part : {0.5, 0.1, 0.3}) pool.Give({{"gpus", part}});
+  }
+  CHECK(pool.Fits({{"gpus", 1}}));
+  CHECK_FALSE(pool.Fits({{"gpus", 1.001}}));
+}
+
 TEST_CASE("slots are counted with -j, however many cores there are", "[resources]") {
   const ResourcePool slots = MachinePool(8, 2, 1e9);
   CHECK(slots.Lacks({{"slots", 1}, {"cpus", 16}}).empty());

@@ -85,7 +85,9 @@ Status Scheduler::BeginRun(Reactor& reactor, std::size_t run) {
   AttemptStart start;
   start.host = host;
   start.boot_id = boot_id;
-  start.resources_json = nlohmann::json(work.terms->need).dump();
+  nlohmann::json resources = work.terms->need;
+  if (const auto limit = work.terms->limits.mem_bytes) resources["mem_limit"] = *limit;
+  start.resources_json = resources.dump();
   start.log_folder = RunFolder(settings_.store, work.config.id()).string();
   start.started_ms = clock_.NowMs();
   Reach(CrashPoint::kBeforeBegin);

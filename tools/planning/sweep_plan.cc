@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "orchestrator/core/file.h"
 #include "orchestrator/exec/command_template.h"
 #include "orchestrator/spec/check_goal.h"
 #include "orchestrator/spec/parse_spec.h"
@@ -254,7 +255,7 @@ Result<SweepPlan> MakeSweepPlan(const PlanRequest& request) {
 std::function<bool(const std::string& run)> WeightsKeptIn(const std::filesystem::path& store,
                                                           const SweepPlan& plan) {
   if (plan.worker.foreign()) return [](const std::string&) { return true; };
-  return [store = std::filesystem::weakly_canonical(store)](const std::string& run) {
+  return [store = FollowLinks(store)](const std::string& run) {
     return std::filesystem::exists(WeightsFile(store, run));
   };
 }

@@ -5,15 +5,14 @@
 
 #include <cerrno>
 
+#include "orchestrator/core/file.h"
 #include "orchestrator/core/unique_fd.h"
 
 namespace sweepformer {
 namespace {
 
 std::filesystem::path LockOf(const std::filesystem::path& store) {
-  std::error_code unknown;
-  const auto file = std::filesystem::weakly_canonical(store, unknown);
-  return (unknown ? store : file).string() + ".lock";
+  return FollowLinks(store).string() + ".lock";
 }
 
 /// The lock is shared for a moment: a `run` that wants it just then tries again.
