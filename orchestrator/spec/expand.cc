@@ -32,9 +32,11 @@ struct Expansion::State {
   Status RefuseInactiveOne(const std::string& name, const Location& where,
                            const std::string& where_sql);
   Status RefuseBytes(const Derived& derived);
+  Status RefuseNoValue(const Derived& derived, const ParameterSpec& declared);
   Status CheckDerived();
   Status ApplyExclusions();
   Status CheckRequirements();
+  Location LastGiven(const NameSet& reads, const Value& point) const;
   Status RequirementError(const ParameterCheck& check, const NameSet& reads,
                           std::int64_t cells_broken);
   Status CheckLimitRules();
@@ -188,20 +190,28 @@ Status Expansion::State::RefuseAbsent(const Universe& given) {
       SF_ASSIGN(const std::int64_t count, Count(absent));
       if (count == 0) continue;
       SF_ASSIGN(const std::string example, DescribeOne(absent));
-      return spec.source.Error(
-          axis.where,
-          fmt::format("'{}' is left out of some cells (e.g. {}) in which the worker uses "
-                      "it; say which value it has there, e.g. default = {}",
-                      axis.name, example, FormatJson(declared->default_value)));
+      const std::string advice =
+          dimension.columns.size() > 1
+              ? "a [[zip]] has no default, so give these cells as a [[point]], or the parameter an "
+                "axis of its own"
+              : "say which value it has there, e.g. default = " +
+                    FormatJson(declared->default_value);
+      return spec.source.Error(axis.where,
+                               fmt::format("'{}' is left out of some cells (e.g. {}) in which the "
+                                           "worker uses it; {}",
+                                           axis.name, example, advice));
     }
   return {};
 }
 
 /// The parameters that the spec gives, in one cell that meets `condition`.
 Result<std::string> Expansion::State::DescribeOne(const std::string& condition) {
+  const std::vector<std::string> said = spec.ParameterNames();
   std::vector<std::string> given;
   for (const std::string& name : names)
-    if (universe.Find(name).known()) given.push_back(name);
+    if (std::any_of(said.begin(), said.end(),
+                    [&](const std::string& one) { return SameName(one, name); }))
+      given.push_back(name);
   return DescribeCell(sandbox.connection(), kTable, given, condition);
 }
 
@@ -216,12 +226,31 @@ Status Expansion::State::RefuseBytes(const Derived& derived) {
       fmt::format("'{}' must come out as text or a number, not as bytes", derived.name));
 }
 
+/// Where [let] gives no value the worker would take its default, and the cell would say otherwise.
+Status Expansion::State::RefuseNoValue(const Derived& derived, const ParameterSpec& declared) {
+  if (IsNull(declared.default_value)) return {};
+  const std::string absent =
+      fmt::format("\"#dropped\" IS NULL AND {} IS NULL AND ({}\n)", QuoteName(declared.name),
+                  declared.when.empty() ? "1" : declared.when);
+  SF_ASSIGN(const std::int64_t count, Count(absent));
+  if (count == 0) return {};
+  SF_ASSIGN(const std::string example, DescribeOne(absent));
+  return spec.source.Error(
+      derived.expression.where,
+      fmt::format(
+          "'{}' has no value in some cells (e.g. {}) in which the worker uses it; say which "
+          "it has there (the worker's default is {})",
+          declared.name, example.empty() ? "all defaults" : example,
+          FormatJson(declared.default_value)));
+}
+
 /// The results of [let] must fit the description as much as values that are written out.
 Status Expansion::State::CheckDerived() {
   for (const Derived& derived : spec.derived) SF_TRY(RefuseBytes(derived));
   if (!worker) return {};
   for (const Derived& derived : spec.derived) {
     const ParameterSpec* declared = worker->FindParameter(derived.name);
+    SF_TRY(RefuseNoValue(derived, *declared));
     const std::string column = QuoteName(derived.name);
     SF_ASSIGN(Statement values,
               sandbox.connection().Prepare(fmt::format(
@@ -281,17 +310,33 @@ Status Expansion::State::CheckRequirements() {
   return {};
 }
 
-/// Points to the last that the spec says of what the requirement reads.
+/// Where the spec says last what one of `reads` is; for a point, where that itself does.
+Location Expansion::State::LastGiven(const NameSet& reads, const Value& point) const {
+  Location where;
+  const auto take = [&](const Location& found) {
+    if (spec.source.IsBefore(where, found)) where = found;
+  };
+  if (const auto* index = std::get_if<std::int64_t>(&point)) {
+    for (const Setting& setting : spec.points[static_cast<std::size_t>(*index)].settings)
+      if (reads.contains(setting.name)) take(setting.where);
+  }
+  if (where.known()) return where;
+  for (const std::string& name : reads) take(universe.Find(name));
+  return where;
+}
+
+/// Points to the last that the spec says of what the requirement reads, in a cell that breaks it.
 Status Expansion::State::RequirementError(const ParameterCheck& check, const NameSet& reads,
                                           std::int64_t cells_broken) {
-  Location where;
-  for (const std::string& name : reads)
-    if (Location found = universe.Find(name); spec.source.IsBefore(where, found)) where = found;
-  SF_ASSIGN(const std::string example,
-            DescribeOne(fmt::format("\"#dropped\" IS NULL AND ({}\n) IS FALSE", check.require)));
+  const std::string broken = fmt::format("\"#dropped\" IS NULL AND ({}\n) IS FALSE", check.require);
+  SF_ASSIGN(const Value point,
+            sandbox.connection().QueryValue(fmt::format(
+                "SELECT \"#point\" FROM {} WHERE {} ORDER BY rowid LIMIT 1", kTable, broken)));
+  SF_ASSIGN(const std::string example, DescribeOne(broken));
   return spec.source.Error(
-      where, fmt::format("{} (in {} cell{}, e.g. {})", check.why, cells_broken,
-                         cells_broken == 1 ? "" : "s", example.empty() ? "all defaults" : example));
+      LastGiven(reads, point),
+      fmt::format("{} (in {} cell{}, e.g. {})", check.why, cells_broken,
+                  cells_broken == 1 ? "" : "s", example.empty() ? "all defaults" : example));
 }
 
 Status Expansion::State::CheckLimitRules() {

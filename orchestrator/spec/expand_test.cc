@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "orchestrator/spec/overrides.h"
 #include "orchestrator/spec/parse_spec.h"
 
 using namespace sweepformer;
@@ -263,6 +264,42 @@ TEST_CASE("an axis that leaves out what the worker uses is refused, with the val
         "x.toml:5:1: 'heads' is left out of some cells (e.g. max_length = 64) in which the worker "
         "uses it; say which value it has there, e.g. default = 4");
   CHECK(Cells(axes + ", default = 4 }\n", &worker).size() == 3);
+}
+
+TEST_CASE("a zip that leaves out what the worker uses is told what a zip can do", "[spec]") {
+  const WorkerDescription worker = Worker();
+  CHECK_THAT(
+      ErrorOf("[axes]\nattention = [\"full\", \"none\"]\n[[zip]]\nwhen = \"attention = 'full'\"\n"
+              "d_model = [64]\nmax_length = [64]\n",
+              &worker),
+      Catch::Contains("a [[zip]] has no default, so give these cells as a [[point]]"));
+}
+
+TEST_CASE("a let without a value where the worker uses it is refused", "[spec][golden]") {
+  const WorkerDescription worker = Worker();
+  const std::string axis = "[axes]\nattention = [\"full\", \"none\"]\n[let]\n";
+  CHECK(ErrorOf(axis + "max_length = \"CASE attention WHEN 'full' THEN 2 END\"\n", &worker) ==
+        "x.toml:6:15: 'max_length' has no value in some cells (e.g. attention = \"none\") in which "
+        "the worker uses it; say which it has there (the worker's default is 128)");
+  CHECK(Cells(axis + "heads = \"CASE attention WHEN 'full' THEN 2 END\"\n", &worker).size() == 2);
+}
+
+TEST_CASE("a point that breaks a requirement is where the error points", "[spec][golden]") {
+  const WorkerDescription worker = Worker();
+  CHECK(ErrorOf("[base]\nd_model = 64\n[[point]]\nheads = 5\n", &worker) ==
+        "x.toml:6:1: 'heads' must divide 'd_model' (in 1 cell, e.g. d_model = 64, heads = 5)");
+}
+
+TEST_CASE("points keep what [base] says when --axis varies it", "[spec]") {
+  auto spec = ParseSweepSpec("x.toml", kHead + "[base]\nn = 4\n[[point]]\na = 1\n");
+  REQUIRE(spec.ok());
+  REQUIRE(ApplyOverrides({{}, {"n=1,2"}, {}, {}}, *spec).ok());
+  const auto expansion = Expansion::Make(*spec, nullptr);
+  REQUIRE(expansion.ok());
+  Lines contents;
+  const auto cells = expansion->Cells();
+  for (const Cell& cell : *cells) contents.push_back(CanonicalJson(cell.parameters.All()));
+  CHECK(contents == Lines{R"({"n":1})", R"({"n":2})", R"({"a":1,"n":4})"});
 }
 
 TEST_CASE("rules are checked before anything is expanded", "[spec][golden]") {

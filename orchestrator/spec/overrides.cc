@@ -15,8 +15,9 @@ struct Pair {
   std::string text;
 };
 
+constexpr const char* kBlanks = " \t\r\n";
+
 std::string Trimmed(std::string_view text) {
-  constexpr const char* kBlanks = " \t\r\n";
   const std::size_t first = std::min(text.find_first_not_of(kBlanks), text.size());
   return std::string(text.substr(first, text.find_last_not_of(kBlanks) + 1 - first));
 }
@@ -41,11 +42,24 @@ Value TypedValue(const std::string& text) {
   return real && !std::isfinite(*real) ? Value(text) : value;
 }
 
+/// Where the value that begins at `begin` ends: at a comma, but at none within single quotes.
+std::size_t EndOfValue(std::string_view text, std::size_t begin) {
+  const std::size_t first = text.find_first_not_of(kBlanks, begin);
+  if (first != std::string_view::npos && text[first] == '\'') {
+    for (std::size_t quote = text.find('\'', first + 1); quote != std::string_view::npos;
+         quote = text.find('\'', quote + 1)) {
+      const std::size_t next = std::min(text.find_first_not_of(kBlanks, quote + 1), text.size());
+      if (next == text.size() || text[next] == ',') return next;
+    }
+  }
+  return std::min(text.find(',', begin), text.size());
+}
+
 Result<std::vector<SpecValue>> SplitValues(const Pair& axis) {
   const std::string& text = axis.text;
   std::vector<SpecValue> values;
   for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', begin), text.size());
+    const std::size_t comma = EndOfValue(text, begin);
     const std::string item = Trimmed(text.substr(begin, comma - begin));
     if (item.empty())
       return InvalidArgument(
@@ -122,7 +136,7 @@ Status Replace(std::string_view flag, const Pair& pair, std::vector<SpecValue> v
   } else if (single) {
     spec.base.push_back({pair.name, {}, values.front()});
   } else {
-    if (setting != spec.base.end()) spec.base.erase(setting);
+    // What [base] says stays for the points, which no axis applies to.
     spec.grid.push_back({{}, {GridAxis{pair.name, {}, std::move(values), {}, {}}}, {}});
   }
   return {};

@@ -36,8 +36,9 @@ TEST_CASE("the command line replaces values and keeps the condition", "[spec]") 
   REQUIRE(ApplyOverrides({{"k=4", "lr=0.5"}, {"epochs=1,3", "new=a,b"}, 2, {}}, spec).ok());
   CHECK(AxisText(spec.grid[0]) == "k: 4;");
   CHECK(spec.grid[0].when->text == "lr = 1");
-  REQUIRE(spec.base.size() == 1);
+  REQUIRE(spec.base.size() == 2);
   CHECK(spec.base[0].value.value == Value(0.5));
+  CHECK(spec.base[1].value.value == Value(std::int64_t{2}));
   CHECK(AxisText(spec.grid[1]) == "epochs: 1 3;");
   CHECK(AxisText(spec.grid[2]) == "new: a b;");
   CHECK(spec.seeds == std::vector<std::int64_t>{5, 6});
@@ -71,6 +72,12 @@ TEST_CASE("what stands in single quotes is text", "[spec]") {
   CHECK(spec.grid[0].columns.front().values[0].value == Value(std::string("1")));
   CHECK(spec.grid[0].columns.front().values[1].value == Value(std::int64_t{2}));
   CHECK(spec.grid[0].columns.front().values[2].value == Value(std::string("nan")));
+}
+
+TEST_CASE("a comma in single quotes parts no values", "[spec]") {
+  SweepSpec spec = Parse("");
+  REQUIRE(ApplyOverrides({{}, {"p='x,y', 'z',it's"}, {}, {}}, spec).ok());
+  CHECK(AxisText(spec.grid[0]) == "p: x,y z it's;");
 }
 
 TEST_CASE("what the command line leaves empty or gives twice is refused", "[spec][golden]") {

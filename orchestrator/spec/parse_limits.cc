@@ -143,8 +143,7 @@ Result<RetrySpec> ParseRetry(const TomlReader& reader, const TomlEntry& section,
   SF_TRY(reader.CheckKeys(*table, {"attempts", "on", "mem_factor"}, "[retry]"));
   for (const TomlEntry& entry : InFileOrder(*table)) {
     if (entry.name == "attempts") {
-      SF_ASSIGN(const std::int64_t attempts, reader.Integer(entry, 1));
-      retry.attempts = static_cast<int>(attempts);
+      SF_ASSIGN(retry.attempts, reader.Count(entry, 1));
     } else if (entry.name == "mem_factor") {
       SF_ASSIGN(retry.mem_factor, reader.Number(entry, 1));
     } else {

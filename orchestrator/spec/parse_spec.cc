@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "orchestrator/core/printable.h"
 #include "orchestrator/core/suggest.h"
 #include "orchestrator/spec/include.h"
 #include "orchestrator/spec/layering.h"
@@ -182,8 +183,8 @@ Status ParseMeasure(const TomlReader& reader, const TomlEntry& section, SweepSpe
       continue;
     }
     const bool warmup = entry.name == "warmup_steps";
-    SF_ASSIGN(const std::int64_t count, reader.Integer(entry, warmup ? 0 : 1));
-    (warmup ? spec.measure->warmup_steps : spec.measure->repeats) = static_cast<int>(count);
+    SF_ASSIGN(const int count, reader.Count(entry, warmup ? 0 : 1));
+    (warmup ? spec.measure->warmup_steps : spec.measure->repeats) = count;
   }
   return {};
 }
@@ -258,7 +259,7 @@ const std::vector<std::pair<std::string, SectionParser>>& Sections() {
   return sections;
 }
 
-/// A parameter comes from one place: base, an axis, a zip or let.
+/// A parameter comes from one place: base, an axis, a zip or let; of a point, from one line.
 Status CheckSinglePlace(const SweepSpec& spec) {
   std::map<std::string, Location, NameLess> seen;
   Status problem;
@@ -273,6 +274,10 @@ Status CheckSinglePlace(const SweepSpec& spec) {
   for (const GridDimension& dimension : spec.grid)
     for (const GridAxis& column : dimension.columns) check(column.name, column.where);
   for (const Derived& derived : spec.derived) check(derived.name, derived.where);
+  for (const Point& point : spec.points) {
+    seen.clear();
+    for (const Setting& setting : point.settings) check(setting.name, setting.where);
+  }
   return problem;
 }
 
@@ -327,7 +332,9 @@ Result<SweepSpec> ParseStoredSpec(std::string_view text) {
       if (path == name) return content;
     return NotFound(fmt::format("the stored spec lacks '{}'", path.string()));
   };
-  return ParseSweepSpec("stored spec", files.text, read);
+  SF_ASSIGN(SweepSpec spec, ParseSweepSpec("stored spec", files.text, read));
+  spec.folder = StoredFolder(text);
+  return spec;
 }
 
 Result<SweepSpec> ReadSweepSpec(const std::filesystem::path& path) {
@@ -335,7 +342,11 @@ Result<SweepSpec> ReadSweepSpec(const std::filesystem::path& path) {
   if (!text.ok()) {
     return InvalidArgument(text.status().message() + "; name a spec, e.g. experiments/demo.toml");
   }
-  return ParseSweepSpec(path.string(), *text);
+  SF_ASSIGN(SweepSpec spec, ParseSweepSpec(path.string(), *text));
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  const bool fits_a_line = PrintableLine(folder.string()) == folder.string();
+  if (!spec.worker.files.empty() && fits_a_line) spec.text += FolderLine(folder);
+  return spec;
 }
 
 }  // namespace sweepformer

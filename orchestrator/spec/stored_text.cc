@@ -6,6 +6,7 @@ namespace sweepformer {
 namespace {
 
 constexpr std::string_view kMark = "# ---- included: ";
+constexpr std::string_view kFolder = "\n# ---- folder: ";
 
 /// Where the next marked line of `text` begins, or its end.
 std::size_t FindMark(std::string_view text) {
@@ -43,6 +44,17 @@ SpecFiles SplitStoredText(std::string_view text) {
     files.included.emplace_back(std::move(name), std::move(content));
   }
   return files;
+}
+
+std::string FolderLine(const std::filesystem::path& folder) {
+  return std::string(kFolder) + folder.string() + "\n";
+}
+
+std::filesystem::path StoredFolder(std::string_view text) {
+  const std::size_t found = text.rfind(kFolder);
+  if (found == std::string_view::npos) return {};
+  text.remove_prefix(found + kFolder.size());
+  return text.substr(0, text.find('\n'));
 }
 
 }  // namespace sweepformer

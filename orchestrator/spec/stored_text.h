@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,5 +23,11 @@ std::string StoredText(const SpecFiles& files);
 
 /// The files that such a text was made from.
 SpecFiles SplitStoredText(std::string_view text);
+
+/// A line at the end of a stored spec that names files beside it: the folder it was read from.
+std::string FolderLine(const std::filesystem::path& folder);
+
+/// What the last such line of `text` says; empty where there is none.
+std::filesystem::path StoredFolder(std::string_view text);
 
 }  // namespace sweepformer

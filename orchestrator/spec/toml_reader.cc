@@ -111,6 +111,14 @@ Result<std::int64_t> TomlReader::Integer(const TomlEntry& entry, std::int64_t mi
                fmt::format("'{}' must be at least {}, not {}", entry.name, minimum, whole->get()));
 }
 
+Result<int> TomlReader::Count(const TomlEntry& entry, int minimum) const {
+  constexpr std::int64_t kMost = 1'000'000;
+  SF_ASSIGN(const std::int64_t count, Integer(entry, minimum));
+  if (count <= kMost) return static_cast<int>(count);
+  return Error(LocationOf(*entry.node),
+               fmt::format("'{}' must be at most {}, not {}", entry.name, kMost, count));
+}
+
 Result<double> TomlReader::Number(const TomlEntry& entry, double minimum) const {
   const bool is_number = entry.node->is_integer() || entry.node->is_floating_point();
   if (!is_number) return Expected(entry, "a number");

@@ -49,6 +49,8 @@ class TomlReader {
   /// No text, here and below, may hold a NUL: neither SQL nor a command line can carry one.
   Result<std::string> Text(const TomlEntry& entry) const;
   Result<std::int64_t> Integer(const TomlEntry& entry, std::int64_t minimum) const;
+  /// Of things that are made or done one by one: at most a million.
+  Result<int> Count(const TomlEntry& entry, int minimum) const;
   Result<double> Number(const TomlEntry& entry, double minimum) const;
   Result<bool> Boolean(const TomlEntry& entry) const;
   Result<std::vector<SpecValue>> Texts(const TomlEntry& entry) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 namespace sweepformer {
 namespace {
@@ -314,6 +315,26 @@ Status Transaction::Commit() {
   return {};
 }
 
+namespace {
+
+/// As a whole number times powers of two, which SQLite reads exactly: 3.40 takes some decimals for
+/// the neighbour of the nearest double (0.767762 for 0.7677620000000001).
+std::string ExactReal(double real) {
+  constexpr int kDigits = 53, kMostBits = 62;
+  int exponent = 0;
+  const double whole = std::ldexp(std::frexp(real, &exponent), kDigits);
+  exponent -= kDigits;
+  std::string sql = fmt::format("({}.0", static_cast<std::int64_t>(whole));
+  while (exponent != 0) {
+    const int bits = std::min(std::abs(exponent), kMostBits);
+    sql += fmt::format(" {} {}", exponent < 0 ? '/' : '*', std::int64_t{1} << bits);
+    exponent += exponent < 0 ? bits : -bits;
+  }
+  return sql + ")";
+}
+
+}  // namespace
+
 std::string QuoteName(std::string_view name) { return Doubled(name, '"'); }
 std::string QuoteText(std::string_view text) { return Doubled(text, '\''); }
 
@@ -322,6 +343,7 @@ std::string SqlLiteral(const Value& value) {
   const auto* real = std::get_if<double>(&value);
   if (IsNull(value) || (real && std::isnan(*real))) return "NULL";
   if (real && std::isinf(*real)) return *real > 0 ? "9e999" : "-9e999";
+  if (real) return ExactReal(*real);
   return FormatValue(value);
 }
 

@@ -122,3 +122,14 @@ TEST_CASE("a kept statement begins afresh each time, also after the schema has c
   }
   CHECK_FALSE(connection.PrepareKept("SELECT nothing FROM t").ok());
 }
+
+TEST_CASE("a real number is written so that it is read as the same", "[connection]") {
+  Connection connection = Connection::InMemory().value();
+  for (const double real :
+       {0.767762, 0.000464232487078, -982e-08, 0.1, 1.5, 1e300, 1e-300, -2e22, 3.0e15, 0.0}) {
+    const Value read = connection.QueryValue("SELECT " + SqlLiteral(Value(real))).value();
+    INFO(SqlLiteral(Value(real)));
+    REQUIRE(std::holds_alternative<double>(read));
+    CHECK(std::get<double>(read) == real);
+  }
+}

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <optional>
 
 #include "orchestrator/core/suggest.h"
@@ -78,12 +79,21 @@ int Authorize(void* context, int action, const char* first, const char* second, 
   }
 }
 
+bool IsOfName(char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; }
+
+/// Where `word`, whatever its case, stands in `text`: by itself or, where it does not, within
+/// another word; 0 where it is not there.
 int FindWord(std::string_view text, std::string_view word) {
-  const auto at =
-      std::search(text.begin(), text.end(), word.begin(), word.end(), [](char a, char b) {
-        return SameName({&a, 1}, {&b, 1});
-      });
-  return at == text.end() ? 0 : static_cast<int>(at - text.begin());
+  std::optional<std::size_t> first;
+  for (std::size_t at = 0; !word.empty() && at + word.size() <= text.size(); ++at) {
+    if (!SameName(text.substr(at, word.size()), word)) continue;
+    if (!first) first = at;
+    const std::size_t end = at + word.size();
+    const bool begins = at == 0 || !IsOfName(text[at - 1]) || !IsOfName(word.front());
+    const bool ends = end == text.size() || !IsOfName(text[end]) || !IsOfName(word.back());
+    if (begins && ends) return static_cast<int>(at);
+  }
+  return static_cast<int>(first.value_or(0));
 }
 
 bool StripPrefix(std::string_view& text, std::string_view prefix) {

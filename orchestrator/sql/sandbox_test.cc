@@ -41,6 +41,7 @@ TEST_CASE("an unknown parameter is named, with what it is close to", "[sandbox]"
   CHECK(ProblemOf("compresion > 2") ==
         "unknown parameter 'compresion', did you mean 'compression'?");
   CHECK(OffsetOf("1 AND compresion > 2") == 6);
+  CHECK(OffsetOf("compression > 1 AND compress = 2") == 20);
   CHECK(ProblemOf("input = \"titles\"") ==
         "no parameter is called 'titles'; text is written in single quotes: 'titles'");
   CHECK(OffsetOf("input = \"titles\"") == 8);
