@@ -14,10 +14,14 @@ namespace {
 /// Of a file that is none of its kind there may be hundreds, of any length.
 constexpr std::size_t kMostNamed = 20;
 
+/// The column of just this name or, where none is, of the name in another case.
 std::size_t PlaceOf(const CsvRow& header, std::string_view name) {
   const auto& fields = header.fields;
-  const auto found = std::find_if(fields.begin(), fields.end(),
-                                  [&](const std::string& field) { return SameName(field, name); });
+  auto found = std::find(fields.begin(), fields.end(), name);
+  if (found == fields.end()) {
+    found = std::find_if(fields.begin(), fields.end(),
+                         [&](const std::string& field) { return SameName(field, name); });
+  }
   return static_cast<std::size_t>(found - fields.begin());
 }
 

@@ -16,10 +16,10 @@ namespace {
 
 /// Words whose texts differ and whose meaning does not: case, white space, the form of a number.
 std::string Plain(std::string_view word) {
-  std::string plain = FormatValue(Canonical(ParseValue(CollapseSpace(word))));
+  std::string plain = CollapseSpace(word);
   std::transform(plain.begin(), plain.end(), plain.begin(),
                  [](unsigned char c) { return c < 0x80 ? std::tolower(c) : c; });
-  return plain;
+  return FormatValue(Canonical(ParseValue(plain)));
 }
 
 /// Which label a word stands for.

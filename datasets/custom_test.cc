@@ -73,6 +73,33 @@ TEST_CASE("a word stands for one label", "[datasets][custom]") {
   CHECK(problem({"1", "2"}, {"2.0"}).starts_with("'2.0' stands for two labels"));
 }
 
+TEST_CASE("true and false are words in any case", "[datasets][custom]") {
+  for (const auto& classes : {std::vector<std::string>{"false", "true"}, {"0", "1"}}) {
+    CustomColumns columns;
+    columns.body = "text";
+    columns.classes = classes;
+    const auto rows = ReadCustom("label,text\nTrue,a\nFALSE,b\ntrue,c\n", "f", columns);
+    REQUIRE(rows.status().message() == "");
+    CHECK((*rows)[0].label == 1);
+    CHECK((*rows)[1].label == 0);
+    CHECK((*rows)[2].label == 1);
+  }
+}
+
+TEST_CASE("of names that differ in case alone the one written so counts", "[datasets][custom]") {
+  for (const char* wanted : {"Label", "label"}) {
+    CustomColumns columns;
+    columns.body = "text";
+    columns.label = wanted;
+    columns.classes = {"0", "1"};
+    const int expected = columns.label == "label" ? 1 : 0;
+    CHECK(ReadCustom("Label,label,text\n0,1,a\n", "f", columns).value()[0].label == expected);
+    columns.format = TableFormat::kJsonLines;
+    const char* const line = R"({"Label": 0, "label": 1, "text": "a"})";
+    CHECK(ReadCustom(line, "f", columns).value()[0].label == expected);
+  }
+}
+
 TEST_CASE("what does not fit is named with its line", "[datasets][custom]") {
   CHECK(MessageOf(ReadCustom("Title,Text,Stars\na,b,1\na,b,9\n", "f", Columns())) ==
         "f:3: 'Stars' is '9', which is neither in label_values nor in dropped_labels");

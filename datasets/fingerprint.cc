@@ -37,8 +37,11 @@ Result<FileStamp> StampTree(const std::filesystem::path& path) {
   SF_ASSIGN(FileStamp all, StampFile(path));
   if (!std::filesystem::is_directory(path)) return all;
   std::error_code error;
-  for (std::filesystem::recursive_directory_iterator entry(path, error);
+  constexpr auto kLinksToo = std::filesystem::directory_options::follow_directory_symlink;
+  for (std::filesystem::recursive_directory_iterator entry(path, kLinksToo, error);
        !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
+    constexpr int kDeepest = 2;  // no set of files lies deeper, and links may lead in circles
+    if (entry.depth() >= kDeepest) entry.disable_recursion_pending();
     const auto stamp = StampFile(entry->path());
     if (!stamp.ok()) continue;  // a link to nowhere
     all.size_bytes += stamp->size_bytes;

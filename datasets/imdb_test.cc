@@ -191,6 +191,23 @@ TEST_CASE("a file changed inside a folder the cache knows is noticed", "[dataset
   CHECK(Fingerprint(Within(folder.path())).value() != before);
 }
 
+TEST_CASE("a file changed behind a link inside a folder the cache knows is noticed",
+          "[datasets][imdb]") {
+  const TemporaryCache cache;
+  const TemporaryFolder folder, elsewhere;
+  const fs::path tree = WriteFolder(elsewhere, SomeFiles());
+  const auto time = fs::file_time_type::clock::now() - std::chrono::hours(3);
+  for (const auto& entry : fs::recursive_directory_iterator(tree))
+    fs::last_write_time(entry.path(), time);
+  fs::create_directory(folder.path() / "aclImdb");
+  for (const char* part : {"train", "test"})
+    fs::create_directory_symlink(tree / part, folder.path() / "aclImdb" / part);
+  fs::last_write_time(folder.path() / "aclImdb", time);
+  const std::string before = Fingerprint(Within(folder.path())).value();
+  elsewhere.Write("aclImdb/test/neg/0_4.txt", "hem");  // of the same size
+  CHECK(Fingerprint(Within(folder.path())).value() != before);
+}
+
 TEST_CASE("the publisher's test part is kept and no training review stands in it",
           "[datasets][imdb]") {
   Files files;

@@ -47,6 +47,13 @@ void AddPlace(std::vector<fs::path>& places, const fs::path& path) {
   if (!known) places.push_back(path);
 }
 
+/// `folder` by its own name: without a slash behind it, and not as "." or "..".
+fs::path UnderItsName(const fs::path& folder) {
+  std::error_code error;
+  const fs::path own = fs::absolute(folder, error).lexically_normal();
+  return own.has_filename() ? own : own.parent_path();
+}
+
 /// Looks for `names` up to kLevels below `folder`, and at the folder itself. What cannot be listed
 /// is passed over.
 Places Search(const fs::path& folder, const std::vector<std::string>& names) {
@@ -54,7 +61,8 @@ Places Search(const fs::path& folder, const std::vector<std::string>& names) {
   const auto wanted = [&](const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
-  if (wanted(folder.filename().string())) AddPlace(places[folder.filename().string()], folder);
+  const fs::path own = UnderItsName(folder);
+  if (wanted(own.filename().string())) AddPlace(places[own.filename().string()], own);
   std::error_code error;
   constexpr auto kOptions = fs::directory_options::skip_permission_denied |
                             fs::directory_options::follow_directory_symlink;

@@ -51,7 +51,9 @@ TEST_CASE("publishers' files are found up to three levels below the data folder"
 TEST_CASE("the data folder may be the set's own folder", "[datasets][files]") {
   const TemporaryFolder folder;
   WriteBlitzer(folder, "");
-  CHECK(RolesOf(FindFiles(Within(folder.path() / "sorted_data_acl", "blitzer"))).size() == 8);
+  const std::filesystem::path own = folder.path() / "sorted_data_acl";
+  for (const auto& named : {own, own / "", own / ".", own / "dvd" / ".."})
+    CHECK(RolesOf(FindFiles(Within(named, "blitzer"))).size() == 8);
 }
 
 TEST_CASE("a set's files come in its own order with their domains", "[datasets][files]") {

@@ -82,6 +82,7 @@ class JsonLines {
           std::find_if(columns_.begin(), columns_.end(),
                        [&wanted = key](const std::string& name) { return SameName(name, wanted); });
       if (column == columns_.end()) continue;
+      if (key != *column && object->contains(*column)) continue;  // it is there in its own case
       const auto place = static_cast<std::size_t>(column - columns_.begin());
       met_[place] = true;
       if (value.is_null()) continue;
