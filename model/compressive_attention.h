@@ -126,6 +126,7 @@ TORCH_MODULE(CompressiveAttention);
 
 /// What the design reads from a run's parameters.
 std::vector<ParameterSpec> CompressiveParameters();
+std::vector<ParameterCheck> CompressiveChecks();
 CompressiveOptions ReadCompressiveOptions(const AttentionOptions& attention,
                                           ParameterReader& reader);
 

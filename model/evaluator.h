@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -11,6 +12,12 @@ namespace sweepformer::model {
 /// Samples judged together: what the result depends on as little as on the order. Large enough to
 /// keep the cores busy, small enough for the memory of training.
 inline constexpr std::int64_t kEvaluationBatch = 64;
+
+/// Of a run that trains on batches of `batch_size`: nothing is kept for a backward pass, so twice
+/// as many samples take no more memory.
+inline std::int64_t EvaluationBatch(std::int64_t batch_size) {
+  return std::min(kEvaluationBatch, 2 * batch_size);
+}
 
 /// How a classifier does on a set of samples.
 struct Evaluation {

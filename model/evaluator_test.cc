@@ -9,6 +9,12 @@ namespace {
 
 const char* const kDesigns[] = {"full", "linformer", "none"};
 
+TEST_CASE("small batches of training are judged in small batches", "[evaluator]") {
+  CHECK(EvaluationBatch(1) == 2);
+  CHECK(EvaluationBatch(32) == 64);
+  CHECK(EvaluationBatch(512) == 64);
+}
+
 TEST_CASE("the batch size of an evaluation does not show in its result", "[evaluator]") {
   for (const char* attention : kDesigns) {
     const Parameters parameters = testing::TinyRun(attention);

@@ -21,7 +21,9 @@ torch::Tensor FNetMixingImpl::forward(const torch::Tensor& x, const torch::Tenso
 
 Work FNetMixingImpl::ForwardWork(std::int64_t /*tokens*/) const {
   const auto numbers = static_cast<double>(options_.max_length * options_.d_model);
-  return Work{2.5 * numbers * std::log2(numbers), 0} + ElementWork(3.0 * numbers);
+  const double flops = 2.5 * numbers * std::log2(numbers);
+  // Going backward it is one transform, not two.
+  return Work{flops, 0, flops} + ElementWork(3.0 * numbers);
 }
 
 Held FNetMixingImpl::HeldBy(std::int64_t tokens) const {

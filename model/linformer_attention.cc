@@ -152,9 +152,9 @@ Work LinformerAttentionImpl::CoreWork(std::int64_t tokens) const {
   const std::int64_t width = options().d_model, slots = SlotsOf(tokens);
   const bool shared = (options_.place == ProjectionPlace::kBefore || MixesTokensFirst(tokens)) &&
                       (KeysAndValuesShare(options_.sharing) || !HasNumbers(options_.projection));
-  const Work projection = IsMatrix(options_.projection)
-                              ? ProductWork(slots, tokens, width)
-                              : ElementWork(static_cast<double>(slots * width));
+  Work projection = IsMatrix(options_.projection) ? ProductWork(slots, tokens, width)
+                                                  : ElementWork(static_cast<double>(slots * width));
+  if (e_.defined() && !e_.requires_grad()) projection.frozen_flops = projection.flops;
   return (shared ? 1.0 : 2.0) * projection +
          AttentionWork(tokens, slots, width, options().heads, /*scores_in_memory=*/false);
 }

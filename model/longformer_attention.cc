@@ -117,16 +117,21 @@ torch::Tensor BandedAttention(const torch::Tensor& q, const torch::Tensor& k,
 LongformerAttentionImpl::LongformerAttentionImpl(const LongformerOptions& options)
     : MultiHeadAttentionImpl(options.attention), band_(options.band) {
   const std::int64_t width = options.attention.d_model;
+  MultiHeadAttentionImpl::reset_parameters();  // before the global ones draw what they forget
   if (band_.globals > 0) {
     global_q_proj_ = register_module("global_q_proj", Linear(width, width));
     global_k_proj_ = register_module("global_k_proj", Linear(width, width));
     global_v_proj_ = register_module("global_v_proj", Linear(width, width));
   }
-  reset_parameters();
+  StartGlobals();
 }
 
 void LongformerAttentionImpl::reset_parameters() {
   MultiHeadAttentionImpl::reset_parameters();
+  StartGlobals();
+}
+
+void LongformerAttentionImpl::StartGlobals() {
   const torch::NoGradGuard no_grad;
   const auto all = named_parameters();
   for (const auto& parameter : all) {

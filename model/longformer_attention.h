@@ -52,6 +52,8 @@ class LongformerAttentionImpl final : public MultiHeadAttentionImpl {
                        const torch::Tensor& pad_mask) override;
 
  private:
+  void StartGlobals();
+
   Band band_;
   Linear global_q_proj_{nullptr}, global_k_proj_{nullptr}, global_v_proj_{nullptr};
 };

@@ -107,6 +107,11 @@ std::vector<ParameterSpec> EncoderParameters() {
   return all;
 }
 
+const char* WhyNotFirstState() {
+  return "with direction = 'forward' the first state has read [CLS] alone; choose pooling = 'mean' "
+         "or 'max'";
+}
+
 void CheckHeads(const AttentionOptions& options, ParameterReader& reader) {
   if (!reader.status().ok() || options.d_model % options.heads == 0) return;
   reader.Note(InvalidArgument(
@@ -157,6 +162,9 @@ LstmClassifierOptions ReadLstm(ParameterReader& reader, const EncoderOptions& co
   options.layers = reader.Integer("layers");
   options.bidirectional = reader.Choice("direction") == 0;
   options.pooling = static_cast<Pooling>(reader.Choice("pooling"));
+  if (!options.bidirectional && options.pooling == Pooling::kCls) {
+    reader.Note(InvalidArgument(WhyNotFirstState()));
+  }
   if (options.bidirectional && options.d_model % 2 != 0) {
     reader.Note(InvalidArgument(
         fmt::format("d_model ({}) must be even for direction = 'both', which gives each half",
@@ -211,6 +219,7 @@ std::vector<ParameterCheck> ModelChecks() {
       {"d_model % heads = 0", "heads must divide d_model; choose another number of heads"},
       {"direction <> 'both' OR d_model % 2 = 0",
        "direction = 'both' gives each half of d_model; choose an even d_model"},
+      {"direction <> 'forward' OR pooling <> 'cls'", WhyNotFirstState()},
       {fmt::format("positions <> 'relative' OR attention IN ({})",
                    Quoted(DesignsWith(Interior::kScores))),
        WhyNotRelative()},

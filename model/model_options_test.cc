@@ -1,5 +1,7 @@
 #include "model/model_options.h"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include "model/testing.h"
@@ -38,6 +40,27 @@ TEST_CASE("models of one seed share the values of all parts they have in common"
   }
   const auto bag = Weights(TinyRun("none"));
   CHECK(torch::equal(full["embedding.weight"], bag["embedding.weight"]));
+}
+
+TEST_CASE("neither the design nor its positions change what else is drawn", "[model]") {
+  const auto full = Weights(TinyRun("full"));
+  for (const AttentionDesign& design : AttentionDesigns()) {
+    if (design.heads != HeadCount::kGiven) continue;
+    const auto other = Weights(TinyRun(std::string(design.name)));
+    for (const char* projection : {"q_proj", "k_proj", "v_proj", "out_proj"}) {
+      const std::string name = fmt::format("encoder.layers.0.self_attn.{}.weight", projection);
+      CAPTURE(design.name, name);
+      CHECK(torch::equal(full[name], other[name]));
+    }
+  }
+  for (const char* positions : {"sinusoidal", "none", "relative", "infused"}) {
+    const auto other = Weights(TinyRun("full", {{"positions", std::string(positions)}}));
+    for (const char* name : {"encoder.layers.0.linear1.weight", "encoder.layers.0.linear2.weight",
+                             "classifier.weight", "embedding.weight"}) {
+      CAPTURE(positions, name);
+      CHECK(torch::equal(full[name], other[name]));
+    }
+  }
 }
 
 TEST_CASE("layers of one model differ", "[model]") {

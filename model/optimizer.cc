@@ -66,10 +66,10 @@ void AdamW::ClearGradients() {
 }
 
 void AdamW::Visit(StateArchive& archive) {
-  archive.Visit("optimizer.steps", steps_);
   for (Slot& slot : slots_) {
     archive.Visit("optimizer.mean." + slot.name, slot.mean);
     archive.Visit("optimizer.square." + slot.name, slot.square);
+    archive.Visit("optimizer.steps." + slot.name, slot.steps);
     std::int64_t has_gradient = slot.parameter.grad().defined();
     archive.Visit("optimizer.has_gradient." + slot.name, has_gradient);
     if (archive.loading() && has_gradient != 0) {
@@ -124,13 +124,14 @@ double AdamW::GradientNorm() const {
 
 void AdamW::Step(double lr, double clip_norm) {
   const torch::NoGradGuard no_grad;
-  ++steps_;
-  const double mean_correction = 1.0 - std::pow(kBeta1, static_cast<double>(steps_));
-  const double root_correction = std::sqrt(1.0 - std::pow(kBeta2, static_cast<double>(steps_)));
-  Rates rates{lr, lr * root_correction / mean_correction, kEpsilon * root_correction, 1};
-  if (clip_norm > 0) rates.scale = std::min(1.0, clip_norm / (GradientNorm() + kNormEpsilon));
-  for (const Slot& slot : slots_) {
-    if (slot.parameter.grad().defined()) Update(slot, rates);
+  const double scale =
+      clip_norm > 0 ? std::min(1.0, clip_norm / (GradientNorm() + kNormEpsilon)) : 1.0;
+  for (Slot& slot : slots_) {
+    if (!slot.parameter.grad().defined()) continue;
+    const auto steps = static_cast<double>(++slot.steps);
+    const double mean_correction = 1.0 - std::pow(kBeta1, steps);
+    const double root_correction = std::sqrt(1.0 - std::pow(kBeta2, steps));
+    Update(slot, {lr, lr * root_correction / mean_correction, kEpsilon * root_correction, scale});
   }
 }
 

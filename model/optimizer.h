@@ -45,13 +45,13 @@ class AdamW {
     torch::Tensor mean;
     torch::Tensor square;
     double weight_decay = 0;
+    std::int64_t steps = 0;  ///< in which it had a gradient
   };
   struct Rates;
   double GradientNorm() const;
   void Update(const Slot& slot, const Rates& rates);
 
   std::vector<Slot> slots_;
-  std::int64_t steps_ = 0;
 };
 
 }  // namespace sweepformer::model

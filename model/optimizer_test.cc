@@ -81,6 +81,31 @@ TEST_CASE("steps equal those of torch's AdamW", "[optimizer]") {
   CHECK(testing::MaxDifference(ours->bias, theirs->bias) < 1e-5);
 }
 
+TEST_CASE("a parameter whose gradients come late begins then, as torch's does", "[optimizer]") {
+  torch::manual_seed(8);
+  torch::nn::Linear ours(30, 20), theirs(30, 20);
+  {
+    const torch::NoGradGuard no_grad;
+    theirs->weight.copy_(ours->weight);
+    theirs->bias.copy_(ours->bias);
+  }
+  AdamW optimizer(*ours, 0.0);
+  torch::optim::AdamW reference(theirs->parameters(),
+                                torch::optim::AdamWOptions(0.01).weight_decay(0.0));
+  for (int step = 0; step < 20; ++step) {
+    const torch::Tensor x = torch::randn({4, 30});
+    for (torch::nn::Linear linear : {ours, theirs}) {
+      for (torch::Tensor& parameter : linear->parameters()) parameter.mutable_grad().reset();
+      linear->forward(x).pow(2).mean().backward();
+      if (step < 10) linear->bias.mutable_grad().reset();
+    }
+    optimizer.Step(0.01);
+    reference.step();
+  }
+  CHECK(testing::MaxDifference(ours->weight, theirs->weight) < 1e-5);
+  CHECK(testing::MaxDifference(ours->bias, theirs->bias) < 1e-5);
+}
+
 TEST_CASE("long gradients count as if clipped, by torch's rule", "[optimizer]") {
   torch::nn::Linear ours(3, 2), theirs(3, 2);
   {

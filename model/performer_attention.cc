@@ -106,7 +106,8 @@ Work PerformerAttentionImpl::CoreWork(std::int64_t tokens) const {
   const std::int64_t features =
       options_.kind == FeatureKind::kPositive ? directions : 2 * directions;
   const std::int64_t heads = options().heads, dimensions = options().d_model / heads;
-  const Work projected = ProductWork(tokens * heads, dimensions, directions);
+  Work projected = ProductWork(tokens * heads, dimensions, directions);
+  projected.frozen_flops = projected.flops;  // directions are drawn and do not learn
   const Work exponentials = ElementWork(static_cast<double>(tokens * heads * features));
   return 2.0 * (projected + exponentials) + KernelAttentionWork(options(), tokens, features);
 }

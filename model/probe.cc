@@ -186,7 +186,7 @@ Status CarryOutProbe(const RunInput& input, const ProbeOptions& options, RunObse
   Probe probe(data, run, options, input.seed, observer);
   const LoadMeter meter;
   const Timings train = probe.Train();
-  const Timings infer = probe.Infer(kEvaluationBatch);
+  const Timings infer = probe.Infer(EvaluationBatch(run.training.batch_size));
   const Timings single = probe.Infer(1);
   const Load load = meter.Read();
   if (observer.StopAsked()) return Canceled("asked to stop while the speed was measured");

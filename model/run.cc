@@ -48,8 +48,8 @@ double MajorityAccuracy(const PreparedData& data) {
 }
 
 Evaluation Validate(ClassifierImpl& classifier, const PreparedData& data, std::int64_t epoch,
-                    torch::Device device, RunObserver& observer) {
-  Evaluation valid = Evaluate(classifier, data.valid, device);
+                    torch::Device device, std::int64_t batch_size, RunObserver& observer) {
+  Evaluation valid = Evaluate(classifier, data.valid, device, batch_size);
   observer.OnHistory({"valid_loss", "valid", epoch, valid.loss});
   observer.OnHistory({"valid_accuracy", "valid", epoch, valid.accuracy});
   return valid;
@@ -84,7 +84,8 @@ void NoteEmulation(const ModelOptions& options, RunObserver& observer) {
 
 /// Takes the initial weights from another run and reports what they are worth as they are.
 Status StartFrom(const RunInput& input, const WeightsOrigin& origin, const PreparedData& data,
-                 ClassifierImpl& classifier, torch::Device device, RunObserver& observer) {
+                 ClassifierImpl& classifier, const TrainingOptions& training,
+                 RunObserver& observer) {
   SF_ASSIGN(const TensorFile weights, ReadWeightsOf(input.parent, input.init_from));
   const auto warning = SeenElsewhere(weights, origin);
   if (!warning.empty()) observer.OnNote(warning);
@@ -92,7 +93,8 @@ Status StartFrom(const RunInput& input, const WeightsOrigin& origin, const Prepa
   if (!report.ok()) return report.status().WithContext(input.init_from.string());
   for (const std::string& line : report.value().Lines()) observer.OnLog(line);
   observer.OnFinalMetric("init_loaded_share", report.value().loaded_share);
-  Validate(classifier, data, /*epoch=*/0, device, observer);
+  Validate(classifier, data, /*epoch=*/0, training.device, EvaluationBatch(training.batch_size),
+           observer);
   return {};
 }
 
@@ -105,20 +107,21 @@ std::string OwnerOf(const RunInput& input, const Parameters& resolved, std::stri
 
 /// Trains and validates for all epochs that are left; the model ends with the weights of the best.
 Status Fit(RunState& state, Checkpoints& checkpoints, const PreparedData& data,
-           std::int64_t epochs) {
+           const TrainingOptions& training) {
+  const std::int64_t judged = EvaluationBatch(training.batch_size);
   Transcript& said = state.said;
   const auto report = [&](std::int64_t step, double loss) {
     said.OnHistory({"step_loss", "train", step, loss});
   };
   const auto after_step = [&] { return checkpoints.AfterStep(state); };
-  for (std::int64_t epoch = state.trainer.position().epoch; epoch <= epochs; ++epoch) {
+  for (std::int64_t epoch = state.trainer.position().epoch; epoch <= training.epochs; ++epoch) {
     SF_ASSIGN(const TrainingEpoch trained, state.trainer.RunEpoch(epoch, report, after_step));
     said.OnHistory({"train_loss", "train", epoch, trained.loss});
     said.OnHistory({"train_accuracy", "train", epoch, trained.accuracy});
     if (trained.auxiliary_loss) {
       said.OnHistory({"auxiliary_loss", "train", epoch, *trained.auxiliary_loss});
     }
-    const Evaluation valid = Validate(*state.classifier, data, epoch, state.device, said);
+    const Evaluation valid = Validate(*state.classifier, data, epoch, state.device, judged, said);
     if (!std::isfinite(valid.loss)) return state.trainer.Diverged(valid.loss, epoch);
     state.best.Offer(epoch, valid.accuracy);
     SF_TRY(checkpoints.AfterEpoch(state));
@@ -140,10 +143,10 @@ void ReportQuality(const BestWeights& best, const Evaluation& test, const Prepar
 
 /// How the same weights do on another set.
 void ReportSecondTest(ClassifierImpl& classifier, const PreparedData& data, torch::Device device,
-                      RunObserver& observer) {
+                      std::int64_t batch_size, RunObserver& observer) {
   if (!data.second) return;
   const EncodedReviews& reviews = data.second->reviews;
-  const Evaluation second = Evaluate(classifier, reviews, device);
+  const Evaluation second = Evaluate(classifier, reviews, device, batch_size);
   observer.OnFinalMetric("second_test_accuracy", second.accuracy);
   observer.OnFinalMetric("second_test_loss", second.loss);
   observer.OnFinalMetric("second_test_mcc",
@@ -254,6 +257,17 @@ Result<Parameters> ResolveParameters(const Parameters& parameters) {
   return std::move(options.resolved);
 }
 
+namespace {
+
+/// Of what is read, however it is labelled and whatever else the run is judged on: runs of the same
+/// may have parted the same reviews differently.
+std::string SourceOf(Parameters resolved, const std::filesystem::path& data_folder) {
+  for (const char* name : {"second_test", "star_classes", "empty_title"}) resolved.erase(name);
+  return FingerprintOf(resolved, data_folder);
+}
+
+}  // namespace
+
 Status CarryOut(const RunInput& input, RunObserver& observer) {
   SetThreads(input.threads);
   KeepFreedMemory();
@@ -266,9 +280,11 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   const PrecisionScope precision(options.model.precision);
   options.training.seed = input.seed;
   const torch::Device device = options.training.device;
-  const WeightsOrigin origin = {input.run, FingerprintOf(options.resolved, input.data_folder),
+  const std::int64_t judged = EvaluationBatch(options.training.batch_size);
+  const std::string fingerprint = FingerprintOf(options.resolved, input.data_folder);
+  const WeightsOrigin origin = {input.run, SourceOf(options.resolved, input.data_folder),
                                 PartOf(options.resolved)};
-  observer.OnConfig(options.resolved, origin.data);
+  observer.OnConfig(options.resolved, fingerprint);
   SF_ASSIGN(const PreparedData data,
             datasets::Prepare(options.resolved, input.seed, input.data_folder));
   options.model.segments = data.pairs;
@@ -278,19 +294,21 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   classifier.to(device);
   Transcript said(observer);
   Checkpoints checkpoints({.folder = input.checkpoints},
-                          OwnerOf(input, options.resolved, origin.data), observer);
+                          OwnerOf(input, options.resolved, fingerprint), observer);
   if (!checkpoints.found()) {
-    if (!input.init_from.empty()) SF_TRY(StartFrom(input, origin, data, classifier, device, said));
+    if (!input.init_from.empty()) {
+      SF_TRY(StartFrom(input, origin, data, classifier, options.training, said));
+    }
     DiagnoseAt("untrained", model, data, device, said);
   }
   Trainer trainer(classifier, data.train, options.training);
   BestWeights best(classifier);
   RunState state{model.classifier, model.attention, trainer, best, said, device};
   if (checkpoints.found()) SF_TRY(checkpoints.Restore(state));
-  SF_TRY(Fit(state, checkpoints, data, options.training.epochs));
-  const Evaluation test = Evaluate(classifier, data.test, device);
+  SF_TRY(Fit(state, checkpoints, data, options.training));
+  const Evaluation test = Evaluate(classifier, data.test, device, judged);
   ReportQuality(best, test, data, observer);
-  ReportSecondTest(classifier, data, device, observer);
+  ReportSecondTest(classifier, data, device, judged, observer);
   ReportAuxiliaryLoss(trainer.position(), observer);
   ReportSlices(test.hits, data.test_items, observer);
   ReportSize(model, data, trainer.cost(), observer);

@@ -14,6 +14,7 @@ constexpr const char* kLayer =
     " WHEN 'compressive' THEN 2 * min(max_length, segment_length + memory_length + "
     "compressed_length)"
     " WHEN 'longformer' THEN 2 * min(max_length, 3 * window + global_tokens + 1)"
+    " + iif(global_tokens > 0, 2 * d_model, 0)"
     " ELSE 2 * max_length END END END";
 
 /// Times its layers are computed forward, of three thirds that training has.

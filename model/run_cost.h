@@ -7,7 +7,7 @@ namespace sweepformer::model {
 /// SQL over the parameters (WorkerDescription::cost): the multiply-adds of the forward passes of
 /// training, T·(d + layers·layer) for each review. A layer costs a token
 ///   2·d·d_ff + 4·d² + d·(2·T full · 4·k Linformer · 2·d/heads linear · 4·m Performer ·
-///                        2·min(T, 3·w + g + 1) Longformer),
+///                        2·min(T, 3·w + g + 1) Longformer, and 2·d more with global tokens),
 /// FNet 2·d·d_ff + about 40·d for its transforms, an LSTM at most 8·d².
 /// The backward pass costs twice that in every design and changes nothing in comparison; with
 /// gradient checkpointing the layers are computed once more, 4 / 3 of it all. T is

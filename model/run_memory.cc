@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "model/evaluator.h"
-
 namespace sweepformer::model {
 namespace {
 
@@ -18,9 +16,6 @@ constexpr double kHeap = 1.7;
 /// Numbers that outlive a step for each that learns: itself, its gradient, two moments and the
 /// best.
 constexpr int kCopies = 5;
-
-/// Training samples that hold as much as a batch of evaluation, which keeps nothing.
-constexpr std::int64_t kEvaluated = kEvaluationBatch / 2;
 
 // Numbers of one token in one layer, but for an LSTM as its encoder layer has them.
 
@@ -94,12 +89,9 @@ std::string RunMemory() {
                   LayerParameters());
   const std::string recomputes = "coalesce(gradient_checkpointing, 0)";
   const std::string activations = fmt::format(
-      "({kept} * max(batch_size * iif({recomputes}, 1, coalesce(layers, 0)), {evaluated}) + "
-      "{added} "
-      "* max(batch_size, {evaluated}) + iif(attention = 'none', 0, d_model * batch_size * (4 + "
-      "iif({recomputes}, layers, 0))))",
-      fmt::arg("kept", Kept()), fmt::arg("added", Added()), fmt::arg("recomputes", recomputes),
-      fmt::arg("evaluated", kEvaluated));
+      "batch_size * ({kept} * max(1, iif({recomputes}, 1, coalesce(layers, 0))) + {added} + "
+      "iif(attention = 'none', 0, d_model * (4 + iif({recomputes}, layers, 0))))",
+      fmt::arg("kept", Kept()), fmt::arg("added", Added()), fmt::arg("recomputes", recomputes));
   return fmt::format(
       "CASE WHEN device = 'cpu' THEN {} + 4.0 * max_length * coalesce(train_rows, rows, 0) + {} * "
       "4.0 * (iif(coalesce(lora_rank, 0) > 0, 1, {}) * {} + max_length * {}) END",

@@ -241,6 +241,12 @@ TEST_CASE("combinations of a design's parameters that mean nothing are refused",
             .starts_with("parameter 'heads' has no effect here"));
   CHECK(Refusal({{"attention", "lstm"}, {"d_model", std::int64_t{5}}}) ==
         "d_model (5) must be even for direction = 'both', which gives each half");
+  CHECK(Refusal({{"attention", "lstm"}, {"direction", "forward"}, {"pooling", "cls"}}) ==
+        "with direction = 'forward' the first state has read [CLS] alone; choose pooling = 'mean' "
+        "or 'max'");
+  CHECK(Refusal({{"attention", "compressive"}, {"segment_view", "causal"}, {"pooling", "cls"}}) ==
+        "with segment_view = 'causal' the first token sees itself alone; choose pooling = 'mean' "
+        "or 'max'");
   CHECK(Refusal({{"attention", "longformer"}, {"global_tokens", std::int64_t{129}}}) ==
         "global_tokens (129) is larger than max_length (128): lower it or raise max_length");
 }
@@ -378,6 +384,20 @@ TEST_CASE("a child of another design keeps what the two have in common", "[run][
   CHECK(child.metrics.at("init_loaded_share") == (all - projections) / all);
   CHECK(child.log.size() == 3);
   CHECK(child.log.back() == "  not taken, stays as drawn: encoder.layers.0.self_attn.F");
+}
+
+TEST_CASE("a child that parts its parent's data otherwise is noted", "[run][weights]") {
+  const Parameters parameters = TinyRun("none", {{"epochs", std::int64_t{1}}});
+  const Parent parent(parameters);
+  const auto noted = [&](const Parameters& more) {
+    const auto& notes = RecordRun(parent.Child(testing::With(parameters, more))).notes;
+    return std::any_of(notes.begin(), notes.end(), [](const std::string& note) {
+      return note.find("it may be tested on what they have seen") != std::string::npos;
+    });
+  };
+  CHECK_FALSE(noted({}));
+  CHECK(noted({{"split_seed", std::int64_t{1}}}));
+  CHECK(noted({{"split_seed", std::int64_t{1}}, {"empty_title", "drop"}}));
 }
 
 TEST_CASE("a child refuses weights that are not its parent's or not there", "[run][weights]") {

@@ -18,8 +18,8 @@ constexpr const char* kRun = "run";
 constexpr const char* kData = "data";
 constexpr const char* kPart = "part";
 /// What the division of a data set into parts depends on.
-constexpr const char* kOfParts[] = {"split_seed", "valid_share", "test_share",
-                                    "domain",     "test_path",   "star_classes"};
+constexpr const char* kOfParts[] = {"split_seed", "valid_share", "test_share", "domain",
+                                    "test_path"};
 constexpr std::string_view kEmbedding = "embedding.weight";
 constexpr std::string_view kPositions = "positions.weight";
 
@@ -79,6 +79,15 @@ Rows RowsByWord(std::string_view lines, const datasets::Vocabulary& vocabulary) 
   return rows;
 }
 
+/// Where a projection of Longformer's global tokens starts: at the ordinary one, as when it is
+/// drawn. Any other name as it is.
+std::string OrdinaryOf(std::string name) {
+  constexpr std::string_view kGlobal = ".global_";
+  const std::size_t at = name.rfind(kGlobal);
+  if (at != std::string::npos) name.erase(at + 1, kGlobal.size() - 1);
+  return name;
+}
+
 /// Takes what fits from a file into a module's state and keeps the report.
 class Loader {
  public:
@@ -86,7 +95,8 @@ class Loader {
       : weights_(weights), vocabulary_(vocabulary) {}
 
   void Take(const std::string& name, Entry into) {
-    const auto found = weights_.tensors.find(name);
+    auto found = weights_.tensors.find(name);
+    if (found == weights_.tensors.end()) found = weights_.tensors.find(OrdinaryOf(name));
     if (found == weights_.tensors.end()) return report_.missing.push_back(name);
     const std::int64_t taken = TakeFrom(name, found->second, into.tensor);
     if (into.is_parameter) loaded_ += taken;
@@ -140,8 +150,9 @@ class Loader {
 
   std::int64_t TakeRows(const std::string& name, const Rows& rows, const torch::Tensor& from,
                         torch::Tensor& into) {
-    into.index_copy_(0, torch::tensor(rows.to),
-                     from.index_select(0, torch::tensor(rows.from)).to(into.scalar_type()));
+    const torch::Tensor taken = from.index_select(0, torch::tensor(rows.from));
+    into.index_copy_(0, torch::tensor(rows.to).to(into.device()),
+                     taken.to(into.device(), into.scalar_type()));
     if (rows.size() == into.size(0)) {
       report_.loaded.push_back(name);
     } else {

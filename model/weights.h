@@ -17,9 +17,9 @@
 // buffers of the model:
 //   vocabulary    uint8, the words of ids kSpecialIds and up, each with a line break, in UTF-8
 //   __metadata__  "run": the id of the run that made them; "data": the fingerprint of what it
-//                 read; "part": JSON of the parameters that say which part of it it trained on;
-//                 "format": "pt"; "lora_alpha": of
-//                 low-rank adapters, which stand beside the weight they add to, as in
+//                 read, whatever its star_classes, empty_title and second_test; "part": JSON of the
+//                 parameters that say which part of it it trained on; "format": "pt"; "lora_alpha":
+//                 of low-rank adapters, which stand beside the weight they add to, as in
 //                 microsoft/LoRA: q_proj.weight [out, in], q_proj.lora_A [r, in],
 //                 q_proj.lora_B [out, r]; what is used is weight + lora_alpha / r · lora_B lora_A
 

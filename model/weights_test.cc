@@ -40,6 +40,20 @@ TEST_CASE("weights go to a file and into a model of the same kind", "[weights]")
   }
 }
 
+TEST_CASE("a Longformer that starts from full attention computes what its parent does",
+          "[weights]") {
+  const auto vocabulary = WordsOf("b a c a");
+  const Classifier parent = Make(TinyRun("full"), vocabulary, 1);
+  const Classifier child =
+      Make(TinyRun("longformer", {{"window", std::int64_t{24}}}), vocabulary, 2);
+  const auto report = LoadWeights(WeightsOf(*parent, vocabulary, {""}), vocabulary, *child);
+  CHECK(report.value().loaded_share == 1);
+  parent->eval();
+  child->eval();
+  const torch::Tensor tokens = torch::tensor({{2, 4, 5, 6}});
+  CHECK(testing::MaxDifference(child->forward(tokens), parent->forward(tokens)) < 1e-5);
+}
+
 TEST_CASE("the file has the names of the same model in PyTorch and the words", "[weights]") {
   const auto vocabulary = WordsOf("b a c a");
   const TensorFile file = WeightsOf(*Make(TinyRun("full"), vocabulary, 1), vocabulary, {"cafe"});

@@ -111,6 +111,19 @@ TEST_CASE("a layer multiplies what its closed form says", "[work]") {
   CHECK(CountedFlops(layer, 3) == Approx(3 * layer->ForwardWork(kTokens).flops));
 }
 
+TEST_CASE("gradients that nobody needs are not reckoned", "[work]") {
+  const double n = kTokens, d = kWidth, k = 4;
+  const auto saved = [](const Parameters& run) {
+    const Work forward = LayerOf(run)->ForwardWork(kTokens);
+    return 3 * forward.flops - TrainingWork(forward).flops;
+  };
+  CHECK(saved(Sized("full")) == 0);
+  CHECK(saved(Sized("linformer")) == 0);
+  CHECK(saved(Sized("linformer", {{"projection", "random"}})) == Approx(4 * k * n * d));
+  CHECK(saved(Sized("performer", {{"features", std::int64_t{6}}})) == Approx(4 * n * d * 6));
+  CHECK(saved(Sized("fnet")) == Approx(2.5 * n * d * std::log2(n * d)));
+}
+
 TEST_CASE("in training a layer multiplies for its auxiliary loss too", "[work]") {
   const Attention layer = LayerOf(Sized("compressive"));
   const double without =

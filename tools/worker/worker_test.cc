@@ -204,13 +204,21 @@ TEST_CASE("the description's checks and the worker refuse the same combinations"
     run["positions"] = positions;
     return run;
   };
+  const auto pooled = [](const char* attention, const char* name, const char* value) {
+    Parameters run = TinyRun();
+    run["attention"] = attention;
+    run[name] = value;
+    run["pooling"] = "cls";
+    return run;
+  };
   const std::int64_t two = 2, three = 3, eight = 8, thirty_two = 32;
   for (const Parameters& good :
        {TinyRun(), linformer({{"compression", eight}}), linformer({{"projected_length", three}}),
         linformer({{"projected_length", two}, {"compression", eight}}),
         linformer({{"compression", eight}, {"projection", "mean-pool"}}),
         adapted("full", 2, "query-value"), adapted("fnet", 2, "feed-forward"),
-        placed("full-naive", "relative"), placed("performer", "infused")}) {
+        placed("full-naive", "relative"), placed("performer", "infused"),
+        pooled("lstm", "direction", "both"), pooled("compressive", "segment_view", "whole")}) {
     CAPTURE(CanonicalJson(good));
     CHECK(PassesChecks(good));
     CHECK(RunWorker(good).error().empty());
@@ -224,7 +232,8 @@ TEST_CASE("the description's checks and the worker refuse the same combinations"
         linformer({{"compression", eight}, {"sharing", "layerwise"}, {"compression_growth", two}}),
         linformer({{"compression", eight}, {"sharing", "none"}, {"projection_place", "before"}}),
         adapted("fnet", 2, "query-value"), adapted("full", 1000, "all"),
-        placed("longformer", "relative"), placed("fnet", "infused")}) {
+        placed("longformer", "relative"), placed("fnet", "infused"),
+        pooled("lstm", "direction", "forward"), pooled("compressive", "segment_view", "causal")}) {
     CAPTURE(CanonicalJson(bad));
     CHECK_FALSE(PassesChecks(bad));
     CHECK_FALSE(RunWorker(bad).error().empty());
