@@ -25,9 +25,11 @@ struct Slice {
 /// The cells of a sweep as points in the space of its axes.
 class AxisSpace {
  public:
-  explicit AxisSpace(const ComparisonData& data) : data_(data) {
+  explicit AxisSpace(const ComparisonData& data) : data_(data), at_(data.names.size()) {
     for (std::size_t i = 0; i < data.names.size(); ++i)
       if (data.varying.contains(data.names[i]) && !IsTwin(i)) axes_.push_back(i);
+    for (const std::size_t axis : axes_)
+      for (const ComparedCell& cell : data.cells) at_[axis][cell.values[axis]].push_back(&cell);
   }
 
   const std::vector<std::size_t>& axes() const { return axes_; }
@@ -36,11 +38,11 @@ class AxisSpace {
   /// In the order of the plan, the one of the baseline first if all of it has one.
   std::vector<Value> LevelsOf(std::size_t column) const {
     std::vector<Value> levels;
-    std::set<Value> of_baseline;
+    std::set<Value> met, of_baseline;
     for (const ComparedCell& cell : data_.cells) {
       const Value& value = cell.values[column];
       if (IsNull(value)) continue;
-      if (std::find(levels.begin(), levels.end(), value) == levels.end()) levels.push_back(value);
+      if (met.insert(value).second) levels.push_back(value);
       if (cell.is_baseline) of_baseline.insert(value);
     }
     if (of_baseline.size() == 1)
@@ -63,13 +65,12 @@ class AxisSpace {
   Figures FiguresAt(std::size_t axis, const Value& level, const std::vector<std::size_t>& matched,
                     const Slice& slice, std::size_t metric) const {
     Figures figures;
-    for (const ComparedCell& cell : data_.cells) {
-      if (cell.values[axis] != level) continue;
-      if (slice.column && cell.values[*slice.column] != slice.value) continue;
+    for (const ComparedCell* cell : at_[axis].at(level)) {
+      if (slice.column && cell->values[*slice.column] != slice.value) continue;
       Key key;
-      for (const std::size_t column : matched) key.push_back(cell.values[column]);
+      for (const std::size_t column : matched) key.push_back(cell->values[column]);
       BySeed& values = figures[key];
-      for (const ComparedRun& run : cell.runs)
+      for (const ComparedRun& run : cell->runs)
         if (const auto figure = FigureOf(run, metric)) values[run.seed].push_back(*figure);
     }
     return figures;
@@ -95,13 +96,14 @@ class AxisSpace {
   }
 
   bool Has(std::size_t axis, const Value& level, std::size_t other) const {
-    return std::any_of(data_.cells.begin(), data_.cells.end(), [&](const ComparedCell& cell) {
-      return cell.values[axis] == level && !IsNull(cell.values[other]);
-    });
+    const auto& cells = at_[axis].at(level);
+    return std::any_of(cells.begin(), cells.end(),
+                       [&](const ComparedCell* cell) { return !IsNull(cell->values[other]); });
   }
 
   const ComparisonData& data_;
   std::vector<std::size_t> axes_;
+  std::vector<std::map<Value, std::vector<const ComparedCell*>>> at_;  ///< by column and level
 };
 
 /// The change of each seed, averaged over the pairs of cells.
@@ -170,11 +172,11 @@ class EffectFinder {
     const std::vector<Value> levels = space_.LevelsOf(axis);
     bool any = false;
     for (std::size_t level = 1; level < levels.size(); ++level)
-      any = FindChange(axis, levels.front(), levels[level]) || any;
+      any = FindChange(axis, levels.front(), levels[level], levels.size() <= kMostLevels) || any;
     if (!any) found_.skipped.push_back(space_.name(axis));
   }
 
-  bool FindChange(std::size_t axis, const Value& from, const Value& to) {
+  bool FindChange(std::size_t axis, const Value& from, const Value& to, bool interacts) {
     const std::vector<std::size_t> matched = space_.Matched(axis, from, to);
     bool any = false;
     for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
@@ -185,7 +187,7 @@ class EffectFinder {
       found_.effects.push_back(
           {{space_.name(axis), from, to}, metric, changes.pairs, *difference, changes.reference});
       for (const std::size_t other : matched)
-        if (other > axis) FindInteractions(axis, from, to, matched, other, metric);
+        if (interacts && other > axis) FindInteractions(axis, from, to, matched, other, metric);
     }
     return any;
   }
@@ -202,7 +204,7 @@ class EffectFinder {
                         const std::vector<std::size_t>& matched, std::size_t other,
                         std::size_t metric) {
     const std::vector<Value> levels = space_.LevelsOf(other);
-    if (levels.size() > kMostLevels || space_.LevelsOf(axis).size() > kMostLevels) return;
+    if (levels.size() > kMostLevels) return;
     std::vector<std::size_t> rest = matched;
     std::erase(rest, other);
     const Changes first = ChangesIn(axis, from, to, rest, {other, levels.front()}, metric);
