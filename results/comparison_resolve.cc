@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "orchestrator/core/printable.h"
 #include "orchestrator/core/suggest.h"
 #include "orchestrator/sql/sandbox.h"
 #include "results/comparison_data.h"
@@ -145,7 +146,7 @@ Status CheckMatches(const Connection& connection, const Catalog& catalog,
         fmt::format("--baseline \"{}\" matches no run in the plan of sweep '{}'; `sweepformer "
                     "compare {}` lists "
                     "what varies",
-                    *asked.baseline, request.sweep.name, request.sweep.name));
+                    *asked.baseline, request.sweep.name, ShellWord(request.sweep.name)));
   }
   SF_ASSIGN(const std::int64_t kept,
             CountCells(connection, request, catalog, baseline + " AND " + where));

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "orchestrator/core/names.h"
+#include "orchestrator/core/printable.h"
 #include "orchestrator/core/suggest.h"
 
 namespace sweepformer {
@@ -70,7 +71,7 @@ void WarnOfUnevenSeeds(const Comparison& comparison, Warnings& warnings) {
       {"uneven-seeds",
        fmt::format("in {} some seeds lack cells that others have", Plural(rows, "row")),
        "differences by seed are then of other cells on either side",
-       "see what is missing with: sweepformer status " + comparison.sweep});
+       "see what is missing with: sweepformer status " + ShellWord(comparison.sweep)});
 }
 
 void WarnOfMissing(const Comparison& comparison, const ComparisonData& data, Warnings& warnings) {
@@ -96,7 +97,7 @@ void WarnOfMissing(const Comparison& comparison, const ComparisonData& data, War
                      Plural(runs, "run") + (count == 1 ? " has" : " have"), fmt::join(parts, ", ")),
          fmt::format("{} left out, whatever {} had measured", count == 1 ? "it is" : "they are",
                      count == 1 ? "it" : "they"),
-         "see which with: sweepformer status " + comparison.sweep});
+         "see which with: sweepformer status " + ShellWord(comparison.sweep)});
   }
   if (data.outside_plan > 0) {
     const bool one = data.outside_plan == 1;
@@ -128,7 +129,7 @@ void WarnOfNan(const Comparison& comparison, Warnings& warnings) {
            fmt::format("the mean is of the others alone, as if {} had not diverged",
                        nan == 1 ? "that run" : "those runs"),
            "find them with: sweepformer query --name not-numbers --param sweep=" +
-               comparison.sweep});
+               ShellWord(comparison.sweep)});
     }
     if (unequal > 0) {
       warnings.push_back(
@@ -280,7 +281,7 @@ void WarnOfUnpaired(const Comparison& comparison, Warnings& warnings) {
   if (alone > 0 && comparison.matched_by.empty()) {
     warnings.push_back({"no-baseline", "the baseline has no figure to compare with",
                         "there are no differences",
-                        "see why with: sweepformer status " + comparison.sweep});
+                        "see why with: sweepformer status " + ShellWord(comparison.sweep)});
   } else if (alone > 0) {
     warnings.push_back({"no-baseline",
                         fmt::format("{} no baseline with the same {}",

@@ -150,17 +150,19 @@ Status ReadSweeps(const Connection& connection, std::int64_t key, RunRecord& rec
 }
 
 Status ReadAttempts(const Connection& connection, std::int64_t key, RunRecord& record) {
-  SF_ASSIGN(Statement find,
-            connection.Prepare("SELECT attempt_key, number, host, pid, started_ms, ended_ms, "
-                               "outcome, coalesce(counts, 1), exit_code, signal, error, note, "
-                               "provenance_json, log_path FROM attempt WHERE run_key = ? "
-                               "ORDER BY number"));
+  SF_ASSIGN(
+      Statement find,
+      connection.Prepare("SELECT attempt_key, number, host, pid, started_ms, ended_ms, "
+                         "outcome, coalesce(counts, 1), exit_code, signal, error, note, "
+                         "provenance_json, resources_json, log_path FROM attempt WHERE run_key = ? "
+                         "ORDER BY number"));
   SF_ASSIGN(bool row, find.BindAll(key).Step());
   while (row) {
-    record.attempts.push_back(
-        {find.Int(0), static_cast<int>(find.Int(1)), find.Text(2), IntOrNone(find, 3), find.Int(4),
-         IntOrNone(find, 5), ParseOutcome(find.Text(6)), find.Int(7) != 0, IntOrNone(find, 8),
-         IntOrNone(find, 9), find.Text(10), find.Text(11), find.Text(12), find.Text(13)});
+    record.attempts.push_back({find.Int(0), static_cast<int>(find.Int(1)), find.Text(2),
+                               IntOrNone(find, 3), find.Int(4), IntOrNone(find, 5),
+                               ParseOutcome(find.Text(6)), find.Int(7) != 0, IntOrNone(find, 8),
+                               IntOrNone(find, 9), find.Text(10), find.Text(11), find.Text(12),
+                               find.Text(13), find.Text(14)});
     SF_ASSIGN(row, find.Step());
   }
   return {};

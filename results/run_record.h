@@ -38,6 +38,7 @@ struct AttemptRow {
   std::string error;
   std::string note;
   std::string provenance_json;
+  std::string resources_json;  ///< what it was admitted by
   std::string log_path;
 };
 

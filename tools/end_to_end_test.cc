@@ -143,6 +143,28 @@ TEST_CASE("each kind of trouble has its exit code and says what to type", "[end-
              Catch::Contains("s.toml:3:2: unknown key 'axis' in the spec, did you mean 'axes'?"));
 }
 
+TEST_CASE("an empty path is a mistake, and nothing is made of it", "[end-to-end]") {
+  const Desk desk(ShellSpec(kReport));
+  const Output run = desk.Call("run s.toml --store ''");
+  CHECK(run.exit_code == 2);
+  CHECK_THAT(run.err, Catch::Contains("--store is empty"));
+  CHECK_FALSE(desk.Exists(".lock"));
+  CHECK_THAT(desk.Call("export toy ''").err, Catch::Contains("DIR is empty"));
+}
+
+TEST_CASE("what is said to type can be typed, whatever the names", "[end-to-end]") {
+  const Desk desk(ShellSpec("exit 1", "[1]", "lr study"));
+  const Output failed = desk.Call("run s.toml --store 'my runs.db'");
+  CHECK_THAT(failed.out, Catch::Contains("sweepformer status 'lr study' --store 'my runs.db';"));
+}
+
+TEST_CASE("a worker of a bare name is the one in this folder", "[end-to-end]") {
+  Desk desk("spec = 1\nname = \"bare\"\n");
+  UseWorker(desk, "exit 1");
+  desk.prefix = "SWEEPFORMER_WORKER=worker";
+  CHECK(desk.Call("plan s.toml").exit_code == 0);
+}
+
 TEST_CASE("help and version are found under the words people try", "[end-to-end]") {
   const Desk desk("");
   CHECK(desk.Call("help plan").out == desk.Call("plan --help").out);
@@ -164,6 +186,32 @@ TEST_CASE("plan says what run would refuse, and run that a flag is empty", "[end
   CHECK_THAT(run.err, Catch::Contains("asks for 921600.0 GiB of mem, and this machine has "));
   CHECK(desk.Call("run s.toml --only ''").exit_code == 2);
   CHECK(desk.Call("plan s.toml --most-cells 2").exit_code == 2);
+}
+
+TEST_CASE("standard streams that are closed cost no run", "[end-to-end]") {
+  const Desk desk(ShellSpec(kReport));
+  const auto shell = [](const std::string& command) {
+    return WEXITSTATUS(std::system(command.c_str()));
+  };
+  CHECK(shell(desk.Command("run s.toml >out 2>&-")) == 0);
+  CHECK(desk.Query("SELECT count(*) FROM runs WHERE state = 'succeeded'") == "6");
+  shell(desk.Command("run s.toml --store other.db <&- >&- 2>err"));
+  CHECK(desk.Call("query --store other.db 'SELECT count(*) FROM runs' --format csv").out ==
+        "count(*)\n6\n");
+}
+
+TEST_CASE("a store that was moved has its logs", "[end-to-end]") {
+  const Desk desk(ShellSpec("echo last words; exit 1", "[1]"));
+  const auto make = [&](const char* name) {
+    std::filesystem::create_directory(desk.folder() / name);
+  };
+  make("here");
+  REQUIRE(desk.Call("run s.toml --seeds 1 --store here/s.db").exit_code == 1);
+  std::filesystem::rename(desk.folder() / "here", desk.folder() / "there");
+  const std::string id =
+      desk.Call("query --store there/s.db 'SELECT id FROM runs' --format csv").out.substr(3, 8);
+  CHECK_THAT(desk.Call("show " + id + " --store there/s.db").out, Catch::Contains("last words"));
+  CHECK_THAT(desk.Call("why " + id + " --store there/s.db").out, Catch::Contains("last words"));
 }
 
 TEST_CASE("a worker that dies before it says hello fails with its log", "[end-to-end]") {

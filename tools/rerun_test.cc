@@ -110,6 +110,43 @@ TEST_CASE("a foreign worker's failed run is run again with its command", "[rerun
   CHECK(desk.Query("SELECT state, y FROM runs ORDER BY seed") == "failed,\nsucceeded,12");
 }
 
+TEST_CASE("a foreign run is run again from elsewhere than its files, with its threads", "[rerun]") {
+  const Desk desk("");
+  std::filesystem::create_directory(desk.folder() / "sub");
+  std::ofstream(desk.folder() / "sub/fit.sh") << "echo $1 >>threads; [ -e mended ]\n";
+  std::ofstream(desk.folder() / "sub/s.toml")
+      << "spec = 1\nname = \"apart\"\n[worker]\nfiles = [\"fit.sh\"]\n"
+         "command = [\"sh\", \"sub/fit.sh\", \"{threads}\"]\n";
+  REQUIRE(desk.Call("run sub/s.toml --threads-per-run 2").exit_code == 1);
+  const std::string id = desk.Query("SELECT id FROM runs");
+  std::ofstream(desk.folder() / "mended");
+  const Output again = desk.Call("rerun " + id);
+  INFO(again.err);
+  CHECK(again.exit_code == 0);
+  CHECK(ReadFile(desk.folder() / "threads").value() == "2\n2\n");
+}
+
+TEST_CASE("threads that are no number do not stop a rerun", "[rerun]") {
+  const Desk desk(ShellSpec(
+      R"(echo '{{"event":"config","parameters":{{}},"provenance":{{"threads":"4"}}}}' >&3; )"
+      "[ -e mended ]",
+      "[1]"));
+  REQUIRE(desk.Call("run s.toml --seeds 1").exit_code == 1);
+  std::ofstream(desk.folder() / "mended");
+  CHECK(desk.Call("rerun " + desk.Query("SELECT id FROM runs")).exit_code == 0);
+}
+
+TEST_CASE("a foreign run has nothing to verify, whatever others declare of its metric", "[rerun]") {
+  VerifiableDesk desk;
+  REQUIRE(desk.Call("run s.toml").exit_code == 0);
+  desk.WriteSpec(ShellSpec("sweepformer emit acc=1", "[1]"));
+  REQUIRE(desk.Call("run s.toml --seeds 1").exit_code == 0);
+  const std::string id = desk.Query("SELECT id FROM runs WHERE sweep = 'toy'");
+  const Output verify = desk.Call("rerun " + id + " --verify");
+  CHECK(verify.exit_code == 2);
+  CHECK_THAT(verify.err, Catch::Contains("declares none of its metrics reproducible"));
+}
+
 TEST_CASE("what cannot be carried out again is refused and says why", "[rerun]") {
   const VerifiableDesk desk;
   std::ofstream(desk.folder() / "broken");

@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -89,9 +91,17 @@ int MainWithOutput(const std::vector<std::string>& args) {
   }
 }
 
+/// The number of a standard stream that is closed is not given to a socket or a file, into which
+/// then would be printed; writing there still fails.
+void ReserveStandardStreams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(fd, F_GETFD) < 0) (void)!open("/dev/null", O_RDONLY);
+}
+
 }  // namespace
 }  // namespace sweepformer::cli
 
 int main(int argc, char** argv) {
+  sweepformer::cli::ReserveStandardStreams();
   return sweepformer::cli::MainWithOutput(std::vector<std::string>(argv + 1, argv + argc));
 }

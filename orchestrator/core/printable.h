@@ -23,4 +23,7 @@ std::string Printable(std::string_view text);
 /// The same on one line: line breaks and tabs become \n, \r and \t.
 std::string PrintableLine(std::string_view text);
 
+/// `word` as a shell reads it back: in quotes unless it is plain.
+std::string ShellWord(std::string_view word);
+
 }  // namespace sweepformer

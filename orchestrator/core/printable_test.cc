@@ -1,6 +1,7 @@
 #include "orchestrator/core/printable.h"
 
 #include <catch2/catch.hpp>
+#include <string>
 
 using namespace sweepformer;
 
@@ -28,4 +29,14 @@ TEST_CASE("bytes that are not UTF-8 are shown as such", "[printable]") {
     CHECK(IsUtf8(Printable(bytes)));
   }
   CHECK(Printable("caf\xe9 au lait") == "caf\\xe9 au lait");
+}
+
+TEST_CASE("a word is quoted as a shell needs it", "[printable]") {
+  CHECK(ShellWord("experiments/demo.toml") == "experiments/demo.toml");
+  CHECK(ShellWord("lr study") == "'lr study'");
+  CHECK(ShellWord("") == "''");
+  CHECK(ShellWord("it's") == "'it'\\''s'");
+  for (const char* text : {"a\tb", "[1]", "{x}", "a\nb", "caf\u00e9"}) {
+    CHECK(ShellWord(text) == "'" + std::string(text) + "'");
+  }
 }

@@ -99,4 +99,9 @@ Value ParseValue(std::string_view text) {
   return std::string(text);
 }
 
+Value ParseQuotable(std::string_view text) {
+  const bool quoted = text.size() >= 2 && text.front() == '\'' && text.back() == '\'';
+  return quoted ? Value(std::string(text.substr(1, text.size() - 2))) : ParseValue(text);
+}
+
 }  // namespace sweepformer

@@ -47,4 +47,7 @@ double AsDouble(const Value& value);
 /// true and false as 1 and 0, anything else text.
 Value ParseValue(std::string_view text);
 
+/// The same, but what stands in single quotes is text, as in SQL.
+Value ParseQuotable(std::string_view text);
+
 }  // namespace sweepformer

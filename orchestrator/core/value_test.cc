@@ -32,6 +32,9 @@ TEST_CASE("typed text becomes a number only where all of it reads as one", "[cor
   CHECK(ParseValue("1e-3") == Value(1e-3));
   CHECK(ParseValue("true") == Value(std::int64_t{1}));
   CHECK(ParseValue("16k") == Value(std::string("16k")));
+  CHECK(ParseQuotable("0") == Value(std::int64_t{0}));
+  CHECK(ParseQuotable("'0'") == Value(std::string("0")));
+  CHECK(ParseQuotable("'") == Value(std::string("'")));
   CHECK(ParseValue("") == Value(std::string()));
 }
 

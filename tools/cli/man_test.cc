@@ -116,6 +116,10 @@ TEST_CASE("a starter spec plans, runs and is compared as it says", "[init]") {
     return;
   }
   CHECK_THAT(desk.Call("plan mine.toml").out, Catch::Contains("8 = 4 cells × 2 seeds"));
+  CHECK(desk.Call("init own --dataset custom").out ==
+        "wrote own.toml; next: sweepformer plan own.toml\n");
+  std::ofstream(desk.folder() / "mine.csv") << "text,label\ngood,yes\nbad,no\n";
+  CHECK(desk.Call("plan own.toml").exit_code == 0);
   REQUIRE(desk.Call("run mine.toml --seeds 1").exit_code == 0);
   CHECK_THAT(desk.Call("compare mine").out, Catch::Contains("test_accuracy"));
 }

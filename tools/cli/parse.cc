@@ -88,6 +88,20 @@ Status CheckChoices(const Command& command, const Arguments& arguments) {
   return {};
 }
 
+/// An empty path, as a shell gives for a variable that is not set, names nothing.
+Status CheckPaths(const Command& command, const Arguments& arguments) {
+  const auto is_path = [](const std::string& what) {
+    return what == "DB" || what == "DIR" || what == "FILE" || what == "SPEC";
+  };
+  for (const OptionSpec& option : command.options)
+    if (is_path(option.argument) && arguments.Text(option.name) == "")
+      return Misuse(command, fmt::format("--{} is empty", option.name));
+  for (const PositionalSpec& positional : command.positionals)
+    if (is_path(positional.name) && arguments.Text(positional.name) == "")
+      return Misuse(command, fmt::format("{} is empty", positional.name));
+  return {};
+}
+
 /// A value where none belongs, or none where one does.
 Status WrongSyntax(const Command& command, const po::invalid_command_line_syntax& error) {
   const std::string typed = error.get_option_name();
@@ -116,6 +130,7 @@ Result<Arguments> Collect(const Command& command, const po::parsed_options& pars
     if (positional.required && !arguments.Has(positional.name))
       return Misuse(command, fmt::format("{} is missing", positional.name));
   SF_TRY(CheckChoices(command, arguments));
+  SF_TRY(CheckPaths(command, arguments));
   return arguments;
 }
 

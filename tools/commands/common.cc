@@ -6,7 +6,9 @@
 
 #include <cstdlib>
 
+#include "orchestrator/core/file.h"
 #include "orchestrator/core/printable.h"
+#include "orchestrator/sched/launcher.h"
 
 namespace sweepformer::cli {
 namespace {
@@ -58,6 +60,15 @@ std::vector<OptionSpec> PlanOptions() {
 }
 
 void PrintText(std::string_view text) { fmt::print("{}", Printable(text)); }
+
+std::filesystem::path LastLog(const std::filesystem::path& store, const RunRecord& run) {
+  if (run.attempts.empty()) return {};
+  const std::filesystem::path log = run.attempts.back().log_path;
+  std::error_code error;
+  if (std::filesystem::exists(log, error)) return log;
+  const std::filesystem::path moved = RunFolder(FollowLinks(store), run.id) / log.filename();
+  return std::filesystem::exists(moved, error) ? moved : log;
+}
 
 std::filesystem::path StorePath(const Arguments& arguments) {
   return arguments.Text("store").value_or("sweepformer.db");

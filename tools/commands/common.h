@@ -5,6 +5,7 @@
 #include <string>
 
 #include "orchestrator/sched/resources.h"
+#include "results/run_record.h"
 #include "tools/cli/command.h"
 #include "tools/planning/sweep_plan.h"
 
@@ -28,6 +29,10 @@ void PrintText(std::string_view text);
 
 /// The store: --store or ./sweepformer.db.
 std::filesystem::path StorePath(const Arguments& arguments);
+
+/// Where the log of the run's last attempt is now, if there is one: the store may have been moved
+/// since, with its folder of runs.
+std::filesystem::path LastLog(const std::filesystem::path& store, const RunRecord& run);
 
 /// The data folder: --data, else SWEEPFORMER_DATA, else empty.
 std::filesystem::path DataFolder(const Arguments& arguments);

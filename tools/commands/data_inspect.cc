@@ -193,7 +193,7 @@ Result<Parameters> SettingsOf(const Arguments& arguments) {
     if (equals == std::string::npos || equals == 0)
       return InvalidArgument(
           fmt::format("--set '{}' is not K=V; type e.g. --set body_column=text", setting));
-    settings[setting.substr(0, equals)] = ParseValue(setting.substr(equals + 1));
+    settings[setting.substr(0, equals)] = ParseQuotable(setting.substr(equals + 1));
   }
   return settings;
 }

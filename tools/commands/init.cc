@@ -7,6 +7,7 @@
 
 #include "datasets/catalog.h"
 #include "datasets/request.h"
+#include "orchestrator/core/printable.h"
 #include "orchestrator/core/unique_fd.h"
 #include "orchestrator/spec/parse_spec.h"
 #include "tools/cli/exit_code.h"
@@ -28,15 +29,25 @@ std::string LengthsOf(const datasets::KnownSet& set) {
   return "listops_min_length = 4\nlistops_max_length = 24\n";
 }
 
+/// What a table of one's own has to be told.
+std::string ColumnsOf(const datasets::KnownSet& set) {
+  if (set.name != datasets::kCustom) return "";
+  return "data_path    = [\"mine.csv\"] # `sweepformer data inspect FILE` looks into it\n"
+         "body_column  = \"text\"\n"
+         "label_column = \"label\"\n"
+         "label_values = [\"no\", \"yes\"]\n";
+}
+
 /// The starter spec; InvalidArgument if the file's name gives no name for a sweep.
 Result<std::string> StarterSpec(const std::filesystem::path& file, const datasets::KnownSet& set) {
   std::string text(kStarterSpec);
   Replace(text, "@FILE@", file.string());
   Replace(text, "@NAME@", file.stem().string());
   Replace(text, "@DATASET@", set.name);
-  Replace(text, "@ROWS@", set.generate ? "rows       = 2000\n" + LengthsOf(set) : "");
-  Replace(text, "@INPUT@", set.pairs ? "both" : set.has_titles ? "title" : "body");
-  Replace(text, "@LENGTH@", set.pairs ? "64" : set.has_titles ? "16" : "24");
+  const bool titles = set.has_titles && set.name != datasets::kCustom;
+  Replace(text, "@ROWS@", set.generate ? "rows       = 2000\n" + LengthsOf(set) : ColumnsOf(set));
+  Replace(text, "@INPUT@", set.pairs ? "both" : titles ? "title" : "body");
+  Replace(text, "@LENGTH@", set.pairs ? "64" : titles ? "16" : "24");
   const auto spec = ParseSweepSpec(file.string(), text);
   if (spec.ok()) return text;
   return InvalidArgument(fmt::format(
@@ -65,8 +76,8 @@ Result<int> Init(const Arguments& arguments) {
                                                std::string(datasets::kDefaultDataset))));
   SF_ASSIGN(const std::string text, StarterSpec(file, *set));
   SF_TRY(WriteNew(file, text));
-  fmt::print("wrote {}; next: sweepformer plan {}{}\n", file.string(), file.string(),
-             set->generate ? "" : " --data DIR");
+  fmt::print("wrote {}; next: sweepformer plan {}{}\n", file.string(), ShellWord(file.string()),
+             set->generate || set->layouts.empty() ? "" : " --data DIR");
   return kExitOk;
 }
 

@@ -38,14 +38,8 @@ Result<Texts> ParametersOf(const Arguments& arguments) {
   return texts;
 }
 
-/// A number where it reads as one; text in single quotes is text, as in SQL.
-Value ParameterValue(const std::string& text) {
-  const bool quoted = text.size() >= 2 && text.front() == '\'' && text.back() == '\'';
-  return quoted ? Value(text.substr(1, text.size() - 2)) : ParseValue(text);
-}
-
 Result<std::string> ReadSql(const std::string& file) {
-  auto sql = ReadFile(file == "-" ? "/dev/stdin" : file);
+  auto sql = file == "-" ? ReadStandardInput() : ReadFile(file);
   if (sql.ok()) return sql;
   return InvalidArgument("--file: " + sql.status().message());
 }
@@ -59,7 +53,7 @@ Result<Query> OwnQuery(const Arguments& arguments) {
     query.sql = *arguments.Text("SQL");
   }
   SF_ASSIGN(const Texts texts, ParametersOf(arguments));
-  for (const auto& [name, text] : texts) query.parameters[name] = ParameterValue(text);
+  for (const auto& [name, text] : texts) query.parameters[name] = ParseQuotable(text);
   return query;
 }
 

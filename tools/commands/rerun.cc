@@ -12,6 +12,7 @@
 #include "orchestrator/sched/holder.h"
 #include "orchestrator/sched/repeat.h"
 #include "orchestrator/sched/scheduler.h"
+#include "orchestrator/sql/reader_gate.h"
 #include "results/finished_cells.h"
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
@@ -29,7 +30,9 @@ namespace fs = std::filesystem;
 /// A store opened for one of its runs, and what carries that out.
 struct Bench {
   StoreHolder holder;
+  std::unique_ptr<ReaderGate> gate;
   ResultStore store;
+  std::unique_ptr<ReaderGate::Hold> hold;
   RunRecord run;
   StoredRun stored;
   LaunchSettings settings;
@@ -42,7 +45,7 @@ LaunchSettings SettingsOf(const StoredRun& stored, const fs::path& store, const 
   settings.command = stored.worker.command;
   settings.serve_command = stored.worker.serve_command;
   settings.worker_version = stored.worker.version;
-  settings.store = fs::weakly_canonical(store);
+  settings.store = FollowLinks(store);
   if (!data.empty()) settings.data_folder = fs::absolute(data);
   settings.threads = stored.threads;
   settings.environment = WorkerEnvironment();
@@ -53,7 +56,9 @@ Result<Bench> SetUp(KeeperLink keeper, const Arguments& arguments) {
   const fs::path path = StorePath(arguments);
   if (!fs::exists(path)) return ResultStore::OpenReadOnly(path).status();
   SF_ASSIGN(StoreHolder holder, StoreHolder::Acquire(path));
+  auto gate = std::make_unique<ReaderGate>();
   SF_ASSIGN(ResultStore store, ResultStore::Open(path));
+  auto hold = std::make_unique<ReaderGate::Hold>(*gate, path);
   SF_TRY(RecoverLostAttempts(store).status());
   SF_ASSIGN(RunRecord run, FindRun(store.connection(), *arguments.Text("RUN")));
   std::optional<int> threads;
@@ -64,8 +69,8 @@ Result<Bench> SetUp(KeeperLink keeper, const Arguments& arguments) {
   SF_ASSIGN(StoredRun stored, ReadStoredRun(store.connection(), run, data, threads));
   LaunchSettings settings = SettingsOf(stored, path, data);
   SF_ASSIGN(auto executor, LocalExecutor::Make(std::move(keeper), holder.fd()));
-  return Bench{std::move(holder), std::move(store),    std::move(run),
-               std::move(stored), std::move(settings), std::move(executor)};
+  return Bench{std::move(holder), std::move(gate),   std::move(store),    std::move(hold),
+               std::move(run),    std::move(stored), std::move(settings), std::move(executor)};
 }
 
 std::string ShortId(const RunRecord& run) { return run.id.substr(0, 8); }
@@ -86,13 +91,14 @@ std::int64_t ReproducibleMetrics(const RunRecord& run) {
                        [](const FinalMetric& metric) { return metric.spec.reproducible; });
 }
 
-Status CheckVerifiable(const RunRecord& run) {
+/// What a foreign command reports is declared by nobody, whatever the store knows of the name.
+Status CheckVerifiable(const RunRecord& run, bool foreign) {
   if (run.state != RunState::kSucceeded) {
     return InvalidArgument(fmt::format(
         "run {0} is {1}, so there is no result to compare with; `sweepformer rerun {0}` runs it",
         ShortId(run), Word(run.state)));
   }
-  if (ReproducibleMetrics(run) > 0) return {};
+  if (!foreign && ReproducibleMetrics(run) > 0) return {};
   return InvalidArgument(fmt::format(
       "run {}: its worker declares none of its metrics reproducible, so nothing can be compared",
       ShortId(run)));
@@ -198,7 +204,7 @@ std::string VerdictJson(const VerifyResult& verdict) {
 }
 
 Result<int> Verify(Bench& bench, bool as_json) {
-  SF_TRY(CheckVerifiable(bench.run));
+  SF_TRY(CheckVerifiable(bench.run, bench.settings.foreign));
   const fs::path folder = RunFolder(bench.settings.store, bench.run.id) / "verify";
   std::error_code error;
   fs::remove_all(folder, error);

@@ -9,6 +9,7 @@
 #include "orchestrator/core/clock.h"
 #include "orchestrator/core/crash_point.h"
 #include "orchestrator/core/file.h"
+#include "orchestrator/core/printable.h"
 #include "orchestrator/exec/local_executor.h"
 #include "orchestrator/sched/holder.h"
 #include "orchestrator/sched/scheduler.h"
@@ -87,7 +88,7 @@ LaunchSettings SettingsOf(const SweepPlan& plan, const LaunchOptions& options,
   settings.command = plan.worker.command;
   settings.serve_command = plan.worker.serve_command;
   settings.worker_version = plan.worker.version;
-  settings.store = std::filesystem::weakly_canonical(options.store);
+  settings.store = FollowLinks(options.store);
   if (!data_folder.empty()) settings.data_folder = std::filesystem::absolute(data_folder);
   settings.threads = options.threads;
   settings.watched = plan.watched;
@@ -225,13 +226,6 @@ Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const Laun
                       Joined(plan.notes, screen.troubles())};
 }
 
-/// `word` as a shell reads it back.
-std::string Quoted(const std::string& word) {
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  return quoted + "'";
-}
-
 /// The command line as it can be typed again.
 std::string OwnCommand() {
   std::string command;
@@ -242,8 +236,7 @@ std::string OwnCommand() {
       word += c;
       continue;
     }
-    const bool plain = word.find_first_of(" \"'$&|;<>()*?\\#~`!") == std::string::npos;
-    command += (command.empty() ? "" : " ") + (plain && !word.empty() ? word : Quoted(word));
+    command += (command.empty() ? "" : " ") + ShellWord(word);
     word.clear();
   }
   return command;
@@ -265,11 +258,11 @@ std::string ResultText(const SweepPlan& plan, const LaunchOptions& options,
               ? "; nothing was left to do\n"
               : fmt::format(", in {}\n", ShortDuration(result.seconds));
   const std::string store =
-      options.store == "sweepformer.db" ? "" : " --store " + options.store.string();
+      options.store == "sweepformer.db" ? "" : " --store " + ShellWord(options.store.string());
   if (counts.left > 0) text += fmt::format("go on with: {}\n", OwnCommand());
   if (counts.failed > 0) {
     text += fmt::format("why: sweepformer status {}{}; --retry-failed tries again\n",
-                        plan.spec.name, store);
+                        ShellWord(plan.spec.name), store);
   }
   return text;
 }

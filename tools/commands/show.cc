@@ -13,9 +13,9 @@ namespace sweepformer::cli {
 namespace {
 
 /// What the last attempt printed last.
-std::string LogText(const RunRecord& run) {
+std::string LogText(const RunRecord& run, const std::filesystem::path& store) {
   if (run.attempts.empty()) return "";
-  const std::string tail = LogTail(run.attempts.back().log_path, "  ");
+  const std::string tail = LogTail(LastLog(store, run), "  ");
   return tail.empty() ? "\nno log: nothing was printed\n" : "\nthe last lines of its log\n" + tail;
 }
 
@@ -27,7 +27,7 @@ Result<int> RunShow(const Arguments& arguments) {
   if (arguments.Has("json")) {
     fmt::print("{}", RunJson(run, interrupted));
   } else {
-    PrintText(RunText(run, interrupted, OutputPage()) + LogText(run));
+    PrintText(RunText(run, interrupted, OutputPage()) + LogText(run, StorePath(arguments)));
   }
   return kExitOk;
 }

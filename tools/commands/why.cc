@@ -27,6 +27,7 @@ Result<int> RunWhy(const Arguments& arguments) {
   WhyContext context;
   context.now_ms = WallMs();
   context.interrupted = run.state == RunState::kRunning && watch.IsGone();
+  context.log = LastLog(StorePath(arguments), run);
   SF_ASSIGN(context.retry, RetryOf(store.connection(), run));
   if (arguments.Has("json")) {
     fmt::print("{}", WhyJson(run, context));

@@ -49,6 +49,13 @@ TEST_CASE("findings are read as lines and as JSON", "[doctor]") {
   CHECK(json["findings"][0]["remedy"] == "make builds it");
 }
 
+TEST_CASE("a set of the user's own files is not looked for", "[doctor]") {
+  for (const Finding& one : LookAtData("/nowhere")) {
+    if (one.what == "data custom") CHECK(one.health == Health::kOk);
+    if (one.what == "data imdb") CHECK(one.health == Health::kAbsent);
+  }
+}
+
 TEST_CASE("hyper-threads are told from cores", "[doctor]") {
   FakeMachine machine;
   std::string cpus;

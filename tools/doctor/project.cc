@@ -84,6 +84,7 @@ Finding Store(const fs::path& file) {
 Finding Data(const datasets::KnownSet& set, const fs::path& folder) {
   const std::string what = "data " + set.name;
   if (set.generate) return {what, Health::kOk, "generated", ""};
+  if (set.layouts.empty()) return {what, Health::kOk, "files of your own, by data_path", ""};
   const auto files = datasets::FindFiles({set.name, folder, {}});
   if (files.ok()) return {what, Health::kOk, files->front().path.parent_path().string(), ""};
   const bool absent = files.status().code() == Code::kNotFound;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/spec/expand.h"
@@ -74,11 +75,20 @@ Limits LimitsOf(const SweepSpec& spec, const WorkerChoice& worker, const RunConf
   return spec.limits;
 }
 
-int ThreadsOf(const RunRecord& run) {
+std::optional<int> NumberIn(const std::string& json, const char* name) {
+  const auto object = nlohmann::json::parse(json, nullptr, false);
+  if (!object.is_object() || !object.contains(name) || !object[name].is_number()) return {};
+  return object[name].get<int>();
+}
+
+/// As many as the worker of its last attempt said or, where it said nothing, as many as the attempt
+/// was given CPUs for.
+int ThreadsOf(const RunRecord& run, const Limits& limits) {
   int threads = 1;
   for (const AttemptRow& attempt : run.attempts) {
-    const auto said = nlohmann::json::parse(attempt.provenance_json, nullptr, false);
-    if (said.is_object()) threads = said.value("threads", threads);
+    auto used = NumberIn(attempt.provenance_json, "threads");
+    if (!used && !limits.cpus) used = NumberIn(attempt.resources_json, "cpus");
+    threads = std::max(1, used.value_or(threads));
   }
   return threads;
 }
@@ -94,8 +104,8 @@ Result<StoredRun> ReadStoredRun(const Connection& connection, const RunRecord& r
   SF_ASSIGN(WorkerChoice worker, ChooseWorker(spec));
   SF_TRY(CheckWorker(worker, run));
   if (!worker.foreign()) SF_TRY(CheckData(config, run, data_folder));
-  const int used = threads.value_or(ThreadsOf(run));
   const Limits limits = LimitsOf(spec, worker, config);
+  const int used = threads.value_or(ThreadsOf(run, limits));
   const auto terms =
       std::make_shared<const LaunchTerms>(LaunchTerms{"", limits, NeedOf(limits, used)});
   SF_ASSIGN(const bool keep_weights, HasHeirs(connection, run.id));

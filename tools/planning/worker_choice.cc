@@ -56,7 +56,10 @@ std::filesystem::path ProgramFolder() {
 }
 
 std::filesystem::path BuiltInWorker() {
-  if (const char* named = std::getenv("SWEEPFORMER_WORKER"); named && *named) return named;
+  if (const char* named = std::getenv("SWEEPFORMER_WORKER"); named && *named) {
+    const std::filesystem::path file = named;
+    return file.has_parent_path() ? file : "." / file;  // a bare name would be looked for in PATH
+  }
   return ProgramFolder() / "sweepformer-worker";
 }
 

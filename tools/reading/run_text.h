@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -23,6 +24,7 @@ struct WhyContext {
   std::int64_t now_ms = 0;
   bool interrupted = false;             ///< as for RunText
   std::optional<RetrySpec> retry = {};  ///< what the run's sweep allows; absent: not known
+  std::filesystem::path log = {};       ///< of its last attempt
 };
 
 /// In sentences, why the run is in the state it is in and what will become of it.

@@ -93,16 +93,15 @@ std::string LimitText(const RunRecord& run, const std::optional<RetrySpec>& retr
                      Counted(run.attempts_used, "attempt"));
 }
 
-std::string FailedSentence(const RunRecord& run, const std::optional<RetrySpec>& retry) {
+std::string FailedSentence(const RunRecord& run, const WhyContext& context) {
   std::string text = fmt::format(
       "It is not run again by itself: {}. `sweepformer run SPEC --retry-failed` gives it a fresh "
       "budget.\n",
-      LimitText(run, retry));
+      LimitText(run, context.retry));
   if (run.attempts.empty()) return text;
-  const std::string tail = LogTail(run.attempts.back().log_path, "  ");
+  const std::string tail = LogTail(context.log, "  ");
   if (tail.empty()) return text + "Its worker printed nothing.\n";
-  return text +
-         fmt::format("Its worker's last words, in {}:\n{}", run.attempts.back().log_path, tail);
+  return text + fmt::format("Its worker's last words, in {}:\n{}", context.log.string(), tail);
 }
 
 std::string StateSentence(const RunRecord& run, const WhyContext& context) {
@@ -115,7 +114,7 @@ std::string StateSentence(const RunRecord& run, const WhyContext& context) {
       return "It has succeeded, so it is not run again: any sweep that names the same "
              "configuration, "
              "seed, data and worker version reuses it.\n";
-    case RunState::kFailed: return FailedSentence(run, context.retry);
+    case RunState::kFailed: return FailedSentence(run, context);
     case RunState::kCanceled: return "It was given up by a command of the user.\n";
     case RunState::kAborted:
       return fmt::format(
