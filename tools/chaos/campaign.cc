@@ -196,8 +196,11 @@ Result<CampaignLog> Campaign::Run() {
   while (Kills() < options_.kills) {
     if (orchestrator_ == 0) SF_TRY(Launch());
     if (WatchUntil(Pause(), [&] { return HasEnded(); })) {
-      log_.oddities.push_back(fmt::format("after {} kills it ended by itself with exit code {}: {}",
-                                          Kills(), exit_code_, LastWords(options_)));
+      log_.oddities.push_back(
+          exit_code_ == 0
+              ? fmt::format("the sweep was done after {} kills; give it more --runs", Kills())
+              : fmt::format("after {} kills it ended by itself with exit code {}: {}", Kills(),
+                            exit_code_, LastWords(options_)));
       if (exit_code_ == 0 || exit_code_ == 127) break;
     }
     Strike();

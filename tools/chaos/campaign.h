@@ -19,7 +19,7 @@ struct CampaignOptions {
   std::filesystem::path folder;   ///< of the spec and the store; made by the caller
   std::filesystem::path store;
   std::vector<std::string> arguments;  ///< of `sweepformer`: the same each time
-  int runs = 300;
+  int runs = 600;
   int kills = 200;
   int mean_ms = 600;  ///< between two kills
   std::uint64_t seed = 1;

@@ -24,7 +24,7 @@ constexpr std::string_view kHelp =
 
 usage: chaos [--kills N] [--runs N] [--mean-ms N] [--seed N] [--slots N] [--folder DIR] [--toy]
   --kills    so many kill -9 (200), of orchestrator, keeper, fork server and worker
-  --runs     of the sweep (300)
+  --runs     of the sweep (600)
   --mean-ms  between two kills, exponentially distributed (600)
   --seed     of victims and moments (from the clock; it is printed)
   --slots    runs at once (2)
