@@ -134,10 +134,14 @@ Status Replace(std::string_view flag, const Pair& pair, std::vector<SpecValue> v
   if (single && setting != spec.base.end()) {
     setting->value = values.front();
   } else if (single) {
-    spec.base.push_back({pair.name, {}, values.front()});
+    Setting& added = spec.base.emplace_back();
+    added.name = pair.name;
+    added.value = values.front();
   } else {
     // What [base] says stays for the points, which no axis applies to.
-    spec.grid.push_back({{}, {GridAxis{pair.name, {}, std::move(values), {}, {}}}, {}});
+    GridAxis& axis = spec.grid.emplace_back().columns.emplace_back();
+    axis.name = pair.name;
+    axis.values = std::move(values);
   }
   return {};
 }

@@ -43,9 +43,12 @@ class UniverseBuilder {
   UniverseBuilder(const SweepSpec& spec, const WorkerDescription* worker)
       : spec_(spec), worker_(worker) {
     if (!worker) return;
-    for (const ParameterSpec& parameter : worker->parameters)
-      universe_.columns.push_back(
-          {parameter.name, {}, Canonical(parameter.default_value), {}, parameter.when});
+    for (const ParameterSpec& parameter : worker->parameters) {
+      Column& column = universe_.columns.emplace_back();
+      column.name = parameter.name;
+      column.constant = Canonical(parameter.default_value);
+      column.active = parameter.when;
+    }
   }
 
   Status Set(const Setting& setting) {

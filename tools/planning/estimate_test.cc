@@ -32,7 +32,9 @@ DeclaredFigure Unknown() { return DeclaredFigure::CostOf(nullptr).value(); }
 
 /// Runs of size 1, 2, … in mode 'a', one CPU each.
 SweepPlan PlanOf(std::int64_t runs) {
-  const auto terms = std::make_shared<const LaunchTerms>(LaunchTerms{"", {}, NeedOf({}, 1)});
+  LaunchTerms one;
+  one.need = NeedOf({}, 1);
+  const auto terms = std::make_shared<const LaunchTerms>(one);
   SweepPlan plan;
   for (std::int64_t size = 1; size <= runs; ++size) {
     RunContent content;

@@ -109,7 +109,8 @@ Result<StoredRun> ReadStoredRun(const Connection& connection, const RunRecord& r
   const auto terms =
       std::make_shared<const LaunchTerms>(LaunchTerms{"", limits, NeedOf(limits, used)});
   SF_ASSIGN(const bool keep_weights, HasHeirs(connection, run.id));
-  return StoredRun{{std::move(config), terms, keep_weights}, std::move(worker), spec.retry, used};
+  PlannedWork work{std::move(config), terms, keep_weights};
+  return StoredRun{std::move(work), std::move(worker), spec.retry, used};
 }
 
 }  // namespace sweepformer
