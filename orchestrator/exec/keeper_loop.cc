@@ -308,8 +308,9 @@ bool KeeperLoop::IsProgramOfAnother(std::int64_t attempt, pid_t pid) const {
 /// Kills the trees that are to be killed, and reports those of which nothing is left.
 void KeeperLoop::EndTrees() {
   std::optional<std::vector<ProcessEntry>> processes;  // looked up only if need be: it takes long
-  const bool weighs = SteadyMs() >= weigh_ms_;
-  if (weighs) weigh_ms_ = SteadyMs() + kMemoryPollMs;
+  const std::int64_t now_ms = SteadyMs();
+  const bool weighs = now_ms >= weigh_ms_;
+  if (weighs) weigh_ms_ = now_ms + kMemoryPollMs;
   for (auto it = programs_.begin(); it != programs_.end();) {
     auto& [attempt, program] = *it;
     if (program.group && !program.out_of_memory) WatchGroup(program);

@@ -1,5 +1,6 @@
 #include "orchestrator/sched/resources.h"
 
+#include <array>
 #include <catch2/catch.hpp>
 
 using namespace sweepformer;
@@ -26,10 +27,14 @@ TEST_CASE("what is taken no longer fits until it is given back", "[resources]") 
 
 TEST_CASE("fractions that were given back leave nothing behind", "[resources]") {
   ResourcePool pool = MachinePool(8, 2, 1e9, {{"gpus", 1}});
-  for (int round = 0; round < 300; ++round) {
-    for (const double part : {0.1, 0.3, 0.5}) pool.Take({{"gpus", part}});
-    for (const double part : {0.5, 0.1, 0.3}) pool.Give({{"gpus", part}});
+  const std::array parts = {0.1, 0.3, 0.5};
+  const auto part = [&](std::size_t run) { return Resources{{"gpus", parts[run % 3]}}; };
+  constexpr std::size_t kRuns = 300;
+  for (std::size_t run = 0; run < kRuns; ++run) {  // three at once; their sum ends at 2e-16
+    pool.Take(part(run));
+    if (run >= 2) pool.Give(part(run - 2));
   }
+  for (const std::size_t run : {kRuns - 2, kRuns - 1}) pool.Give(part(run));
   CHECK(pool.Fits({{"gpus", 1}}));
   CHECK_FALSE(pool.Fits({{"gpus", 1.001}}));
 }

@@ -206,12 +206,11 @@ Status Expansion::State::RefuseAbsent(const Universe& given) {
 
 /// The parameters that the spec gives, in one cell that meets `condition`.
 Result<std::string> Expansion::State::DescribeOne(const std::string& condition) {
-  const std::vector<std::string> said = spec.ParameterNames();
+  const std::vector<std::string> all = spec.ParameterNames();
+  const NameSet said(all.begin(), all.end());
   std::vector<std::string> given;
   for (const std::string& name : names)
-    if (std::any_of(said.begin(), said.end(),
-                    [&](const std::string& one) { return SameName(one, name); }))
-      given.push_back(name);
+    if (said.contains(name)) given.push_back(name);
   return DescribeCell(sandbox.connection(), kTable, given, condition);
 }
 

@@ -35,9 +35,7 @@ Result<Pair> SplitPair(std::string_view flag, const std::string& typed, std::str
 
 /// A finite number where it reads as one, true or false, else text; in single quotes it is text.
 Value TypedValue(const std::string& text) {
-  const bool quoted = text.size() >= 2 && text.starts_with('\'') && text.ends_with('\'');
-  if (quoted) return text.substr(1, text.size() - 2);
-  const Value value = Canonical(ParseValue(text));
+  const Value value = Canonical(ParseQuotable(text));
   const auto* real = std::get_if<double>(&value);
   return real && !std::isfinite(*real) ? Value(text) : value;
 }

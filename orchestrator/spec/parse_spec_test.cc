@@ -132,6 +132,15 @@ TEST_CASE("a goal the worker does not measure is refused with the nearest", "[sp
   CHECK(CheckGoal(Parse("[goal]\nminimize = [\"Seconds\"]\n"), &worker).ok());
 }
 
+TEST_CASE("counts have an end, and a point gives a parameter once", "[spec][golden]") {
+  CHECK(ErrorOf("[measure]\nrepeats = 4294967296\n") ==
+        "x.toml:4:11: 'repeats' must be at most 1000000, not 4294967296");
+  CHECK(ErrorOf("[retry]\nattempts = 4294967297\n") ==
+        "x.toml:4:12: 'attempts' must be at most 1000000, not 4294967297");
+  CHECK(ErrorOf("[[point]]\nlr = 1\nLR = 2\n") ==
+        "x.toml:5:1: 'LR' is already given at x.toml:4; keep one of them");
+}
+
 TEST_CASE("a sweep's name is plain", "[spec][golden]") {
   const auto problem = [](const std::string& name) {
     return ParseSweepSpec("x.toml", "spec = 1\nname = \"" + name + "\"\n").status().message();

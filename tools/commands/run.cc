@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <csignal>
 #include <nlohmann/json.hpp>
@@ -11,6 +10,7 @@
 #include "orchestrator/core/file.h"
 #include "orchestrator/core/printable.h"
 #include "orchestrator/exec/local_executor.h"
+#include "orchestrator/exec/spawn.h"
 #include "orchestrator/sched/holder.h"
 #include "orchestrator/sched/scheduler.h"
 #include "orchestrator/sql/reader_gate.h"
@@ -290,20 +290,12 @@ int ExitCodeFor(const LaunchResult& result) {
   return result.counts.succeeded == result.counts.total ? kExitOk : kExitFailedRuns;
 }
 
-/// Every run holds some; what is started inherits the keeper's limit, not this one.
-void AllowManyFiles() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 Result<int> RunSweep(const Arguments& arguments) {
   SF_TRY(ArmCrashPoint());
   SF_ASSIGN(KeeperLink keeper, KeeperLink::Start());
   signal(SIGPIPE, SIG_IGN);  // runs go on though nobody reads of them any more
   signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is an error like a full disk
-  AllowManyFiles();
+  AllowManyDescriptors();    // every run holds some
   SF_ASSIGN(const LaunchOptions options, OptionsFrom(arguments));
   SF_ASSIGN(const SweepPlan plan, PlanFrom(arguments));
   SF_ASSIGN(const LaunchResult result,
