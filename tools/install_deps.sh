@@ -10,7 +10,8 @@ mkdir -p build
 packages="g++ cmake ninja-build pkg-config libboost-dev libboost-program-options-dev libsqlite3-dev
   libfmt-dev catch2 libtomlplusplus-dev nlohmann-json3-dev libxxhash-dev libarchive-dev zlib1g-dev
   libsentencepiece-dev libcurl4-openssl-dev nettle-dev $*"
-[ -n "${WITHOUT_MODEL:-}" ] || packages="$packages libdnnl-dev"
+# libdnnl-dev's CMake package asks for OpenCL, and the Debian package only recommends it.
+[ -n "${WITHOUT_MODEL:-}" ] || packages="$packages libdnnl-dev ocl-icd-opencl-dev"
 [ -n "${WITHOUT_MODEL:-}${CMAKE_PREFIX_PATH:-}" ] || packages="$packages libtorch-dev libopenblas0-pthread"
 
 missing=""
