@@ -74,7 +74,8 @@ def surroundings():
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return {"machine": {"cpu": processor(), "cpus": os.cpu_count(),
                         "memory_gib": round(pages / 2**30, 1), "kernel": platform.release(),
-                        "avx512_bf16": paired.has_native_bfloat16()},
+                        "avx512_bf16": paired.has_native_bfloat16(),
+                        "blas_kernel": os.environ.get("OPENBLAS_CORETYPE")},
             "commit": output("git", "rev-parse", "--short", "HEAD"),
             "changed": bool(output("git", "status", "--porcelain", "--untracked-files=no")),
             "date": datetime.date.today().isoformat()}
@@ -128,6 +129,7 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
+    paired.use_blas_of_worker(options.bin)
     FOLDER.mkdir(parents=True, exist_ok=True)
     rows, not_run = [], {}
     for name in options.only:

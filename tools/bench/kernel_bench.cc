@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "model/blas_kernel.h"
 #include "model/blocked_attention.h"
 #include "model/kernels/dropout.h"
 #include "model/kernels/feed_forward.h"
@@ -124,7 +125,8 @@ void CompareOptimizer() {
 
 }  // namespace
 
-int main() {
+int main(int, char** argv) {
+  UseFittingBlasKernel(argv);
   SetThreads(1);
   KeepFreedMemory();
   torch::manual_seed(1);

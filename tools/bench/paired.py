@@ -6,6 +6,7 @@ other, q1 and q3 its quartiles, `target` a text like ">= 2.0" or "<= 0.6"; null:
 """
 import json
 import os
+import re
 import resource
 import statistics
 import subprocess
@@ -72,6 +73,16 @@ def has_native_bfloat16():
         return " avx512_bf16" in Path("/proc/cpuinfo").read_text()
     except OSError:
         return False
+
+
+def use_blas_of_worker(binaries):
+    """Both sides compute with that kernel of OpenBLAS which the worker takes. OpenBLAS itself takes
+    one for CPUs of 2004 where it does not know the CPU, and PyTorch leaves it at that."""
+    told = subprocess.run([Path(binaries) / "sweepformer-worker", "--version"], capture_output=True,
+                          text=True).stdout
+    found = re.search(r"OpenBLAS [^,]* on (\w+)", told)
+    if found:
+        os.environ.setdefault("OPENBLAS_CORETYPE", found[1])
 
 
 def quartiles(values):

@@ -131,6 +131,7 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
+    paired.use_blas_of_worker(options.bin)
     cells = [Cell(attention, length, options)
              for attention in options.only.split(",") for length in LENGTHS]
     print(f"the same computation, without dropout, on {options.dataset} bodies\n"

@@ -26,6 +26,7 @@
 #include <string>
 #include <vector>
 
+#include "model/blas_kernel.h"
 #include "results/statistics/intervals.h"
 #include "tools/bench/rows.h"
 #include "tools/bench/scaling/sublayer.h"
@@ -349,6 +350,7 @@ Options ReadArguments(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  UseFittingBlasKernel(argv);
   const Options options = ReadArguments(argc, argv);
   PrepareLibTorch(options.threads);
   const std::vector<Point> points = MeasureAll(options);

@@ -111,6 +111,7 @@ def main():
     parser.add_argument("--sample", type=int, default=6, help="rival's configurations; 0: all")
     parser.add_argument("--json", default="build/bench/sweep.json")
     options = parser.parse_args()
+    paired.use_blas_of_worker(options.bin)
     options.python = paired.need_torch()
     paired.need_data(options.bin, "blitzer", options.data)
     with tempfile.TemporaryDirectory(prefix="sweep-bench-") as folder:

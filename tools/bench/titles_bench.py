@@ -64,6 +64,7 @@ def main():
     parser.add_argument("--data", default="", help="where the data set lies")
     parser.add_argument("--json", default="build/bench/titles.json")
     options = parser.parse_args()
+    paired.use_blas_of_worker(options.bin)
     options.python = paired.need_torch()
     ours, rival, share = measure(options)
     row = paired.row(f"one epoch of {options.rows} titles", "reviews/s", ours, rival,

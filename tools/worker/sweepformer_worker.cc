@@ -6,6 +6,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "model/blas_kernel.h"
 #include "model/description.h"
 #include "orchestrator/exec/description_json.h"
 #include "orchestrator/exec/fork_on_request.h"
@@ -61,6 +62,9 @@ int Serve() { return ForkOnRequest() ? Run() : int{kExitOk}; }
 int Main(int argc, char** argv) {
   const std::string_view option = argc == 2 ? argv[1] : "";
   if (option == "--describe") return PrintDescription();
+  if (option == "--run" || option == "--serve" || option == "--version") {
+    model::UseFittingBlasKernel(argv);
+  }
   if (option == "--run") return Run();
   if (option == "--serve") return Serve();
   if (option == "--version") return PrintVersion(), kExitOk;
