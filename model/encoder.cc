@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "model/kernels/feed_forward.h"
+#include "model/kernels/layer_norm.h"
 #include "model/recompute.h"
 
 namespace sweepformer::model {
@@ -37,20 +38,20 @@ void EncoderLayerImpl::reset_parameters() {
 
 torch::Tensor EncoderLayerImpl::AddFeedForward(const torch::Tensor& sum, const torch::Tensor& x) {
   const double dropout = active_dropout();
-  const torch::Tensor inner = GeluDropout(linear1_->ForwardWithoutBias(x), linear1_->bias, dropout);
+  const torch::Tensor inner = GeluDropout(linear1_->ForwardForGelu(x), linear1_->bias, dropout);
   return AddDropped(sum, linear2_->ForwardWithoutBias(inner), linear2_->bias, dropout);
 }
 
 torch::Tensor EncoderLayerImpl::AttentionInput(const torch::Tensor& x) {
-  return options_.norm == Norm::kPre ? norm1_(x) : x;
+  return options_.norm == Norm::kPre ? Normalized(norm1_, x) : x;
 }
 
 torch::Tensor EncoderLayerImpl::Compute(const torch::Tensor& x, const torch::Tensor& pad_mask) {
   const torch::Tensor sum =
       AddDropped(x, self_attn_->forward(AttentionInput(x), pad_mask), {}, active_dropout());
-  if (options_.norm == Norm::kPre) return AddFeedForward(sum, norm2_(sum));
-  const torch::Tensor mixed = norm1_(sum);
-  return norm2_(AddFeedForward(mixed, mixed));
+  if (options_.norm == Norm::kPre) return AddFeedForward(sum, Normalized(norm2_, sum));
+  const torch::Tensor mixed = Normalized(norm1_, sum);
+  return Normalized(norm2_, AddFeedForward(mixed, mixed));
 }
 
 torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& x, const torch::Tensor& pad_mask) {
@@ -96,7 +97,7 @@ EncoderImpl::EncoderImpl(const EncoderOptions& options, const std::vector<Attent
 
 torch::Tensor EncoderImpl::forward(torch::Tensor x, const torch::Tensor& pad_mask) {
   for (auto& layer : layers_) x = layer(x, pad_mask);
-  return norm_ ? norm_(x) : x;
+  return norm_ ? Normalized(norm_, x) : x;
 }
 
 std::vector<torch::Tensor> EncoderImpl::AttentionInputs(torch::Tensor x,

@@ -33,6 +33,9 @@ class LinearImpl final : public torch::nn::LinearImpl {
   /// x Wᵀ and the adapter's part, for one who adds the bias himself.
   torch::Tensor ForwardWithoutBias(const torch::Tensor& x);
 
+  /// The same for GeluDropout alone: of bfloat16 if that is the precision of products.
+  torch::Tensor ForwardForGelu(const torch::Tensor& x);
+
   /// forward with weight, bias and adapter as constants: the gradient reaches x alone.
   torch::Tensor ForwardFrozen(const torch::Tensor& x) const;
 

@@ -23,7 +23,7 @@ torch::Tensor WeightSums(const torch::Tensor& projection, const torch::Tensor& x
   const bool whole = projection.size(1) == x.size(1);
   const torch::Tensor used = whole ? projection : projection.narrow(1, 0, x.size(1));
   if (!pad_mask.defined()) return used.sum(1).unsqueeze(0);
-  return Product(pad_mask.logical_not().to(x.scalar_type()), used.t());
+  return torch::matmul(pad_mask.logical_not().to(x.scalar_type()), used.t());  // a sum: float32
 }
 
 /// How many matrices E is: one for each head, or one.

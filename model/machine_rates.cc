@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "model/kernels/gemm.h"
 #include "model/products.h"
 #include "model/stopwatch.h"
 
@@ -28,16 +29,31 @@ double BestSeconds(const Call& call) {
   return best;
 }
 
+/// As linear layers multiply, operands rounded before.
+double SecondsOfProduct() {
+  const auto ones = [](torch::ScalarType type) { return torch::ones({kSide, kSide}, type); };
+  constexpr GemmShape kShape = {kSide, kSide, kSide};
+  torch::Tensor c = ones(torch::kFloat);
+  if (OperandType() == torch::kBFloat16) {
+    const torch::Tensor a = ones(torch::kBFloat16), b = ones(torch::kBFloat16);
+    const HalfView left{a.data_ptr<c10::BFloat16>(), kSide},
+        right{b.data_ptr<c10::BFloat16>(), kSide};
+    return BestSeconds(
+        [&] { Gemm(Shape::kRecurs, kShape, left, right, {}, c.data_ptr<float>(), kSide); });
+  }
+  const torch::Tensor a = ones(torch::kFloat), b = ones(torch::kFloat);
+  const MatrixView left{a.data_ptr<float>(), kSide}, right{b.data_ptr<float>(), kSide};
+  return BestSeconds([&] { Gemm(kShape, 1, left, right, 0, c.data_ptr<float>(), kSide); });
+}
+
 }  // namespace
 
 MachineRates MeasureRates() {
   const torch::NoGradGuard no_grad;
-  const torch::Tensor a = torch::ones({kSide, kSide}), b = torch::ones({kSide, kSide});
   const torch::Tensor x = torch::ones({kNumbers}), y = torch::ones({kNumbers});
   torch::Tensor sum = torch::empty({kNumbers});
   MachineRates rates;
-  rates.flops_per_second =
-      ProductWork(kSide, kSide, kSide).flops / BestSeconds([&] { (void)Product(a, b); });
+  rates.flops_per_second = ProductWork(kSide, kSide, kSide).flops / SecondsOfProduct();
   rates.bytes_per_second =
       3.0 * sizeof(float) * kNumbers / BestSeconds([&] { torch::add_out(sum, x, y); });
   return rates;

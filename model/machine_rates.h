@@ -4,9 +4,9 @@
 
 namespace sweepformer::model {
 
-/// What a machine can do on the threads that are set, float32.
+/// What a machine can do on the threads that are set.
 struct MachineRates {
-  double flops_per_second = 0;  ///< in matrix products
+  double flops_per_second = 0;  ///< in matrix products of OperandType (products.h)
   double bytes_per_second = 0;  ///< read and written, element by element
 
   /// The least time for `work` if its two parts do not overlap.

@@ -78,8 +78,8 @@ std::vector<ParameterSpec> EncoderParameters() {
                           "how tokens learn where they stand; relative: by T5's bias of scores, "
                           "infused: by sinusoids added to queries and keys of every layer"),
                OptionalChoiceSpec("precision", {"float32", "bfloat16"},
-                                  "of matrix products, forward and backward; weights, sums, "
-                                  "softmax and norms are float32, and so are attention in "
+                                  "of the operands of products, forward and backward; weights, "
+                                  "sums, softmax and norms are float32, and so are attention in "
                                   "blocks, Performers' features, linear attention's and "
                                   "Performers' sums over tokens, FNet's transform and the "
                                   "classifier's last layer"),

@@ -10,19 +10,17 @@ namespace sweepformer::model {
 /// are float32 in every case ("mixed precision", Micikevicius et al. 2018, arXiv:1710.03740).
 enum class Precision {
   kFloat32,
-  /// Operands and results are rounded to bfloat16, forward and backward; the CPU's bfloat16
-  /// instructions add up in float32. What attention computes in blocks is not
-  /// (blocked_attention.h).
+  /// Operands are rounded to bfloat16, forward and backward, and summed up in float32 by the CPU's
+  /// bfloat16 instructions (kernels/half_product.h). What attention computes in blocks is not
+  /// rounded (blocked_attention.h).
   kBfloat16,
   /// The same roundings, added up by float32 products: any CPU can, none gains by it.
   kEmulatedBfloat16,
 };
 
-/// Whether this CPU has instructions for products of bfloat16 (AVX512-BF16).
-bool CpuMultipliesBfloat16();
-
-/// How this machine computes in bfloat16. Where its CPU cannot, InvalidArgument, unless the
-/// environment has SWEEPFORMER_BFLOAT16=emulate: right for accuracies, of no use for speeds.
+/// How this machine computes in bfloat16: emulated if the environment has
+/// SWEEPFORMER_BFLOAT16=emulate, right for accuracies, of no use for speeds; else InvalidArgument
+/// where its CPU cannot.
 Result<Precision> Bfloat16Here();
 
 /// The precision of the float32 products below for as long as it lives, in the whole process and in
@@ -37,10 +35,11 @@ class PrecisionScope {
 
  private:
   Precision before_;
+  bool emulated_before_;
 };
 
-/// Whether products of x are for the kernels, which compute in float32 alone.
-bool HasProductKernels(const torch::Tensor& x);
+/// Of what the operands of products are: float32, or bfloat16 in the scope of either kind.
+torch::ScalarType OperandType();
 
 /// torch.matmul
 torch::Tensor Product(const torch::Tensor& a, const torch::Tensor& b);
@@ -48,6 +47,10 @@ torch::Tensor Product(const torch::Tensor& a, const torch::Tensor& b);
 /// torch.nn.functional.linear: x Wᵀ + b; b may be undefined.
 torch::Tensor LinearProduct(const torch::Tensor& x, const torch::Tensor& weight,
                             const torch::Tensor& bias = {});
+
+/// x Wᵀ as the precision has it: of bfloat16 where its operands are, on the CPU. For what only
+/// GeluDropout (kernels/feed_forward.h) reads.
+torch::Tensor NarrowLinearProduct(const torch::Tensor& x, const torch::Tensor& weight);
 
 /// torch.baddbmm: sum + factor · a b, of [N, T, K] and [N, K, S]; `sum` broadcasts.
 torch::Tensor AddProduct(const torch::Tensor& sum, const torch::Tensor& a, const torch::Tensor& b,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/kernels/attention.h"
+#include "model/kernels/dropout.h"
 #include "model/kernels/projection.h"
 #include "model/key_padding.h"
 #include "model/products.h"
@@ -42,24 +43,24 @@ torch::Tensor MaxOfReal(const torch::Tensor& windows, const torch::Tensor& mask)
 
 /// [B, k, C] → [B, H, k, D]
 torch::Tensor HeadsOf(const torch::Tensor& slots, std::int64_t heads) {
-  return slots.view({slots.size(0), slots.size(1), heads, -1}).transpose(1, 2);
+  return slots.unflatten(2, {heads, -1}).transpose(1, 2);
 }
 
 }  // namespace
 
 torch::Tensor ProjectTokens(const torch::Tensor& projection, const torch::Tensor& x,
                             const torch::Tensor& pad_mask) {
-  const std::int64_t batch = x.size(0), heads = x.size(1), tokens = x.size(2);
+  const std::int64_t heads = x.size(1), tokens = x.size(2);
   const torch::Tensor used = projection.narrow(-1, 0, tokens);
   if (projection.dim() == 3) return Product(used, ZeroPadding(x, pad_mask));
   // One matrix for all heads: side by side they are one product per sample.
   torch::Tensor joined = x.transpose(1, 2).flatten(2);
-  if (HasProductKernels(joined)) {
+  if (HasKernels(joined)) {
     const auto lengths = RealLengths(pad_mask);
-    if (lengths) return HeadsOf(FastProjection(projection, joined, *lengths), heads);
+    if (lengths) return HeadsOf(FastProjection(projection, joined, *lengths, OperandType()), heads);
   }
   if (pad_mask.defined()) joined = joined.masked_fill(pad_mask.unsqueeze(-1), 0);
-  return HeadsOf(Product(used.expand({batch, -1, -1}), joined), heads);
+  return HeadsOf(Product(used, joined), heads);
 }
 
 Slots PoolTokens(Projection kind, std::int64_t window, const torch::Tensor& x,

@@ -56,6 +56,11 @@ struct Call {
   std::int64_t KeysOf(std::int64_t sample) const {
     return keys.empty() ? k.size(2) : keys[static_cast<std::size_t>(sample)];
   }
+  /// Whether no key of any sample is left out.
+  bool has_all_keys() const {
+    return k.size(2) > 0 &&
+           std::all_of(keys.begin(), keys.end(), [&](auto count) { return count == k.size(2); });
+  }
   float scale() const { return 1.0F / std::sqrt(static_cast<float>(width())); }
 };
 
@@ -119,9 +124,12 @@ class Head {
   std::int64_t sample_, head_, keys_, stride_, step_;
 };
 
-/// A tensor like x [B, H, T, D] of which the heads of a token lie side by side.
-torch::Tensor ZerosBesideHeads(const torch::Tensor& x) {
-  return torch::zeros({x.size(0), x.size(2), x.size(1), x.size(3)}, x.options()).transpose(1, 2);
+/// A tensor like x [B, H, T, D] of which the heads of a token lie side by side; zeros where not all
+/// of it will be written.
+torch::Tensor BesideHeads(const torch::Tensor& x, bool all_written) {
+  const std::vector<std::int64_t> sizes = {x.size(0), x.size(2), x.size(1), x.size(3)};
+  return (all_written ? torch::empty(sizes, x.options()) : torch::zeros(sizes, x.options()))
+      .transpose(1, 2);
 }
 
 /// The most numbers that the scores of a block of rows take.
@@ -152,7 +160,7 @@ void ForEachHead(const Call& call, std::int64_t blocks, const Work& work) {
 }
 
 torch::Tensor Forward(const Call& call) {
-  const torch::Tensor out = ZerosBesideHeads(call.q);
+  const torch::Tensor out = BesideHeads(call.q, call.has_all_keys());
   ForEachHead(call, 1, [&](const Head& head, float* p) {
     for (std::int64_t row = 0; row < call.rows(); row += head.step()) {
       const std::int64_t rows = std::min(head.step(), call.rows() - row);
@@ -193,8 +201,9 @@ void AddRows(const Call& call, const Head& head, const torch::Tensor& grad_out, 
 }
 
 Gradients Backward(const Call& call, const torch::Tensor& grad_out) {
+  const bool all = call.has_all_keys();
   Gradients gradients{
-      ZerosBesideHeads(call.q), ZerosBesideHeads(call.k), ZerosBesideHeads(call.v), {}};
+      BesideHeads(call.q, all), BesideHeads(call.k, all), BesideHeads(call.v, all), {}};
   if (call.by_offset.defined()) {
     gradients.by_offset = torch::zeros({call.batch(), call.heads(), call.by_offset.size(1)});
   }

@@ -14,6 +14,7 @@
 namespace sweepformer::model {
 namespace {
 
+using c10::BFloat16;
 using lanes::Floats;
 using lanes::kLanes;
 using lanes::kMaskGroup;
@@ -31,9 +32,9 @@ struct Rows {
   }
 };
 
-/// Calls work(offset, column, factors, count) for each kLanes numbers of a row: the last ones may
-/// be fewer.
-template <typename Work>
+/// Calls work(offset, column, factors, count) for each kLanes numbers of a row, the last of which
+/// may be fewer; if kWide, for each 2 kLanes as long as there are so many.
+template <bool kWide = false, typename Work>
 SF_LANES void ForEachLanes(const Rows& rows, std::int64_t row, const Work& work) {
   const bool drops = rows.mask.drops();
   for (std::int64_t column = 0; column < rows.width;) {
@@ -42,6 +43,16 @@ SF_LANES void ForEachLanes(const Rows& rows, std::int64_t row, const Work& work)
       factors = lanes::FactorsOf(
           rows.mask, rows.first_group(row) + static_cast<std::uint64_t>(column / kMaskGroup));
     }
+    if constexpr (kWide) {
+      const std::int64_t at = row * rows.width + column;
+      if (rows.width - column >= kMaskGroup) {
+        const auto* const of = factors.of;
+        work(at, column, lanes::Joined(of[0], of[1]), 2 * kLanes);
+        work(at + 2 * kLanes, column + 2 * kLanes, lanes::Joined(of[2], of[3]), 2 * kLanes);
+        column += kMaskGroup;
+        continue;
+      }
+    }
     for (std::int64_t part = 0; part < 4 && column < rows.width; ++part, column += kLanes) {
       work(row * rows.width + column, column, factors.of[part],
            std::min(kLanes, rows.width - column));
@@ -49,47 +60,57 @@ SF_LANES void ForEachLanes(const Rows& rows, std::int64_t row, const Work& work)
   }
 }
 
-SF_LANES Floats Read(const float* from, std::int64_t count) {
-  return count == kLanes ? lanes::Load(from) : lanes::LoadFirst(from, count);
+template <typename F = Floats, typename Number>
+SF_LANES F Read(const Number* from, std::int64_t count) {
+  if constexpr (sizeof(F) > sizeof(Floats)) {
+    return lanes::Load<F>(from);
+  } else {
+    return count == kLanes ? lanes::Load(from) : lanes::LoadFirst(from, count);
+  }
 }
 
-SF_LANES void Write(float* to, const Floats& x, std::int64_t count) {
-  if (count == kLanes) {
+template <typename F, typename Number>
+SF_LANES void Write(Number* to, const F& x, std::int64_t count) {
+  if constexpr (sizeof(F) > sizeof(Floats)) {
+    lanes::Store(to, x);
+  } else if (count == kLanes) {
     lanes::Store(to, x);
   } else {
     lanes::StoreFirst(to, x, count);
   }
 }
 
-/// y = gelu(x + bias) · mask, and into x the derivative of y by x.
-SF_KERNEL void GeluRows(float* y, float* x, const float* bias, const Rows& rows) {
+// Numbers are float32 or bfloat16: read and written, computed with as float32.
+
+template <bool kWide, typename Number>
+SF_LANES void Gelu(Number* y, Number* x, const float* bias, const Rows& rows) {
   for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    ForEachLanes(rows, row,
-                 [&](std::int64_t at, std::int64_t column, const Floats& factors,
-                     std::int64_t count) SF_INLINED {
-                   const Floats z = Read(x + at, count) + Read(bias + column, count);
-                   const lanes::Normal normal = lanes::NormalAt(z);
-                   Write(y + at, z * normal.below * factors, count);
-                   Write(x + at, (normal.below + z * normal.density) * factors, count);
-                 });
+    ForEachLanes<kWide>(rows, row,
+                        [&]<typename F>(std::int64_t at, std::int64_t column, const F& factors,
+                                        std::int64_t count) SF_INLINED {
+                          const F z = Read<F>(x + at, count) + Read<F>(bias + column, count);
+                          const lanes::Normal<F> normal = lanes::NormalAt<F>(z);
+                          Write<F>(y + at, z * normal.below * factors, count);
+                          Write<F>(x + at, (normal.below + z * normal.density) * factors, count);
+                        });
   }
 }
 
-/// y = gelu(x + bias)
-SF_KERNEL void GeluRowsAlone(float* y, const float* x, const float* bias, const Rows& rows) {
+template <bool kWide, typename Number>
+SF_LANES void GeluAlone(Number* y, const Number* x, const float* bias, const Rows& rows) {
   for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    ForEachLanes(rows, row,
-                 [&](std::int64_t at, std::int64_t column, const Floats&, std::int64_t count)
-                     SF_INLINED {
-                       const Floats z = Read(x + at, count) + Read(bias + column, count);
-                       Write(y + at, z * lanes::NormalAt(z).below, count);
-                     });
+    ForEachLanes<kWide>(rows, row,
+                        [&]<typename F>(std::int64_t at, std::int64_t column, const F&,
+                                        std::int64_t count) SF_INLINED {
+                          const F z = Read<F>(x + at, count) + Read<F>(bias + column, count);
+                          Write<F>(y + at, z * lanes::NormalAt<F>(z).below, count);
+                        });
   }
 }
 
-/// out = in · factor, whose columns' sums are added to `sums`.
-SF_KERNEL void MultiplyRows(float* out, const float* in, const float* factor, float* sums,
-                            const Rows& rows) {
+template <typename Number>
+SF_LANES void Multiply(Number* out, const Number* in, const Number* factor, float* sums,
+                       const Rows& rows) {
   for (std::int64_t row = rows.first; row < rows.last; ++row) {
     ForEachLanes(rows, row,
                  [&](std::int64_t at, std::int64_t column, const Floats&, std::int64_t count)
@@ -99,6 +120,57 @@ SF_KERNEL void MultiplyRows(float* out, const float* in, const float* factor, fl
                        Write(sums + column, Read(sums + column, count) + product, count);
                      });
   }
+}
+
+// One function for each type and width: templates have no clones.
+
+SF_KERNEL void GeluNarrow(float* y, float* x, const float* bias, const Rows& rows) {
+  Gelu<false>(y, x, bias, rows);
+}
+SF_KERNEL void GeluNarrow(BFloat16* y, BFloat16* x, const float* bias, const Rows& rows) {
+  Gelu<false>(y, x, bias, rows);
+}
+SF_WIDE_KERNEL void GeluWide(float* y, float* x, const float* bias, const Rows& rows) {
+  Gelu<true>(y, x, bias, rows);
+}
+SF_WIDE_KERNEL void GeluWide(BFloat16* y, BFloat16* x, const float* bias, const Rows& rows) {
+  Gelu<true>(y, x, bias, rows);
+}
+SF_KERNEL void GeluAloneNarrow(float* y, const float* x, const float* bias, const Rows& rows) {
+  GeluAlone<false>(y, x, bias, rows);
+}
+SF_KERNEL void GeluAloneNarrow(BFloat16* y, const BFloat16* x, const float* bias,
+                               const Rows& rows) {
+  GeluAlone<false>(y, x, bias, rows);
+}
+SF_WIDE_KERNEL void GeluAloneWide(float* y, const float* x, const float* bias, const Rows& rows) {
+  GeluAlone<true>(y, x, bias, rows);
+}
+SF_WIDE_KERNEL void GeluAloneWide(BFloat16* y, const BFloat16* x, const float* bias,
+                                  const Rows& rows) {
+  GeluAlone<true>(y, x, bias, rows);
+}
+
+/// y = gelu(x + bias) · mask, and into x the derivative of y by x.
+template <typename Number>
+void GeluRows(Number* y, Number* x, const float* bias, const Rows& rows) {
+  lanes::HasWideLanes() ? GeluWide(y, x, bias, rows) : GeluNarrow(y, x, bias, rows);
+}
+
+/// y = gelu(x + bias)
+template <typename Number>
+void GeluRowsAlone(Number* y, const Number* x, const float* bias, const Rows& rows) {
+  lanes::HasWideLanes() ? GeluAloneWide(y, x, bias, rows) : GeluAloneNarrow(y, x, bias, rows);
+}
+
+/// out = in · factor, whose columns' sums are added to `sums`.
+SF_KERNEL void MultiplyRows(float* out, const float* in, const float* factor, float* sums,
+                            const Rows& rows) {
+  Multiply(out, in, factor, sums, rows);
+}
+SF_KERNEL void MultiplyRows(BFloat16* out, const BFloat16* in, const BFloat16* factor, float* sums,
+                            const Rows& rows) {
+  Multiply(out, in, factor, sums, rows);
 }
 
 /// out = x + (y + bias) · mask
@@ -136,10 +208,8 @@ struct Task {
 /// Does `work` on all rows of x, shared out among the threads; returns the sums of the columns.
 template <typename Work>
 torch::Tensor OnRows(const torch::Tensor& x, const Mask& mask, const Work& work) {
-  constexpr std::int64_t kLeastNumbers = 32768;  // worth a thread
   const std::int64_t width = x.size(-1), rows = width == 0 ? 0 : x.numel() / width;
-  const std::int64_t tasks =
-      std::clamp<std::int64_t>(x.numel() / kLeastNumbers, 1, at::get_num_threads());
+  const std::int64_t tasks = TasksFor(x.numel());
   torch::Tensor sums = torch::zeros({tasks, width});
   float* const first_sums = sums.data_ptr<float>();
   at::parallel_for(0, tasks, 1, [&](std::int64_t first, std::int64_t last) {
@@ -152,6 +222,12 @@ torch::Tensor OnRows(const torch::Tensor& x, const Mask& mask, const Work& work)
 }
 
 const float* NumbersOf(const torch::Tensor& x) { return x.data_ptr<float>(); }
+
+/// Calls work with a number of x's type, float or BFloat16.
+template <typename Work>
+void OfTypeOf(const torch::Tensor& x, const Work& work) {
+  x.scalar_type() == torch::kBFloat16 ? work(BFloat16()) : work(float());
+}
 
 /// A tensor of its own in the memory of x.
 torch::Tensor InPlaceOf(const torch::Tensor& x) { return x.detach(); }
@@ -185,8 +261,11 @@ class GeluFunction : public torch::autograd::Function<GeluFunction> {
     const torch::Tensor added = BiasOrZeros(bias.value_or(torch::Tensor()), x);
     const torch::Tensor derivative = InPlaceOf(x);
     torch::Tensor y = torch::empty_like(x);
-    OnRows(x, Mask(dropout, static_cast<std::uint64_t>(seed)), [&](const Task& task) {
-      GeluRows(y.data_ptr<float>(), derivative.data_ptr<float>(), NumbersOf(added), task.rows);
+    OfTypeOf(x, [&](auto number) {
+      using Number = decltype(number);
+      OnRows(x, Mask(dropout, static_cast<std::uint64_t>(seed)), [&](const Task& task) {
+        GeluRows(y.data_ptr<Number>(), derivative.data_ptr<Number>(), NumbersOf(added), task.rows);
+      });
     });
     context->save_for_backward({derivative});
     context->saved_data["has_bias"] = bias.has_value();
@@ -196,9 +275,13 @@ class GeluFunction : public torch::autograd::Function<GeluFunction> {
   static variable_list backward(AutogradContext* context, const variable_list& outputs) {
     const torch::Tensor derivative = context->get_saved_variables()[0];
     const torch::Tensor gradient = outputs[0].contiguous(), of_x = InPlaceOf(derivative);
-    const torch::Tensor of_bias = OnRows(of_x, Mask(0, 0), [&](const Task& task) {
-      MultiplyRows(of_x.data_ptr<float>(), NumbersOf(gradient), NumbersOf(derivative), task.sums,
-                   task.rows);
+    torch::Tensor of_bias;
+    OfTypeOf(of_x, [&](auto number) {
+      using Number = decltype(number);
+      of_bias = OnRows(of_x, Mask(0, 0), [&](const Task& task) {
+        MultiplyRows(of_x.data_ptr<Number>(), gradient.data_ptr<Number>(),
+                     derivative.data_ptr<Number>(), task.sums, task.rows);
+      });
     });
     derivative.unsafeGetTensorImpl()->bump_version();  // a second backward pass is refused
     return {of_x, OfGivenBias(context, of_bias), {}, {}};
@@ -245,9 +328,13 @@ torch::Tensor Masked(const torch::Tensor& x, double dropout, std::uint64_t seed)
 }
 
 torch::Tensor GeluInPlace(const torch::Tensor& x, const torch::Tensor& bias) {
+  RECORD_USER_SCOPE("GeluInPlace");
   const torch::Tensor in = x.contiguous(), added = BiasOrZeros(bias, x);
-  OnRows(in, Mask(0, 0), [&](const Task& task) {
-    GeluRowsAlone(in.data_ptr<float>(), NumbersOf(in), NumbersOf(added), task.rows);
+  OfTypeOf(in, [&](auto number) {
+    using Number = decltype(number);
+    OnRows(in, Mask(0, 0), [&](const Task& task) {
+      GeluRowsAlone(in.data_ptr<Number>(), in.data_ptr<Number>(), NumbersOf(added), task.rows);
+    });
   });
   return in;
 }
@@ -256,7 +343,8 @@ torch::Tensor GeluInPlace(const torch::Tensor& x, const torch::Tensor& bias) {
 
 torch::Tensor GeluDropout(torch::Tensor x, const torch::Tensor& bias, double dropout) {
   const std::uint64_t seed = SeedFor(dropout);
-  if (!HasKernels(x)) {
+  const bool of_bfloat16 = x.device().is_cpu() && x.scalar_type() == torch::kBFloat16;
+  if (!HasKernels(x) && !of_bfloat16) {
     return Masked(torch::gelu(bias.defined() ? x + bias : x), dropout, seed);
   }
   if (!torch::GradMode::is_enabled() && dropout <= 0.0) return GeluInPlace(x, bias);

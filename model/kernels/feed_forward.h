@@ -10,8 +10,9 @@ namespace sweepformer::model {
 
 /// dropout(gelu(x + bias)) with the exact GELU of Hendrycks and Gimpel 2016 (arXiv:1606.08415).
 ///   x     [..., W], which nobody may use afterwards: its memory is used for what the backward pass
-///         needs
-///   bias  [W]
+///         needs. Of bfloat16 on the CPU too (NarrowLinearProduct): it is computed in float32, and
+///         the result, its derivative and the gradient are rounded to bfloat16
+///   bias  [W], float32 then
 torch::Tensor GeluDropout(torch::Tensor x, const torch::Tensor& bias, double dropout);
 
 /// x + dropout(y + bias)

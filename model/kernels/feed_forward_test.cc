@@ -71,6 +71,31 @@ TEST_CASE("fused bias, GELU and dropout equal torch's operators", "[kernels]") {
   }
 }
 
+TEST_CASE("GELU of bfloat16 is float32's, rounded", "[kernels]") {
+  for (const std::int64_t width : {1, 7, 33, 512}) {
+    torch::manual_seed(1);
+    const torch::Tensor x = torch::randn({50, width}).to(torch::kBFloat16);
+    const torch::Tensor bias = torch::randn({width}), seen = torch::randn({50, width});
+    const auto outcome = [&](torch::ScalarType type) {
+      torch::manual_seed(11);
+      const torch::Tensor leaf = Leaf(x, type), free = Leaf(bias, torch::kFloat);
+      const torch::Tensor y = GeluDropout(leaf * 1, free, 0.4);
+      CHECK(y.scalar_type() == type);
+      auto all = torch::autograd::grad({y}, {leaf, free}, {seen.to(type)});
+      all.push_back(y.detach());
+      return all;
+    };
+    const auto narrow = outcome(torch::kBFloat16), wide = outcome(torch::kFloat);
+    CHECK(torch::equal(narrow[2], wide[2].to(torch::kBFloat16)));
+    // the derivative, the incoming gradient and the product are rounded
+    CHECK(MaxDifference(narrow[0].to(torch::kFloat), wide[0]) < 3.0 / 256 * 8);
+    CHECK(MaxDifference(narrow[1], wide[1]) < 3.0 / 256 * 50);
+    const torch::NoGradGuard no_grad;
+    CHECK(torch::equal(GeluDropout(x.clone(), bias, 0.0),
+                       GeluDropout(x.to(torch::kFloat), bias, 0.0).to(torch::kBFloat16)));
+  }
+}
+
 TEST_CASE("fused bias, dropout and residual sum equal torch's operators", "[kernels]") {
   for (const std::int64_t width : {1, 7, 33, 128}) {
     for (const double dropout : {0.0, 0.4}) {

@@ -1,17 +1,22 @@
 #pragma once
 
+#include <c10/util/BFloat16.h>
+
 #include <cstdint>
 
 namespace sweepformer::model {
 
 /// A matrix in memory: rows that lie `stride` numbers apart, of numbers that lie side by side.
-struct MatrixView {
-  const float* numbers;
+template <typename Number>
+struct View {
+  const Number* numbers;
   std::int64_t stride;
   bool transposed = false;  ///< whether it stands for its transpose
 
-  MatrixView Transposed() const { return {numbers, stride, !transposed}; }
+  View Transposed() const { return {numbers, stride, !transposed}; }
 };
+using MatrixView = View<float>;
+using HalfView = View<c10::BFloat16>;
 
 /// c = factor · a b + keep · c of float32 by oneDNN, which at the shapes of attention models is
 /// faster than OpenBLAS (tools/bench/kernel_bench.cc). c is [rows, columns], a [rows, inner],
@@ -21,5 +26,30 @@ struct GemmShape {
 };
 void Gemm(const GemmShape& shape, float factor, const MatrixView& a, const MatrixView& b,
           float keep, float* c, std::int64_t c_stride);
+
+/// Whether this CPU has instructions for products of bfloat16 (AVX512-BF16) and oneDNN uses them.
+bool CpuMultipliesBfloat16();
+
+/// Whether products of bfloat16 are computed by Gemm of the widened operands instead: the same but
+/// for the order of sums. In the whole process, until told otherwise; returns what it was before.
+bool EmulateBfloat16(bool emulate);
+
+/// What Gemm adds its product to: nothing, a float32 for each column, or what stands in c already.
+struct Addend {
+  const float* by_column = nullptr;
+  bool result = false;
+};
+
+/// How often a shape comes: code compiled for it pays where as many rows come again and again.
+enum class Shape { kRecurs, kVaries };
+
+/// c = a b + addend of bfloat16 operands, summed up in float32 and, where c is bfloat16, rounded at
+/// last. By oneDNN's matmul primitive, which takes milliseconds to compile code for a shape that
+/// is to recur, of which it has those of 256 rows and multiples; the rest is computed by code that
+/// takes any, slower for wide results.
+void Gemm(Shape kind, const GemmShape& shape, const HalfView& a, const HalfView& b,
+          const Addend& addend, float* c, std::int64_t c_stride);
+void Gemm(Shape kind, const GemmShape& shape, const HalfView& a, const HalfView& b,
+          const Addend& addend, c10::BFloat16* c, std::int64_t c_stride);
 
 }  // namespace sweepformer::model

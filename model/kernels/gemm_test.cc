@@ -2,7 +2,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "model/kernels/gemm.h"
+#include "model/kernels/half_product.h"
 #include "model/kernels/linear_product.h"
+#include "model/products.h"
 #include "model/testing.h"
 #include "model/token_projection.h"
 
@@ -54,6 +57,64 @@ TEST_CASE("a frozen weight of the fast linear product gets no gradient", "[kerne
   CHECK_FALSE(w.grad().defined());
 }
 
+torch::Tensor Halves(at::IntArrayRef sizes) { return torch::randn(sizes).to(torch::kBFloat16); }
+
+HalfView ViewOf(const torch::Tensor& x, bool transposed) {
+  return {x.data_ptr<c10::BFloat16>(), x.size(1), transposed};
+}
+
+void CheckHalfProducts(Shape kind) {
+  torch::manual_seed(1);
+  const std::int64_t columns = 40, inner = 72;
+  const torch::Tensor bias = torch::randn({columns});
+  for (const std::int64_t rows : {1, 255, 256, 300, 512}) {  // in parts of 256
+    for (const bool a_transposed : {false, true}) {
+      for (const bool b_transposed : {false, true}) {
+        CAPTURE(rows, a_transposed, b_transposed);
+        const torch::Tensor a = a_transposed ? Halves({inner, rows}) : Halves({rows, inner});
+        const torch::Tensor b = b_transposed ? Halves({columns, inner}) : Halves({inner, columns});
+        const torch::Tensor left = a.to(torch::kFloat), right = b.to(torch::kFloat);
+        const torch::Tensor exact =
+            torch::matmul(a_transposed ? left.t() : left, b_transposed ? right.t() : right);
+        const GemmShape shape{rows, columns, inner};
+        torch::Tensor wide = torch::empty({rows, columns}), narrow = wide.to(torch::kBFloat16);
+        const HalfView of_a = ViewOf(a, a_transposed), of_b = ViewOf(b, b_transposed);
+        Gemm(kind, shape, of_a, of_b, {.by_column = bias.data_ptr<float>()}, wide.data_ptr<float>(),
+             columns);
+        CHECK(MaxDifference(wide, exact + bias) < 1e-4);
+        Gemm(kind, shape, of_a, of_b, {.result = true}, wide.data_ptr<float>(), columns);
+        CHECK(MaxDifference(wide, 2 * exact + bias) < 1e-4);
+        Gemm(kind, shape, of_a, of_b, {}, narrow.data_ptr<c10::BFloat16>(), columns);
+        CHECK(MaxDifference(narrow.to(torch::kFloat), exact) <
+              exact.abs().max().item<double>() / 250);
+      }
+    }
+  }
+}
+
+TEST_CASE("products of bfloat16 are those of the numbers it stands for", "[kernels]") {
+  for (const bool emulate : {true, false}) {
+    if (!emulate && !CpuMultipliesBfloat16()) continue;
+    CAPTURE(emulate);
+    const bool before = EmulateBfloat16(emulate);
+    CheckHalfProducts(Shape::kRecurs);
+    CheckHalfProducts(Shape::kVaries);
+    EmulateBfloat16(before);
+  }
+}
+
+TEST_CASE("a linear product of bfloat16 keeps the types of its ends", "[kernels]") {
+  const PrecisionScope scope(Precision::kEmulatedBfloat16);
+  const torch::Tensor w = torch::randn({5, 4}).requires_grad_();
+  const torch::Tensor x = Halves({3, 4}).requires_grad_();
+  const torch::Tensor y = HalfLinear(x, w, {});
+  CHECK(y.scalar_type() == torch::kFloat);
+  y.sum().backward();
+  CHECK(x.grad().scalar_type() == torch::kBFloat16);
+  CHECK(w.grad().scalar_type() == torch::kFloat);
+  CHECK(HalfLinear(torch::empty({0, 4}), w, {}).sizes() == at::IntArrayRef({0, 5}));
+}
+
 TEST_CASE("the fast projection of tokens equals torch's", "[kernels]") {
   torch::manual_seed(1);
   const auto project = [](const torch::Tensor& mask) {
@@ -64,6 +125,28 @@ TEST_CASE("the fast projection of tokens equals torch's", "[kernels]") {
   CheckAgainstFloat64(project(PadAfter({15, 1, 0}, 15)), {e, x});
   const torch::Tensor gaps = PadAfter({15, 9, 3}, 15).flip(1);  // padding comes first
   CheckAgainstFloat64(project(gaps), {e, x});
+}
+
+TEST_CASE("the projection of tokens in bfloat16 is that of rounded operands", "[kernels]") {
+  torch::manual_seed(1);
+  const auto halves = [](at::IntArrayRef sizes) {
+    return torch::randn(sizes).to(torch::kBFloat16).to(torch::kFloat);
+  };
+  const torch::Tensor e = halves({6, 20}), x = halves({3, 15, 2, 4}).transpose(1, 2);
+  const torch::Tensor seen = halves({3, 2, 6, 4});
+  const auto outcome = [&](const torch::Tensor& mask) {
+    const torch::Tensor free_e = e.clone().requires_grad_(), free_x = x.clone().requires_grad_();
+    const torch::Tensor y = ProjectTokens(free_e, free_x, mask);
+    auto all = torch::autograd::grad({y}, {free_e, free_x}, {seen});
+    all.push_back(y.detach());
+    return all;
+  };
+  for (const torch::Tensor& mask : {torch::Tensor(), PadAfter({15, 1, 0}, 15)}) {
+    const auto exact = outcome(mask);
+    const PrecisionScope scope(Precision::kEmulatedBfloat16);
+    const auto halved = outcome(mask);
+    for (std::size_t i = 0; i < exact.size(); ++i) CHECK(MaxDifference(halved[i], exact[i]) < 1e-4);
+  }
 }
 
 }  // namespace

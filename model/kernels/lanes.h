@@ -1,20 +1,32 @@
 #pragma once
 
+#include <c10/util/BFloat16.h>
+
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 // Numbers side by side, in the compilers' vector extension: +, *, <, ?: and the rest act on all
 // lanes at once, with whatever instructions the function around them is compiled for. 8 lanes are
 // one register of AVX2, two of SSE and NEON; of more than fit a register GCC compares one by one.
+// Kernels that compute much for each number have 16 lanes too, for AVX-512.
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 /// Compiles a function for several instruction sets; the best one this CPU has is chosen when the
 /// program is loaded. Sanitizers do not survive that choice.
 #define SF_KERNEL __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#define SF_KERNEL_CLONES
 #else
 #define SF_KERNEL
+#endif
+
+#if defined(SF_KERNEL_CLONES)
+/// Compiles a function for AVX-512 alone: to be called where HasWideLanes().
+#define SF_WIDE_KERNEL __attribute__((target("arch=x86-64-v4")))
+#else
+#define SF_WIDE_KERNEL
 #endif
 
 /// What kernels are made of: becomes part of each, so that it is compiled for the same
@@ -29,14 +41,69 @@ inline constexpr std::int64_t kLanes = 8;
 using Floats = float __attribute__((vector_size(32)));
 using Ints = std::int32_t __attribute__((vector_size(32)));
 using Words = std::uint32_t __attribute__((vector_size(32)));
+using Halves = std::uint16_t __attribute__((vector_size(16)));
 
-SF_LANES Floats Load(const float* from) {
-  Floats x;
+using WideFloats = float __attribute__((vector_size(64)));
+using WideWords = std::uint32_t __attribute__((vector_size(64)));
+using WideHalves = std::uint16_t __attribute__((vector_size(32)));
+
+/// Whether 16 lanes are one register here (AVX-512).
+inline bool HasWideLanes() {
+#ifdef SF_KERNEL_CLONES
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512cd");
+#else
+  return false;
+#endif
+}
+
+SF_LANES WideFloats Joined(const Floats& low, const Floats& high) {
+  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+/// Of bfloat16, which is the upper half of a float32. F is Floats or WideFloats.
+template <typename F, typename H>
+SF_LANES F Widened(const H& x) {
+  using W = std::conditional_t<sizeof(F) == sizeof(Floats), Words, WideWords>;
+  return std::bit_cast<F>(__builtin_convertvector(x, W) << 16);
+}
+
+/// To the nearest, ties to even; what is no number stays none.
+template <typename F>
+SF_LANES auto Narrowed(const F& x) {
+  using W = std::conditional_t<sizeof(F) == sizeof(Floats), Words, WideWords>;
+  using H = std::conditional_t<sizeof(F) == sizeof(Floats), Halves, WideHalves>;
+  constexpr std::uint32_t kNaN = 0x7FC0;
+  const W bits = std::bit_cast<W>(x);
+  const W rounded = (bits + ((bits >> 16) & 1) + 0x7FFF) >> 16;
+  return __builtin_convertvector(x == x ? rounded : W{} + kNaN, H);
+}
+
+template <typename F = Floats>
+SF_LANES F Load(const float* from) {
+  F x;
   std::memcpy(&x, from, sizeof x);
   return x;
 }
 
-SF_LANES void Store(float* to, const Floats& x) { std::memcpy(to, &x, sizeof x); }
+template <typename F = Floats>
+SF_LANES F Load(const c10::BFloat16* from) {
+  std::conditional_t<sizeof(F) == sizeof(Floats), Halves, WideHalves> x;
+  std::memcpy(&x, from, sizeof x);
+  return Widened<F>(x);
+}
+
+template <typename F>
+SF_LANES void Store(float* to, const F& x) {
+  std::memcpy(to, &x, sizeof x);
+}
+
+template <typename F>
+SF_LANES void Store(c10::BFloat16* to, const F& x) {
+  const auto narrow = Narrowed(x);
+  std::memcpy(to, &narrow, sizeof narrow);
+}
 
 /// The first `count` < kLanes numbers; zeros behind them.
 SF_LANES Floats LoadFirst(const float* from, std::int64_t count) {
@@ -47,6 +114,17 @@ SF_LANES Floats LoadFirst(const float* from, std::int64_t count) {
 
 SF_LANES void StoreFirst(float* to, const Floats& x, std::int64_t count) {
   std::memcpy(to, &x, static_cast<std::size_t>(count) * sizeof(float));
+}
+
+SF_LANES Floats LoadFirst(const c10::BFloat16* from, std::int64_t count) {
+  Halves x{};
+  std::memcpy(&x, from, static_cast<std::size_t>(count) * sizeof(c10::BFloat16));
+  return Widened<Floats>(x);
+}
+
+SF_LANES void StoreFirst(c10::BFloat16* to, const Floats& x, std::int64_t count) {
+  const Halves narrow = Narrowed(x);
+  std::memcpy(to, &narrow, static_cast<std::size_t>(count) * sizeof(c10::BFloat16));
 }
 
 SF_LANES float Sum(const Floats& x) {
@@ -61,42 +139,49 @@ SF_LANES float Max(const Floats& x) {
   return largest;
 }
 
-SF_LANES Floats Abs(const Floats& x) { return x < 0.0F ? -x : x; }
+template <typename F>
+SF_LANES F Abs(const F& x) {
+  return x < 0.0F ? -x : x;
+}
 
 SF_LANES Floats Larger(const Floats& a, const Floats& b) { return a > b ? a : b; }
 
 /// eˣ for x <= 88; 0 below -87 (there are no subnormals).
 /// x = n ln 2 + r with |r| <= ln 2 / 2, and e^r by its Taylor polynomial.
-SF_LANES Floats Exp(const Floats& x) {
+template <typename F>
+SF_LANES F Exp(const F& x) {
+  using I = decltype(x < x);
   constexpr float kLog2E = 1.44269504F, kShift = 12582912.0F;  // 1.5 · 2²³ rounds to whole numbers
   constexpr float kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;
-  const Floats shifted = x * kLog2E + kShift;
-  const Floats n = shifted - kShift;
-  const Floats r = (x - n * kLn2High) - n * kLn2Low;
-  Floats p = r * (1.0F / 5040) + 1.0F / 720;
+  const F shifted = x * kLog2E + kShift;
+  const F n = shifted - kShift;
+  const F r = (x - n * kLn2High) - n * kLn2Low;
+  F p = r * (1.0F / 5040) + 1.0F / 720;
   p = p * r + 1.0F / 120;
   p = p * r + 1.0F / 24;
   p = p * r + 1.0F / 6;
   p = p * r + 0.5F;
   p = p * r * r + r + 1.0F;
-  const Ints exponent = std::bit_cast<Ints>(shifted) << 23;  // n in the exponent's place
-  const Ints scaled = std::bit_cast<Ints>(p) + exponent;
-  return x < -87.0F ? Floats{} : std::bit_cast<Floats>(scaled);
+  const I exponent = std::bit_cast<I>(shifted) << 23;  // n in the exponent's place
+  const I scaled = std::bit_cast<I>(p) + exponent;
+  return x < -87.0F ? F{} : std::bit_cast<F>(scaled);
 }
 
 /// The standard normal distribution at x: its density and its distribution function.
+template <typename F>
 struct Normal {
-  Floats density;
-  Floats below;
+  F density;
+  F below;
 };
 
 /// erfc(z) = t P(t) exp(-z²) with t = 1 / (1 + 0.3 z) (the form of Abramowitz and Stegun 7.1.26);
 /// P was fitted to a relative error of 2e-8 for 0 <= z <= 10, beyond which floats have zero.
-SF_LANES Normal NormalAt(const Floats& x) {
+template <typename F>
+SF_LANES Normal<F> NormalAt(const F& x) {
   constexpr float kInverseRoot2 = 0.707106781F, kInverseRoot2Pi = 0.398942280F;
-  const Floats bell = Exp(x * x * -0.5F);
-  const Floats t = 1.0F / (Abs(x) * (0.3F * kInverseRoot2) + 1.0F);
-  Floats p = t * -1.2952312568e-01F + 4.8556435003e-01F;
+  const F bell = Exp<F>(x * x * -0.5F);
+  const F t = 1.0F / (Abs(x) * (0.3F * kInverseRoot2) + 1.0F);
+  F p = t * -1.2952312568e-01F + 4.8556435003e-01F;
   p = p * t - 5.1228059955e-01F;
   p = p * t + 5.4772310658e-01F;
   p = p * t - 9.4653017404e-02F;
@@ -104,7 +189,7 @@ SF_LANES Normal NormalAt(const Floats& x) {
   p = p * t + 1.4833887440e-01F;
   p = p * t + 1.7071527257e-01F;
   p = p * t + 1.6918800225e-01F;
-  const Floats tail = p * t * bell * 0.5F;
+  const F tail = p * t * bell * 0.5F;
   return {bell * kInverseRoot2Pi, x < 0.0F ? tail : 1.0F - tail};
 }
 

@@ -11,17 +11,30 @@
 namespace sweepformer::model {
 namespace {
 
+using c10::BFloat16;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 /// Sample i of [B, R, C].
-MatrixView SampleOf(const torch::Tensor& x, std::int64_t i) {
-  return {x.data_ptr<float>() + i * x.stride(0), x.stride(1)};
+template <typename Number>
+View<Number> SampleOf(const torch::Tensor& x, std::int64_t i) {
+  return {x.data_ptr<Number>() + i * x.stride(0), x.stride(1)};
 }
 float* ToSampleOf(const torch::Tensor& x, std::int64_t i) {
   return x.data_ptr<float>() + i * x.stride(0);
 }
 
+/// c = a b, or c + a b.
+void Multiply(const GemmShape& shape, const MatrixView& a, const MatrixView& b, bool add, float* c,
+              std::int64_t c_stride) {
+  Gemm(shape, 1, a, b, add ? 1 : 0, c, c_stride);
+}
+void Multiply(const GemmShape& shape, const HalfView& a, const HalfView& b, bool add, float* c,
+              std::int64_t c_stride) {
+  Gemm(Shape::kVaries, shape, a, b, {.result = add}, c, c_stride);
+}
+
+/// Its operands and the gradient are float32, or all rounded to bfloat16; results are float32.
 struct Call {
   torch::Tensor projection;  ///< [k, n]
   torch::Tensor x;           ///< [B, T, C]
@@ -33,7 +46,13 @@ struct Call {
   std::int64_t LengthOf(std::int64_t sample) const {
     return lengths.empty() ? x.size(1) : lengths[static_cast<std::size_t>(sample)];
   }
-  MatrixView matrix() const { return {projection.data_ptr<float>(), projection.stride(0)}; }
+  torch::Tensor Zeros(at::IntArrayRef sizes) const {
+    return torch::zeros(sizes, x.options().dtype(torch::kFloat));
+  }
+  template <typename Number>
+  View<Number> matrix() const {
+    return {projection.data_ptr<Number>(), projection.stride(0)};
+  }
 };
 
 /// Calls work(sample, thread's number) for all samples that have tokens.
@@ -54,57 +73,64 @@ std::int64_t Tasks(const Call& call) {
                                   std::max<std::int64_t>(call.batch(), 1));
 }
 
+template <typename Number>
 torch::Tensor Forward(const Call& call) {
-  const torch::Tensor out =
-      torch::zeros({call.batch(), call.slots(), call.width()}, call.x.options());
+  const torch::Tensor out = call.Zeros({call.batch(), call.slots(), call.width()});
   ForEachSample(call, Tasks(call), [&](std::int64_t i, std::int64_t) {
-    Gemm({call.slots(), call.width(), call.LengthOf(i)}, 1, call.matrix(), SampleOf(call.x, i), 0,
-         ToSampleOf(out, i), out.stride(1));
+    Multiply({call.slots(), call.width(), call.LengthOf(i)}, call.matrix<Number>(),
+             SampleOf<Number>(call.x, i), false, ToSampleOf(out, i), out.stride(1));
   });
   return out;
 }
 
+template <typename Number>
 torch::Tensor GradientOfTokens(const Call& call, const torch::Tensor& gradient) {
-  torch::Tensor of_x = torch::zeros(call.x.sizes(), call.x.options());
+  torch::Tensor of_x = call.Zeros(call.x.sizes());
   ForEachSample(call, Tasks(call), [&](std::int64_t i, std::int64_t) {
-    Gemm({call.LengthOf(i), call.width(), call.slots()}, 1, call.matrix().Transposed(),
-         SampleOf(gradient, i), 0, ToSampleOf(of_x, i), of_x.stride(1));
+    Multiply({call.LengthOf(i), call.width(), call.slots()}, call.matrix<Number>().Transposed(),
+             SampleOf<Number>(gradient, i), false, ToSampleOf(of_x, i), of_x.stride(1));
   });
   return of_x;
 }
 
+template <typename Number>
 torch::Tensor GradientOfProjection(const Call& call, const torch::Tensor& gradient) {
   const std::int64_t tasks = Tasks(call);
-  torch::Tensor sums =
-      torch::zeros({tasks, call.slots(), call.projection.size(1)}, call.x.options());
+  torch::Tensor sums = call.Zeros({tasks, call.slots(), call.projection.size(1)});
   ForEachSample(call, tasks, [&](std::int64_t i, std::int64_t task) {
-    Gemm({call.slots(), call.LengthOf(i), call.width()}, 1, SampleOf(gradient, i),
-         SampleOf(call.x, i).Transposed(), 1, ToSampleOf(sums, task), sums.stride(1));
+    Multiply({call.slots(), call.LengthOf(i), call.width()}, SampleOf<Number>(gradient, i),
+             SampleOf<Number>(call.x, i).Transposed(), true, ToSampleOf(sums, task),
+             sums.stride(1));
   });
   return tasks == 1 ? sums.select(0, 0) : sums.sum(0);
 }
 
+bool IsHalf(const Call& call) { return call.x.scalar_type() == torch::kBFloat16; }
+
 class ProjectionFunction : public torch::autograd::Function<ProjectionFunction> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& projection,
-                               const torch::Tensor& x, const std::vector<std::int64_t>& lengths) {
+                               const torch::Tensor& x, const std::vector<std::int64_t>& lengths,
+                               torch::ScalarType type) {
     RECORD_USER_SCOPE("FastProjection");
-    context->save_for_backward({projection, x});
+    const Call call{projection.to(type), x.to(type), lengths};
+    context->save_for_backward({call.projection, call.x});
     context->saved_data["lengths"] = lengths;
     context->saved_data["projection"] = projection.requires_grad();
     context->saved_data["x"] = x.requires_grad();
-    return Forward({projection, x, lengths});
+    return IsHalf(call) ? Forward<BFloat16>(call) : Forward<float>(call);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& outputs) {
     const auto saved = context->get_saved_variables();
     const Call call{saved[0], saved[1], context->saved_data["lengths"].toIntVector()};
-    const torch::Tensor gradient = outputs[0].contiguous();
-    variable_list gradients(3);
-    if (context->saved_data["projection"].toBool()) {
-      gradients[0] = GradientOfProjection(call, gradient);
-    }
-    if (context->saved_data["x"].toBool()) gradients[1] = GradientOfTokens(call, gradient);
+    const torch::Tensor gradient = outputs[0].contiguous().to(call.x.scalar_type());
+    const auto of_projection =
+        IsHalf(call) ? GradientOfProjection<BFloat16> : GradientOfProjection<float>;
+    const auto of_tokens = IsHalf(call) ? GradientOfTokens<BFloat16> : GradientOfTokens<float>;
+    variable_list gradients(4);
+    if (context->saved_data["projection"].toBool()) gradients[0] = of_projection(call, gradient);
+    if (context->saved_data["x"].toBool()) gradients[1] = of_tokens(call, gradient);
     return gradients;
   }
 };
@@ -112,8 +138,8 @@ class ProjectionFunction : public torch::autograd::Function<ProjectionFunction> 
 }  // namespace
 
 torch::Tensor FastProjection(const torch::Tensor& projection, const torch::Tensor& x,
-                             const std::vector<std::int64_t>& lengths) {
-  return ProjectionFunction::apply(projection.contiguous(), x.contiguous(), lengths);
+                             const std::vector<std::int64_t>& lengths, torch::ScalarType type) {
+  return ProjectionFunction::apply(projection.contiguous(), x.contiguous(), lengths, type);
 }
 
 }  // namespace sweepformer::model

@@ -1,0 +1,201 @@
+#include "model/kernels/half_product.h"
+
+#include <ATen/ExpandUtils.h>
+#include <ATen/record_function.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <vector>
+
+#include "model/kernels/gemm.h"
+#include "model/kernels/if_defined.h"
+#include "model/kernels/parallel.h"
+
+namespace sweepformer::model {
+namespace {
+
+using c10::BFloat16;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+torch::Tensor Rounded(const torch::Tensor& x) { return x.contiguous().to(torch::kBFloat16); }
+
+torch::Tensor RowsOf(const torch::Tensor& x) { return x.flatten(0, -2); }
+
+/// A matrix that lies densely.
+HalfView ViewOf(const torch::Tensor& x) { return {x.data_ptr<BFloat16>(), x.size(-1)}; }
+
+void KeepTypes(AutogradContext* context, const torch::Tensor& a, const torch::Tensor& b) {
+  context->saved_data["types"] = std::vector<std::int64_t>{
+      static_cast<std::int64_t>(a.scalar_type()), static_cast<std::int64_t>(b.scalar_type())};
+  context->saved_data["learn"] =
+      std::vector<std::int64_t>{std::int64_t{a.requires_grad()}, std::int64_t{b.requires_grad()}};
+}
+
+torch::ScalarType TypeOf(AutogradContext* context, std::size_t operand) {
+  return static_cast<torch::ScalarType>(context->saved_data["types"].toIntVector()[operand]);
+}
+
+bool Learns(AutogradContext* context, std::size_t operand) {
+  return context->saved_data["learn"].toIntVector()[operand] != 0;
+}
+
+// --- linear layers ----------------------------------------------------------------------------
+
+/// x b + bias of x [..., m] and what stands for [m, n], in the type asked for.
+torch::Tensor MultiplyRows(const torch::Tensor& x, const HalfView& b, std::int64_t columns,
+                           const torch::Tensor& bias, torch::ScalarType type) {
+  std::vector<std::int64_t> sizes = x.sizes().vec();
+  sizes.back() = columns;
+  torch::Tensor y = torch::empty(sizes, x.options().dtype(type));
+  const torch::Tensor rows = RowsOf(x);
+  const GemmShape shape{rows.size(0), columns, rows.size(1)};
+  const Addend addend{.by_column = bias.defined() ? bias.data_ptr<float>() : nullptr};
+  if (type == torch::kBFloat16) {
+    Gemm(Shape::kRecurs, shape, ViewOf(x), b, addend, y.data_ptr<BFloat16>(), columns);
+  } else {
+    Gemm(Shape::kRecurs, shape, ViewOf(x), b, addend, y.data_ptr<float>(), columns);
+  }
+  return y;
+}
+
+/// gᵀ x of g [N, out] and x [N, in].
+torch::Tensor SumOfProducts(const torch::Tensor& gradient, const torch::Tensor& x) {
+  const std::int64_t out = gradient.size(1), in = x.size(1), rows = x.size(0);
+  if (rows == 0) return torch::zeros({out, in});
+  torch::Tensor sum = torch::empty({out, in});
+  Gemm(Shape::kVaries, {out, in, rows}, ViewOf(gradient).Transposed(), ViewOf(x), {},
+       sum.data_ptr<float>(), in);
+  return sum;
+}
+
+class LinearFunction : public torch::autograd::Function<LinearFunction> {
+ public:
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
+                               const torch::Tensor& weight,
+                               const c10::optional<torch::Tensor>& bias, torch::ScalarType type) {
+    RECORD_USER_SCOPE("HalfLinear");
+    const torch::Tensor in = Rounded(x), w = Rounded(weight);
+    context->save_for_backward({in, w});
+    KeepTypes(context, x, weight);
+    context->saved_data["bias"] = bias && bias->requires_grad();
+    return MultiplyRows(in, ViewOf(w).Transposed(), w.size(0),
+                        bias ? bias->contiguous() : torch::Tensor(), type);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& outputs) {
+    const auto saved = context->get_saved_variables();
+    const torch::Tensor &x = saved[0], &w = saved[1], gradient = Rounded(outputs[0]);
+    variable_list gradients(4);
+    if (Learns(context, 0)) {
+      gradients[0] = MultiplyRows(gradient, ViewOf(w), w.size(1), {}, TypeOf(context, 0));
+    }
+    if (Learns(context, 1)) gradients[1] = SumOfProducts(RowsOf(gradient), RowsOf(x));
+    if (context->saved_data["bias"].toBool()) {
+      gradients[2] = RowsOf(outputs[0]).sum(0, /*keepdim=*/false, torch::kFloat);
+    }
+    return gradients;
+  }
+};
+
+// --- any others -------------------------------------------------------------------------------
+
+/// The matrices [..., r, c] of a tensor, rounded, as they lie or as their transposes do.
+class Matrices {
+ public:
+  explicit Matrices(const torch::Tensor& x)
+      : transposed_(x.stride(-2) == 1 && x.stride(-1) != 1),
+        numbers_(Rounded(transposed_ ? x.transpose(-2, -1) : x)) {}
+
+  /// Of what numbers() gave.
+  Matrices(const torch::Tensor& numbers, bool transposed)
+      : transposed_(transposed), numbers_(numbers) {}
+
+  const torch::Tensor& numbers() const { return numbers_; }
+  bool transposed() const { return transposed_; }
+
+  /// Repeated for a batch of matrices, without copying.
+  Matrices Expanded(at::IntArrayRef batch) const {
+    std::vector<std::int64_t> sizes = batch.vec();
+    sizes.insert(sizes.end(), {numbers_.size(-2), numbers_.size(-1)});
+    return {numbers_.expand(sizes), transposed_};
+  }
+
+  HalfView At(std::int64_t index) const {
+    std::int64_t offset = 0;
+    for (std::int64_t dim = numbers_.dim() - 3; dim >= 0; --dim) {
+      offset += index % numbers_.size(dim) * numbers_.stride(dim);
+      index /= numbers_.size(dim);
+    }
+    return {numbers_.data_ptr<BFloat16>() + offset, numbers_.size(-1), transposed_};
+  }
+
+  Matrices Transposed() const { return {numbers_, !transposed_}; }
+
+  std::int64_t rows() const { return numbers_.size(transposed_ ? -1 : -2); }
+  std::int64_t columns() const { return numbers_.size(transposed_ ? -2 : -1); }
+  at::IntArrayRef batch() const { return numbers_.sizes().slice(0, numbers_.dim() - 2); }
+
+ private:
+  bool transposed_;
+  torch::Tensor numbers_;
+};
+
+torch::Tensor Multiply(const Matrices& a, const Matrices& b) {
+  const auto batch = at::infer_size(a.batch(), b.batch());
+  std::vector<std::int64_t> sizes(batch.begin(), batch.end());
+  sizes.insert(sizes.end(), {a.rows(), b.columns()});
+  const GemmShape shape{a.rows(), b.columns(), a.columns()};
+  if (shape.inner == 0) return torch::zeros(sizes);
+  torch::Tensor c = torch::empty(sizes);
+  const std::int64_t size = shape.rows * shape.columns, count = size == 0 ? 0 : c.numel() / size;
+  const Matrices left = a.Expanded(batch), right = b.Expanded(batch);
+  float* const to = c.data_ptr<float>();
+  at::parallel_for(0, count, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) {
+      Gemm(Shape::kVaries, shape, left.At(i), right.At(i), {}, to + i * size, shape.columns);
+    }
+  });
+  return c;
+}
+
+class ProductFunction : public torch::autograd::Function<ProductFunction> {
+ public:
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& a,
+                               const torch::Tensor& b) {
+    RECORD_USER_SCOPE("HalfProduct");
+    const Matrices left(a), right(b);
+    context->save_for_backward({left.numbers(), right.numbers()});
+    context->saved_data["left"] = left.transposed();
+    context->saved_data["right"] = right.transposed();
+    KeepTypes(context, a, b);
+    return Multiply(left, right);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& outputs) {
+    const auto saved = context->get_saved_variables();
+    const Matrices left(saved[0], context->saved_data["left"].toBool()),
+        right(saved[1], context->saved_data["right"].toBool()), gradient(outputs[0]);
+    const auto as = [&](const torch::Tensor& x, const Matrices& operand, std::size_t which) {
+      std::vector<std::int64_t> sizes = operand.batch().vec();
+      sizes.insert(sizes.end(), {operand.rows(), operand.columns()});
+      return at::sum_to(x, sizes).to(TypeOf(context, which));
+    };
+    variable_list gradients(2);
+    if (Learns(context, 0)) gradients[0] = as(Multiply(gradient, right.Transposed()), left, 0);
+    if (Learns(context, 1)) gradients[1] = as(Multiply(left.Transposed(), gradient), right, 1);
+    return gradients;
+  }
+};
+
+}  // namespace
+
+torch::Tensor HalfLinear(const torch::Tensor& x, const torch::Tensor& weight,
+                         const torch::Tensor& bias, torch::ScalarType type) {
+  return LinearFunction::apply(x, weight, IfDefined(bias), type);
+}
+
+torch::Tensor HalfProduct(const torch::Tensor& a, const torch::Tensor& b) {
+  return ProductFunction::apply(a, b);
+}
+
+}  // namespace sweepformer::model

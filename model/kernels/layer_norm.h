@@ -1,0 +1,15 @@
+#pragma once
+
+#include <torch/nn/modules/normalization.h>
+#include <torch/types.h>
+
+namespace sweepformer::model {
+
+/// torch.nn.LayerNorm over the last dimension, with weight and bias: (x - mean) / √(variance + ε) ·
+/// weight + bias (Ba et al. 2016, arXiv:1607.06450, eq. 4). What HasKernels (dropout.h) is true of
+/// goes through one pass over memory each way, which keeps x and two numbers a row; the rest
+/// through LibTorch's operator.
+///   x  [..., W]
+torch::Tensor Normalized(const torch::nn::LayerNorm& norm, const torch::Tensor& x);
+
+}  // namespace sweepformer::model
