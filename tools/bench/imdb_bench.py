@@ -78,6 +78,7 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
+    paired.use_blas_of_worker(options.bin)
     run_ours(options, "none")  # fills the token cache
     _, bag = run_ours(options, "none")
     complete, ours = run_ours(options, "linformer")
@@ -86,11 +87,12 @@ def main():
     sides = {"none": bag, "linformer": ours, "PyTorch": rival}
     for name, figures in sides.items():
         print(f"{name:<10} {100 * figures[0]:5.1f} % on test after {figures[1]:7.1f} s")
-    name = "PyTorch eager, padded"
-    goal = paired.row(f"IMDb to the rival's accuracy, {options.epochs} epochs to its "
+    name = "PyTorch eager, padded, float32"
+    precision = complete.get("precision", "float32")
+    goal = paired.row(f"IMDb to the rival's accuracy, {precision}, {options.epochs} epochs to its "
                       f"{options.rival_epochs}", "runs/hour", [3600 / seconds],
                       [3600 / rival_seconds], name, ">= 5")
-    epoch = paired.row("IMDb, an epoch", "epochs/hour", [3600 * options.epochs / seconds],
+    epoch = paired.row(f"IMDb, {precision}, an epoch", "epochs/hour", [3600 * options.epochs / seconds],
                        [3600 * options.rival_epochs / rival_seconds], name)
     rows = [goal, epoch]
     paired.print_rows(rows)

@@ -5,8 +5,8 @@
 // batches of 32, every sample of exactly n tokens. Steps are the trainer's: batch, forward, loss,
 // backward, clipping, AdamW. Prints one JSON object of medians over the steps after warm-up, beside
 // them what the matrix products alone would let through (step_products.h); with --profile a table
-// of LibTorch's operators and of our kernels by the time spent in each itself. step_bench.py
-// compares the figures with PyTorch's.
+// of LibTorch's operators and of our kernels by the time spent in each itself, of training steps
+// and of batches in inference. step_bench.py compares the figures with PyTorch's.
 #include <ATen/record_function.h>
 #include <fmt/format.h>
 #include <torch/utils.h>
@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "datasets/random.h"
+#include "model/blas_kernel.h"
 #include "model/evaluator.h"
 #include "model/platform.h"
 #include "model/run_options.h"
@@ -86,7 +87,16 @@ std::string ShortName(const std::string& name) {
   return name.substr(begin, name.size() - begin - 1) + ", backward";
 }
 
+void StartProfile() {
+  Profile().clear();
+  at::addGlobalCallback(at::RecordFunctionCallback(&EnterCall, &LeaveCall)
+                            .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION,
+                                     at::RecordScope::USER_SCOPE}));
+}
+
+/// Ends it. A step is one of training, or a batch.
 void PrintProfile(double seconds, double steps) {
+  at::clearCallbacks();
   std::vector<std::pair<std::string, OperatorTime>> rows(Profile().begin(), Profile().end());
   std::sort(rows.begin(), rows.end(),
             [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
@@ -153,12 +163,7 @@ std::vector<double> TimeTraining(const Request& request, const RunOptions& optio
   const auto after_step = [&]() -> Status {
     if (++step > kWarmUp) seconds.push_back(trainer.cost().seconds - before);
     before = trainer.cost().seconds;
-    if (step == kWarmUp && request.profile) {
-      at::addGlobalCallback(
-          at::RecordFunctionCallback(&EnterCall, &LeaveCall)
-              .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION,
-                       at::RecordScope::USER_SCOPE}));
-    }
+    if (step == kWarmUp && request.profile) StartProfile();
     return {};
   };
   const auto done = trainer.RunEpoch(1, {}, after_step);
@@ -167,6 +172,16 @@ std::vector<double> TimeTraining(const Request& request, const RunOptions& optio
     std::exit(1);
   }
   return seconds;
+}
+
+void ProfileInference(const Request& request, Model& model) {
+  constexpr std::int64_t kBatches = 8;
+  const auto samples = RandomSamples(kBatches * kEvaluationBatch, request.tokens);
+  Evaluate(*model.classifier, samples);  // warms up
+  StartProfile();
+  const Evaluation evaluation = Evaluate(*model.classifier, samples);
+  fmt::print("\n");
+  PrintProfile(evaluation.seconds, kBatches);
 }
 
 Request ReadArguments(int argc, char** argv) {
@@ -191,6 +206,7 @@ Request ReadArguments(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  UseFittingBlasKernel(argv);
   const Request request = ReadArguments(argc, argv);
   SetThreads(request.threads);
   KeepFreedMemory();
@@ -203,6 +219,7 @@ int main(int argc, char** argv) {
   if (request.profile) {
     PrintProfile(std::accumulate(training.begin(), training.end(), 0.0),
                  static_cast<double>(training.size()));
+    ProfileInference(request, model);
     return 0;
   }
   const double training_peak = static_cast<double>(PeakRssBytes());

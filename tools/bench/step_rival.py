@@ -3,8 +3,8 @@
 
     step_rival.py STYLE DESIGN TOKENS [--steps 10] [--dropout 0.1] [--slots 64]
 
-STYLE is `eager` (the model as users write it, pytorch_rival.py), `autocast` (the same under CPU
-autocast to bfloat16) or `best` (pytorch_best.py). DESIGN is full or linformer. `check` as STYLE
+STYLE is `eager` (the model as users write it, pytorch_rival.py), `best` (pytorch_best.py), or
+`autocast` or `best-autocast` (the same under CPU autocast to bfloat16). DESIGN is full or linformer. `check` as STYLE
 compares `best` with `eager`: the losses of a few steps from the same weights, without dropout.
 """
 import argparse
@@ -49,7 +49,7 @@ def initialise(model):
 def make_model(style, p):
     eager = pytorch_rival.EncoderClassifier(p, VOCABULARY)
     initialise(eager)
-    if style != "best":
+    if not style.startswith("best"):
         return eager
     best = pytorch_best.BestClassifier(p, VOCABULARY)
     best.load_state_dict(pytorch_best.as_best_names(eager.state_dict()))
@@ -58,14 +58,14 @@ def make_model(style, p):
 
 def make_optimizer(style, p, model):
     optimizer = pytorch_rival.make_optimizer(p, model)
-    if style == "best":
+    if style.startswith("best"):
         for group in optimizer.param_groups:
             group["foreach"] = True
     return optimizer
 
 
 def arithmetic(style):
-    if style == "autocast":
+    if style.endswith("autocast"):
         return torch.cpu.amp.autocast(dtype=torch.bfloat16)
     return contextlib.nullcontext()
 
@@ -102,7 +102,7 @@ def time_inference(style, model, options):
     batches = [random_batch(options, EVALUATION_BATCH) for _ in range(max(options.steps, 4) // 2)]
     model.eval()
     rates = []
-    without_gradient = torch.inference_mode if style == "best" else torch.no_grad
+    without_gradient = torch.inference_mode if style.startswith("best") else torch.no_grad
     with without_gradient(), arithmetic(style):
         for _ in range(4):
             begin = time.perf_counter()
@@ -138,7 +138,7 @@ def check(p, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("style", choices=["eager", "autocast", "best", "check"])
+    parser.add_argument("style", choices=["eager", "autocast", "best", "best-autocast", "check"])
     parser.add_argument("design", choices=["full", "linformer"])
     parser.add_argument("tokens", type=int)
     parser.add_argument("--steps", type=int, default=10)
