@@ -39,7 +39,7 @@ double SecondsOfProduct() {
     const HalfView left{a.data_ptr<c10::BFloat16>(), kSide},
         right{b.data_ptr<c10::BFloat16>(), kSide};
     return BestSeconds(
-        [&] { Gemm(Shape::kRecurs, kShape, left, right, {}, c.data_ptr<float>(), kSide); });
+        [&] { Gemm(kShape, left, right, {}, c.data_ptr<float>(), kSide); });
   }
   const torch::Tensor a = ones(torch::kFloat), b = ones(torch::kFloat);
   const MatrixView left{a.data_ptr<float>(), kSide}, right{b.data_ptr<float>(), kSide};

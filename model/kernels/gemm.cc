@@ -21,12 +21,6 @@ std::atomic<bool> emulates_bfloat16 = false;
 constexpr memory::data_type TypeOf(const float*) { return memory::data_type::f32; }
 constexpr memory::data_type TypeOf(const BFloat16*) { return memory::data_type::bf16; }
 
-memory::desc Describe(std::int64_t rows, std::int64_t columns, memory::data_type type,
-                      std::int64_t stride, bool transposed = false) {
-  const memory::dims strides = transposed ? memory::dims{1, stride} : memory::dims{stride, 1};
-  return {{rows, columns}, type, strides};
-}
-
 template <typename Number>
 struct Product {
   GemmShape shape;
@@ -34,34 +28,59 @@ struct Product {
   Addend addend;
   Number* c;
   std::int64_t c_stride;
+  Batch batch = {};
 };
 
-/// Of its numbers, or of any: they are told when it is computed.
+enum class Sizes { kFixed, kToldLater };
+
+/// How matrices lie: of their sizes, or of any.
+struct Layout {
+  Sizes sizes;
+  bool batched;
+
+  std::int64_t Of(std::int64_t n) const {
+    return sizes == Sizes::kToldLater ? DNNL_RUNTIME_DIM_VAL : n;
+  }
+
+  memory::desc Describe(const Batch& batch, std::int64_t step, std::int64_t rows,
+                        std::int64_t columns, memory::data_type type, std::int64_t stride,
+                        bool transposed = false) const {
+    const std::int64_t row = transposed ? 1 : Of(stride), column = transposed ? Of(stride) : 1;
+    if (!batched) return {{Of(rows), Of(columns)}, type, memory::dims{row, column}};
+    const bool same = step == 0;
+    return {{same ? 1 : Of(batch.count), Of(rows), Of(columns)},
+            type,
+            memory::dims{same ? Of(rows * columns) : Of(step), row, column}};
+  }
+};
+
 template <typename Number>
-dnnl::matmul::desc DescribeMatmul(const Product<Number>& of, Shape kind) {
-  const auto size = [&](std::int64_t n) {
-    return kind == Shape::kVaries ? DNNL_RUNTIME_DIM_VAL : n;
-  };
+dnnl::matmul::desc DescribeMatmul(const Product<Number>& of, Sizes sizes) {
+  const Layout layout{sizes, of.batch.count > 1};
+  const auto [rows, columns, inner] = of.shape;
   const auto half = memory::data_type::bf16;
-  const auto rows = size(of.shape.rows), columns = size(of.shape.columns),
-             inner = size(of.shape.inner);
-  const memory::desc a = Describe(rows, inner, half, size(of.a.stride), of.a.transposed),
-                     b = Describe(inner, columns, half, size(of.b.stride), of.b.transposed),
-                     c = Describe(rows, columns, TypeOf(of.c), size(of.c_stride));
+  const memory::desc a = layout.Describe(of.batch, of.batch.a_step, rows, inner, half, of.a.stride,
+                                         of.a.transposed),
+                     b = layout.Describe(of.batch, of.batch.b_step, inner, columns, half,
+                                         of.b.stride, of.b.transposed),
+                     c = layout.Describe(of.batch, of.batch.c_step, rows, columns, TypeOf(of.c),
+                                         of.c_stride);
   if (of.addend.by_column == nullptr) return dnnl::matmul::desc(a, b, c);
-  return dnnl::matmul::desc(a, b, Describe(1, columns, memory::data_type::f32, columns), c);
+  const memory::desc bias({1, layout.Of(columns)}, memory::data_type::f32,
+                          memory::dims{layout.Of(columns), 1});
+  return dnnl::matmul::desc(a, b, bias, c);
 }
 
 template <typename Number>
-void Compute(const Product<Number>& of, Shape kind) {
+void Compute(const Product<Number>& of, Sizes sizes) {
   static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   dnnl::post_ops afterwards;
   if (of.addend.result) afterwards.append_sum();
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(afterwards);
-  const dnnl::matmul::primitive_desc chosen(DescribeMatmul(of, kind), attributes, engine);
+  const dnnl::matmul::primitive_desc chosen(DescribeMatmul(of, sizes), attributes, engine);
 
-  const dnnl_matmul_desc_t exact = DescribeMatmul(of, Shape::kRecurs).data;
+  const dnnl_matmul_desc_t exact = DescribeMatmul(of, Sizes::kFixed).data;
   const auto at = [&](const dnnl_memory_desc_t& lies, const void* numbers) {
     return memory(memory::desc(lies), engine, const_cast<void*>(numbers));  // only c is written
   };
@@ -77,20 +96,23 @@ void Compute(const Product<Number>& of, Shape kind) {
   stream.wait();
 }
 
-/// As many rows as recur whatever a batch holds, then the rest.
+/// As many rows as recur, then the rest. Where the sums go over a batch's rows, their number is no
+/// size that recurs.
 template <typename Number>
 void ComputeInParts(Product<Number> of) {
   constexpr std::int64_t kStep = 256;
-  const std::int64_t rest = of.shape.rows % kStep, even = of.shape.rows - rest;
+  const bool recurs = of.batch.count == 1 && !of.a.transposed;
+  const std::int64_t even = recurs ? of.shape.rows / kStep * kStep : 0;
+  const std::int64_t rest = of.shape.rows - even;
   if (even > 0) {
     of.shape.rows = even;
-    Compute(of, Shape::kRecurs);
+    Compute(of, Sizes::kFixed);
   }
   if (rest == 0) return;
   of.shape.rows = rest;
-  of.a.numbers += even * (of.a.transposed ? 1 : of.a.stride);
+  of.a.numbers += even * of.a.stride;
   of.c += even * of.c_stride;
-  Compute(of, Shape::kVaries);
+  Compute(of, Sizes::kToldLater);
 }
 
 std::vector<float> Widened(const HalfView& x, std::int64_t rows, std::int64_t columns) {
@@ -121,13 +143,21 @@ void ComputeWidened(const Product<Number>& of) {
 }
 
 template <typename Number>
-void Compute(Shape kind, const Product<Number>& of) {
+void ComputeEachWidened(Product<Number> of) {
+  for (std::int64_t i = 0; i < of.batch.count; ++i) {
+    ComputeWidened(of);
+    of.a.numbers += of.batch.a_step;
+    of.b.numbers += of.batch.b_step;
+    of.c += of.batch.c_step;
+  }
+}
+
+template <typename Number>
+void Compute(const Product<Number>& of) {
   const auto [rows, columns, inner] = of.shape;
   TORCH_CHECK(inner > 0, "a product of no numbers");
-  if (rows == 0 || columns == 0) return;
-  if (emulates_bfloat16) return ComputeWidened(of);
-  if (kind == Shape::kRecurs) return ComputeInParts(of);
-  Compute(of, Shape::kVaries);
+  if (of.batch.count == 0 || rows == 0 || columns == 0) return;
+  emulates_bfloat16 ? ComputeEachWidened(of) : ComputeInParts(of);
 }
 
 }  // namespace
@@ -151,14 +181,19 @@ bool CpuMultipliesBfloat16() {
 
 bool EmulateBfloat16(bool emulate) { return emulates_bfloat16.exchange(emulate); }
 
-void Gemm(Shape kind, const GemmShape& shape, const HalfView& a, const HalfView& b,
-          const Addend& addend, float* c, std::int64_t c_stride) {
-  Compute(kind, Product<float>{shape, a, b, addend, c, c_stride});
+void Gemm(const GemmShape& shape, const HalfView& a, const HalfView& b, const Addend& addend,
+          float* c, std::int64_t c_stride) {
+  Compute(Product<float>{shape, a, b, addend, c, c_stride});
 }
 
-void Gemm(Shape kind, const GemmShape& shape, const HalfView& a, const HalfView& b,
-          const Addend& addend, BFloat16* c, std::int64_t c_stride) {
-  Compute(kind, Product<BFloat16>{shape, a, b, addend, c, c_stride});
+void Gemm(const GemmShape& shape, const HalfView& a, const HalfView& b, const Addend& addend,
+          BFloat16* c, std::int64_t c_stride) {
+  Compute(Product<BFloat16>{shape, a, b, addend, c, c_stride});
+}
+
+void Gemm(const Batch& batch, const GemmShape& shape, const HalfView& a, const HalfView& b,
+          float* c, std::int64_t c_stride) {
+  Compute(Product<float>{shape, a, b, {}, c, c_stride, batch});
 }
 
 }  // namespace sweepformer::model

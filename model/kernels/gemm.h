@@ -40,16 +40,23 @@ struct Addend {
   bool result = false;
 };
 
-/// How often a shape comes: code compiled for it pays where as many rows come again and again.
-enum class Shape { kRecurs, kVaries };
+/// So many products at once, whose operands and results lie so far apart; 0: the same for all.
+struct Batch {
+  std::int64_t count = 1;
+  std::int64_t a_step = 0, b_step = 0, c_step = 0;
+};
 
 /// c = a b + addend of bfloat16 operands, summed up in float32 and, where c is bfloat16, rounded at
-/// last. By oneDNN's matmul primitive, which takes milliseconds to compile code for a shape that
-/// is to recur, of which it has those of 256 rows and multiples; the rest is computed by code that
-/// takes any, slower for wide results.
-void Gemm(Shape kind, const GemmShape& shape, const HalfView& a, const HalfView& b,
-          const Addend& addend, float* c, std::int64_t c_stride);
-void Gemm(Shape kind, const GemmShape& shape, const HalfView& a, const HalfView& b,
-          const Addend& addend, c10::BFloat16* c, std::int64_t c_stride);
+/// last. By oneDNN's matmul primitive. It takes milliseconds to compile code for a shape it has not
+/// met, so only for 256 rows and multiples, which recur whatever a batch of samples holds; the rest
+/// is computed by code that takes any shape, slower for wide results.
+void Gemm(const GemmShape& shape, const HalfView& a, const HalfView& b, const Addend& addend,
+          float* c, std::int64_t c_stride);
+void Gemm(const GemmShape& shape, const HalfView& a, const HalfView& b, const Addend& addend,
+          c10::BFloat16* c, std::int64_t c_stride);
+
+/// c = a b for each of a batch, whatever its shape.
+void Gemm(const Batch& batch, const GemmShape& shape, const HalfView& a, const HalfView& b,
+          float* c, std::int64_t c_stride);
 
 }  // namespace sweepformer::model

@@ -2,8 +2,10 @@
 
 #include <ATen/ExpandUtils.h>
 #include <ATen/record_function.h>
+#include <c10/util/accumulate.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <optional>
 #include <vector>
 
 #include "model/kernels/gemm.h"
@@ -51,9 +53,9 @@ torch::Tensor MultiplyRows(const torch::Tensor& x, const HalfView& b, std::int64
   const GemmShape shape{rows.size(0), columns, rows.size(1)};
   const Addend addend{.by_column = bias.defined() ? bias.data_ptr<float>() : nullptr};
   if (type == torch::kBFloat16) {
-    Gemm(Shape::kRecurs, shape, ViewOf(x), b, addend, y.data_ptr<BFloat16>(), columns);
+    Gemm(shape, ViewOf(x), b, addend, y.data_ptr<BFloat16>(), columns);
   } else {
-    Gemm(Shape::kRecurs, shape, ViewOf(x), b, addend, y.data_ptr<float>(), columns);
+    Gemm(shape, ViewOf(x), b, addend, y.data_ptr<float>(), columns);
   }
   return y;
 }
@@ -63,8 +65,7 @@ torch::Tensor SumOfProducts(const torch::Tensor& gradient, const torch::Tensor& 
   const std::int64_t out = gradient.size(1), in = x.size(1), rows = x.size(0);
   if (rows == 0) return torch::zeros({out, in});
   torch::Tensor sum = torch::empty({out, in});
-  Gemm(Shape::kVaries, {out, in, rows}, ViewOf(gradient).Transposed(), ViewOf(x), {},
-       sum.data_ptr<float>(), in);
+  Gemm({out, in, rows}, ViewOf(gradient).Transposed(), ViewOf(x), {}, sum.data_ptr<float>(), in);
   return sum;
 }
 
@@ -120,13 +121,29 @@ class Matrices {
     return {numbers_.expand(sizes), transposed_};
   }
 
-  HalfView At(std::int64_t index) const {
+  /// That of an index into the first `dims` dimensions of the batch, the others' first.
+  HalfView At(std::int64_t index, std::int64_t dims) const {
     std::int64_t offset = 0;
-    for (std::int64_t dim = numbers_.dim() - 3; dim >= 0; --dim) {
+    for (std::int64_t dim = dims - 1; dim >= 0; --dim) {
       offset += index % numbers_.size(dim) * numbers_.stride(dim);
       index /= numbers_.size(dim);
     }
     return {numbers_.data_ptr<BFloat16>() + offset, numbers_.size(-1), transposed_};
+  }
+
+  /// How far apart the matrices lie whose index runs through the dimensions of the batch from `dim`
+  /// on, if they lie evenly.
+  std::optional<std::int64_t> StepFrom(std::int64_t dim) const {
+    std::int64_t step = 0, next = 0;  // next: the stride an even step has in the next dimension
+    bool any = false;
+    for (std::int64_t i = numbers_.dim() - 3; i >= dim; --i) {
+      if (numbers_.size(i) == 1) continue;
+      if (any && numbers_.stride(i) != next) return std::nullopt;
+      if (!any) step = numbers_.stride(i);
+      next = numbers_.stride(i) * numbers_.size(i);
+      any = true;
+    }
+    return step;
   }
 
   Matrices Transposed() const { return {numbers_, !transposed_}; }
@@ -147,12 +164,23 @@ torch::Tensor Multiply(const Matrices& a, const Matrices& b) {
   const GemmShape shape{a.rows(), b.columns(), a.columns()};
   if (shape.inner == 0) return torch::zeros(sizes);
   torch::Tensor c = torch::empty(sizes);
-  const std::int64_t size = shape.rows * shape.columns, count = size == 0 ? 0 : c.numel() / size;
+  const std::int64_t size = shape.rows * shape.columns;
+  if (c.numel() == 0) return c;
+
   const Matrices left = a.Expanded(batch), right = b.Expanded(batch);
+  auto outer = static_cast<std::int64_t>(batch.size());  // dimensions that are gone through
+  while (outer > 0 && left.StepFrom(outer - 1) && right.StepFrom(outer - 1)) --outer;
+  const Batch at_once{
+      c10::multiply_integers(batch.begin() + outer, batch.end()),
+      *left.StepFrom(outer),
+      *right.StepFrom(outer),
+      size,
+  };
   float* const to = c.data_ptr<float>();
-  at::parallel_for(0, count, 1, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t i = first; i < last; ++i) {
-      Gemm(Shape::kVaries, shape, left.At(i), right.At(i), {}, to + i * size, shape.columns);
+  at::parallel_for(0, c.numel() / size / at_once.count, 1, [&](std::int64_t i, std::int64_t last) {
+    for (; i < last; ++i) {
+      Gemm(at_once, shape, left.At(i, outer), right.At(i, outer), to + i * at_once.count * size,
+           shape.columns);
     }
   });
   return c;

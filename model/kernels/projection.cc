@@ -31,7 +31,7 @@ void Multiply(const GemmShape& shape, const MatrixView& a, const MatrixView& b, 
 }
 void Multiply(const GemmShape& shape, const HalfView& a, const HalfView& b, bool add, float* c,
               std::int64_t c_stride) {
-  Gemm(Shape::kVaries, shape, a, b, {.result = add}, c, c_stride);
+  Gemm(shape, a, b, {.result = add}, c, c_stride);
 }
 
 /// Its operands and the gradient are float32, or all rounded to bfloat16; results are float32.
