@@ -1,6 +1,7 @@
 #include "orchestrator/exec/emit.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -27,9 +28,20 @@ Result<UniqueFd> Connect(std::string_view path) {
       fmt::format("{}: the run's orchestrator does not listen: {}", path, std::strerror(errno)));
 }
 
+/// The orchestrator closes its end once it has read everything. One that does not get to it in
+/// time, being stopped perhaps, holds nobody up.
+Status AwaitReading(const UniqueFd& fd, std::string_view path, int patience_ms) {
+  shutdown(fd.get(), SHUT_WR);
+  pollfd closed{fd.get(), POLLIN, 0};
+  if (poll(&closed, 1, patience_ms) <= 0) return {};
+  char nothing = 0;
+  if (recv(fd.get(), &nothing, 1, MSG_DONTWAIT) >= 0 || errno != ECONNRESET) return {};
+  return IoError(fmt::format("{}: the run's orchestrator has gone", path));
+}
+
 }  // namespace
 
-Status HandOver(std::string_view lines) {
+Status HandOver(std::string_view lines, int patience_ms) {
   const char* path = std::getenv(kEventsSocketVariable);
   if (!path || !*path) {
     return NotFound(
@@ -44,7 +56,7 @@ Status HandOver(std::string_view lines) {
     if (sent < 0) return IoError(fmt::format("{}: {}", path, std::strerror(errno)));
     lines.remove_prefix(static_cast<std::size_t>(sent));
   }
-  return {};
+  return AwaitReading(fd, path, patience_ms);
 }
 
 }  // namespace sweepformer

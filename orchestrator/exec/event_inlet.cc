@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -59,18 +60,23 @@ std::vector<int> EventInlet::Readable() const {
 
 bool EventInlet::Sender::Take(const LineVisitor& visit) {
   std::array<char, 65536> buffer;
-  ssize_t size = 0;
-  while ((size = read(fd.get(), buffer.data(), buffer.size())) < 0 && errno == EINTR) {
-  }
-  if (size > 0) {
+  int waiting = 0;
+  ioctl(fd.get(), FIONREAD, &waiting);
+  do {
+    ssize_t size = 0;
+    while ((size = read(fd.get(), buffer.data(), buffer.size())) < 0 && errno == EINTR) {
+    }
+    if (size <= 0) {
+      if (size == 0 || errno != EAGAIN) {
+        lines.Finish(visit);
+        fd.reset();
+      }
+      return false;
+    }
     lines.Add(std::string_view(buffer.data(), static_cast<std::size_t>(size)), visit);
-    return true;
-  }
-  if (size == 0 || errno != EAGAIN) {
-    lines.Finish(visit);
-    fd.reset();
-  }
-  return false;
+    waiting -= static_cast<int>(size);
+  } while (waiting > 0);
+  return true;
 }
 
 void EventInlet::AcceptSenders() {

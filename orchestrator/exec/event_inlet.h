@@ -31,8 +31,10 @@ class EventInlet {
   /// Descriptors that become readable when there is something to take.
   std::vector<int> Readable() const;
 
-  /// Visits the lines that have come in, taking at most some 64 KiB from each sender so that no
-  /// worker keeps the others waiting.
+  /// Visits the lines that have come in, taking from each sender what waits there, and no more, so
+  /// that no worker keeps the others waiting. The pipe is first: what was written to it before a
+  /// sender connected is visited before that sender's lines. A sender at its end is closed, from
+  /// which it knows that all was read.
   void Take(const LineVisitor& visit);
 
   /// Visits all that is left, once nobody can write any more.
@@ -46,7 +48,7 @@ class EventInlet {
   struct Sender {
     UniqueFd fd;
     EventLines lines;
-    bool Take(const LineVisitor& visit);  ///< false: nothing to be read now
+    bool Take(const LineVisitor& visit);  ///< what waits; false: nothing to be read now
   };
 
   EventInlet() = default;
@@ -56,7 +58,7 @@ class EventInlet {
   std::filesystem::path socket_;
   UniqueFd write_end_;
   UniqueFd listener_;
-  std::vector<Sender> senders_;  ///< those that may still write
+  std::vector<Sender> senders_;  ///< those that may still write, the pipe first
   int dropped_ = 0;
 };
 
