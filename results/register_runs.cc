@@ -117,8 +117,8 @@ class CellWriter {
   std::unordered_map<std::string, std::int64_t> keys_;
 };
 
-Status SaveRuns(Connection& connection, const Registration& registration, std::int64_t change) {
-  SF_ASSIGN(CellWriter cells, CellWriter::Make(connection));
+Status SaveRuns(Connection& connection, const Registration& registration, CellWriter& cells,
+                std::int64_t change) {
   SF_ASSIGN(Statement insert,
             connection.Prepare("INSERT OR IGNORE INTO run(id, cell_key, kind, seed, parent, state, "
                                "changed) VALUES (?, ?, ?, ?, ?, 'pending', ?)"));
@@ -133,16 +133,32 @@ Status SaveRuns(Connection& connection, const Registration& registration, std::i
   return {};
 }
 
+/// Moves a probe to the cell it measures now. Its id knows nothing of parents and its cell does, so
+/// that a new [[init_from]] takes it along. Out of the plan first: the tally counts by what enters
+/// and leaves.
+Status MoveProbe(Connection& connection, std::int64_t sweep, const std::string& run,
+                 std::int64_t cell) {
+  for (const char* change : {"in_plan = 0", "cell_key = ?3"}) {
+    SF_ASSIGN(Statement move,
+              connection.PrepareKept(fmt::format(
+                  "UPDATE member INDEXED BY member_by_run SET {} WHERE sweep_key = ?1 AND run_key "
+                  "= (SELECT run_key FROM run WHERE id = ?2) AND cell_key <> ?3",
+                  change)));
+    SF_TRY(move.BindAll(sweep, run, cell).Run());
+  }
+  return {};
+}
+
 /// Positions of a whole registration are the plan's; a narrowed one appends what is new.
 Status SaveMembers(Connection& connection, std::int64_t sweep, const Registration& registration,
-                   std::int64_t change) {
+                   CellWriter& cells, std::int64_t change) {
   SF_ASSIGN(const Value end,
             connection.QueryValue(fmt::format("SELECT coalesce(max(position) + 1, 0) FROM member "
                                               "WHERE sweep_key = {}",
                                               sweep)));
   std::int64_t position = registration.whole ? 0 : std::get<std::int64_t>(end);
   SF_ASSIGN(Statement save,
-            connection.Prepare("INSERT INTO member SELECT ?1, cell_key, run_key, ?3, ?4, 1, state "
+            connection.Prepare("INSERT INTO member SELECT ?1, ?6, run_key, ?3, ?4, 1, state "
                                "= 'succeeded' FROM run "
                                "WHERE id = ?2 "
                                "ON CONFLICT DO UPDATE SET label = excluded.label, in_plan = 1, "
@@ -152,9 +168,11 @@ Status SaveMembers(Connection& connection, std::int64_t sweep, const Registratio
   SF_ASSIGN(Statement touch, connection.Prepare("UPDATE run SET changed = ?2 WHERE id = ?1"));
   for (const SweepMember& member : registration.runs) {
     const std::string& id = member.config.id();
+    SF_ASSIGN(const std::int64_t cell, cells.KeyOf(member.config));
     const int before = sqlite3_total_changes(connection.handle());
+    if (member.config.kind() == RunKind::kProbe) SF_TRY(MoveProbe(connection, sweep, id, cell));
     SF_TRY(save.BindAll(sweep, id, position++, TextOrNull(member.label),
-                        std::int64_t{registration.whole})
+                        std::int64_t{registration.whole}, cell)
                .Run());
     if (sqlite3_total_changes(connection.handle()) > before)
       SF_TRY(touch.BindAll(id, change).Run());
@@ -168,21 +186,20 @@ Status MarkLeftOut(Connection& connection, std::int64_t sweep, const Registratio
   std::unordered_set<std::string> named;
   for (const SweepMember& member : registration.runs) named.insert(member.config.id());
   SF_ASSIGN(Statement members,
-            connection.Prepare("SELECT id, run_key FROM member JOIN run USING(run_key) "
-                               "WHERE sweep_key = ? AND in_plan"));
-  std::vector<std::int64_t> left_out;
+            connection.Prepare("SELECT id, run_key, member.cell_key FROM member "
+                               "JOIN run USING(run_key) WHERE sweep_key = ? AND in_plan"));
+  std::vector<std::pair<std::int64_t, std::int64_t>> left_out;
   SF_ASSIGN(bool row, members.BindAll(sweep).Step());
   while (row) {
-    if (!named.contains(members.Text(0))) left_out.push_back(members.Int(1));
+    if (!named.contains(members.Text(0))) left_out.emplace_back(members.Int(1), members.Int(2));
     SF_ASSIGN(row, members.Step());
   }
-  SF_ASSIGN(
-      Statement mark,
-      connection.Prepare("UPDATE member SET in_plan = 0 WHERE sweep_key = ?1 AND run_key = ?2 "
-                         "AND cell_key = (SELECT cell_key FROM run WHERE run_key = ?2)"));
+  SF_ASSIGN(Statement mark,
+            connection.Prepare("UPDATE member SET in_plan = 0 WHERE sweep_key = ? AND run_key = ? "
+                               "AND cell_key = ?"));
   SF_ASSIGN(Statement touch, connection.Prepare("UPDATE run SET changed = ? WHERE run_key = ?"));
-  for (const std::int64_t run : left_out) {
-    SF_TRY(mark.BindAll(sweep, run).Run());
+  for (const auto& [run, cell] : left_out) {
+    SF_TRY(mark.BindAll(sweep, run, cell).Run());
     SF_TRY(touch.BindAll(change, run).Run());
   }
   return {};
@@ -196,8 +213,9 @@ Status ResultStore::RegisterRuns(const Registration& registration) {
   SF_ASSIGN(const std::int64_t change, NextChange(connection_));
   SF_ASSIGN(const std::int64_t sweep, SaveSweep(connection_, registration));
   SF_TRY(SaveGoals(connection_, sweep, registration));
-  SF_TRY(SaveRuns(connection_, registration, change));
-  SF_TRY(SaveMembers(connection_, sweep, registration, change));
+  SF_ASSIGN(CellWriter cells, CellWriter::Make(connection_));
+  SF_TRY(SaveRuns(connection_, registration, cells, change));
+  SF_TRY(SaveMembers(connection_, sweep, registration, cells, change));
   if (registration.whole) SF_TRY(MarkLeftOut(connection_, sweep, registration, change));
   Reach(CrashPoint::kInRegister);
   return transaction.Commit();

@@ -143,6 +143,36 @@ TEST_CASE("figures of probes are their cell's, and no replicates of its runs", "
   CHECK(ColumnNames(store.connection(), "SELECT * FROM runs").find("probe_") == std::string::npos);
 }
 
+TEST_CASE("a probe stays its cell's though the cell gets a parent", "[views][probe]") {
+  const TempFolder folder;
+  ResultStore store = ResultStore::Open(folder / "s.db").value();
+  RunContent training = Member({{"attention", std::string("full")}}, 1).config.content();
+  const auto members = [&] {
+    RunContent probe = training;
+    probe.kind = RunKind::kProbe;
+    probe.parent = "";
+    return std::vector<SweepMember>{{RunConfig(training), ""}, {RunConfig(probe), ""}};
+  };
+  Registration registration = SweepOf(members());
+  registration.metrics.push_back(Metric("probe_speed", "", false));
+  REQUIRE(store.RegisterRuns(registration).ok());
+  Succeed(store, registration.runs[1], {{"probe_speed", 102.0}});
+  training.parent = "a run";
+  training.parent_cell = "its cell";
+  registration.runs = members();
+  for (int launch = 0; launch < 2; ++launch) {
+    REQUIRE(store.RegisterRuns(registration).ok());
+    CHECK(Rows(store.connection(), "SELECT runs, probe_speed_n, probe_speed_mean FROM cells") ==
+          std::vector<std::string>{"1|1|102"});
+    CHECK(Rows(store.connection(),
+               "SELECT kind, state, runs FROM tally WHERE in_plan AND runs > 0 "
+               "ORDER BY kind") ==
+          std::vector<std::string>{"probe|succeeded|1", "train|pending|1"});
+    CHECK(Rows(store.connection(), "SELECT cells FROM planned_cells") ==
+          std::vector<std::string>{"1"});
+  }
+}
+
 TEST_CASE("a cell without probes has none, not nothing", "[views][probe]") {
   const TempFolder folder;
   ResultStore store = ResultStore::Open(folder / "s.db").value();
