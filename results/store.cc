@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "results/catalog.h"
 #include "results/change.h"
 #include "results/schema.h"
 
@@ -23,6 +24,28 @@ RunStanding StandingFrom(const Statement& row) {
   standing.state = ParseRunState(row.Text(0)).value_or(RunState::kPending);
   standing.attempts_used = static_cast<int>(row.Int(1));
   return standing;
+}
+
+/// Takes the figures from those of `runs` that have succeeded and are about to stand otherwise: the
+/// views know those of succeeded runs only.
+Status ForgetResults(Connection& connection, std::span<const std::string> runs) {
+  SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
+  std::string sets;
+  for (const MetricSpec& metric : catalog.metrics()) {
+    sets += fmt::format(", {} = NULL", MetricColumn(metric.name));
+  }
+  SF_ASSIGN(Statement hits, connection.Prepare("DELETE FROM test_hits WHERE run_key = (SELECT "
+                                               "run_key FROM run WHERE id = ? AND state = "
+                                               "'succeeded')"));
+  SF_ASSIGN(Statement metrics,
+            connection.Prepare(fmt::format("UPDATE run SET nan_metrics = NULL{} WHERE id = ? AND "
+                                           "state = 'succeeded'",
+                                           sets)));
+  for (const std::string& run : runs) {
+    SF_TRY(hits.BindAll(run).Run());
+    SF_TRY(metrics.BindAll(run).Run());
+  }
+  return {};
 }
 
 }  // namespace
@@ -80,6 +103,7 @@ Status ResultStore::SetStates(std::span<const std::string> runs, RunState state)
   if (runs.empty()) return {};
   SF_ASSIGN(Transaction transaction, Transaction::Begin(connection_));
   SF_ASSIGN(const std::int64_t change, NextChange(connection_));
+  if (state != RunState::kSucceeded) SF_TRY(ForgetResults(connection_, runs));
   SF_ASSIGN(Statement update, connection_.Prepare("UPDATE run SET state = ?2, changed = ?3 "
                                                   "WHERE id = ?1 AND state <> 'running'"));
   for (const std::string& run : runs) {

@@ -153,7 +153,8 @@ class ResultStore {
   /// Gives failed runs a fresh budget: pending, no attempts used. Others are left alone.
   Status Reopen(std::span<const std::string> runs);
 
-  /// Puts runs that no attempt is under way of into `state`.
+  /// Puts runs that no attempt is under way of into `state`; one that had succeeded loses its
+  /// figures.
   Status SetStates(std::span<const std::string> runs, RunState state);
 
   /// Notes that a run was carried out once more for comparison; nothing else of it changes.

@@ -188,6 +188,21 @@ TEST_CASE("figures of an attempt that did not complete stay out of the views", "
   CHECK(f.Query("SELECT count(accuracy) FROM runs") == Strings{"0"});
 }
 
+TEST_CASE("a run that is wanted again though it had succeeded has no figures", "[store]") {
+  Fixture f;
+  for (const SweepMember& member : {kFull1, kFull2}) {
+    AttemptEnd end = Completed(Begin(f.store, member), {{"accuracy", 0.5}, {"loss", std::nan("")}});
+    end.test_hits = std::vector<bool>{true};
+    REQUIRE(f.store.FinishAttempt(end).value());
+  }
+  REQUIRE(f.store.SetStates(std::vector{kFull1.config.id()}, RunState::kPending).ok());
+  CHECK(f.Query("SELECT seed, accuracy FROM runs WHERE attention = 'full' ORDER BY seed") ==
+        Strings{"1|", "2|0.5"});
+  CHECK(f.Query("SELECT accuracy_n FROM cells WHERE attention = 'full'") == Strings{"1"});
+  CHECK(f.Query("SELECT seed FROM test_hits JOIN run USING(run_key)") == Strings{"2"});
+  CHECK(f.Query("SELECT seed FROM run WHERE nan_metrics IS NOT NULL") == Strings{"2"});
+}
+
 TEST_CASE("NaN and infinities survive", "[store]") {
   Fixture f;
   const double infinity = std::numeric_limits<double>::infinity();
