@@ -149,7 +149,8 @@ Status MoveProbe(Connection& connection, std::int64_t sweep, const std::string& 
   return {};
 }
 
-/// Positions of a whole registration are the plan's; a narrowed one appends what is new.
+/// Positions and labels of a whole registration are the plan's; a narrowed one appends what is new
+/// and takes no label away.
 Status SaveMembers(Connection& connection, std::int64_t sweep, const Registration& registration,
                    CellWriter& cells, std::int64_t change) {
   SF_ASSIGN(const Value end,
@@ -161,9 +162,11 @@ Status SaveMembers(Connection& connection, std::int64_t sweep, const Registratio
             connection.Prepare("INSERT INTO member SELECT ?1, ?6, run_key, ?3, ?4, 1, state "
                                "= 'succeeded' FROM run "
                                "WHERE id = ?2 "
-                               "ON CONFLICT DO UPDATE SET label = excluded.label, in_plan = 1, "
+                               "ON CONFLICT DO UPDATE SET in_plan = 1, "
+                               "label = iif(?5, excluded.label, coalesce(excluded.label, label)), "
                                "position = iif(?5, excluded.position, position) "
-                               "WHERE in_plan = 0 OR label IS NOT excluded.label "
+                               "WHERE in_plan = 0 OR (label IS NOT excluded.label AND (?5 OR "
+                               "excluded.label IS NOT NULL)) "
                                "OR (?5 AND position <> excluded.position)"));
   SF_ASSIGN(Statement touch, connection.Prepare("UPDATE run SET changed = ?2 WHERE id = ?1"));
   for (const SweepMember& member : registration.runs) {

@@ -81,6 +81,21 @@ TEST_CASE("a registration narrowed by the command line takes nothing out of the 
   CHECK(f.Query("SELECT position FROM member ORDER BY position") == Strings{"0", "1", "2"});
 }
 
+TEST_CASE("only a whole registration takes a label away", "[store]") {
+  Fixture f;
+  const SweepMember unlabelled{kNone1.config, ""};
+  Registration launch = SweepOf({unlabelled});
+  launch.whole = false;
+  REQUIRE(f.store.RegisterRuns(launch).ok());
+  const std::string sql = "SELECT label FROM runs WHERE attention = 'none'";
+  CHECK(f.Query(sql) == Strings{"bag of embeddings"});
+  launch.runs[0].label = "bag";
+  REQUIRE(f.store.RegisterRuns(launch).ok());
+  CHECK(f.Query(sql) == Strings{"bag"});
+  REQUIRE(f.store.RegisterRuns(SweepOf({unlabelled})).ok());
+  CHECK(f.Query(sql) == Strings{""});
+}
+
 TEST_CASE("a run that had succeeded before it became a member is reused", "[store]") {
   Fixture f;
   Succeed(f.store, kFull1, {{"accuracy", 0.5}});

@@ -214,10 +214,10 @@ mem = "512MiB"
                        "  limits    mem 2 GiB, timeout 20 min a run; a rule changes that in some "
                        "cells\n"));
   CHECK(bench.Table(plan).substr(8) ==
-        "  mode  done      mem\n"
-        "────────  ────  ────  ───────\n" +
-            plan.work[0].config.cell().substr(0, 8) + "     a   0/2    2 GiB\n" +
-            plan.work[1].config.cell().substr(0, 8) + "     b   0/2  512 MiB\n");
+        "  mode  label  done      mem\n"
+        "────────  ────  ─────  ────  ───────\n" +
+            plan.work[0].config.cell().substr(0, 8) + "     a          0/2    2 GiB\n" +
+            plan.work[1].config.cell().substr(0, 8) + "     b  twin    0/2  512 MiB\n");
 }
 
 TEST_CASE("many values are told by the first and the last", "[plan-text]") {

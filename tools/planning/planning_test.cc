@@ -157,6 +157,17 @@ TEST_CASE("a goal that is a parameter points into the spec", "[planning]") {
              Catch::Contains("spec.toml:17:13: 'size' is a parameter"));
 }
 
+TEST_CASE("a cell of the grid has the label of a point with the same content", "[planning]") {
+  std::string text = kSpec;
+  text += "[[point]]\nmode = \"b\"\nlabel = \"plain\"\n[[point]]\nmode = \"b\"\nlabel = \"late\"\n";
+  const SweepPlan plan = PlanFor(text);
+  CHECK(plan.twins == 2);
+  for (const PlannedWork& work : plan.work) {
+    const bool is_b = work.config.parameters().at("mode") == Value(std::string("b"));
+    CHECK(work.terms->label == (is_b ? "plain" : ""));
+  }
+}
+
 TEST_CASE("names stay distinct where only the presence of a parameter differs", "[planning]") {
   std::string text = kSpec;
   text += "[[point]]\nmode = \"a\"\nlabel = \"alone\"\n[[point]]\nmode = \"a\"\nextra = 5\n";

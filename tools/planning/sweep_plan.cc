@@ -116,12 +116,23 @@ class WorkList {
     return {};
   }
 
-  /// Of cells with the same content only the first is run.
+  /// Of cells with the same content only the first is run, under the first label among them.
   void MarkTwins() {
-    std::unordered_set<std::string_view> ids;
-    ids.reserve(configs_.size());
-    for (const auto& config : configs_) is_twin_.push_back(!ids.insert(config->id()).second);
+    std::unordered_map<std::string_view, std::size_t> first;
+    first.reserve(configs_.size());
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      const auto [it, is_new] = first.emplace(configs_[i]->id(), i);
+      is_twin_.push_back(!is_new);
+      if (!is_new) TakeLabel(cells_[i].terms->label, cells_[it->second]);
+    }
     plan_.twins = static_cast<int>(std::count(is_twin_.begin(), is_twin_.end(), true));
+  }
+
+  static void TakeLabel(const std::string& label, Cell& cell) {
+    if (label.empty() || !cell.terms->label.empty()) return;
+    auto labelled = std::make_shared<CellTerms>(*cell.terms);
+    labelled->label = label;
+    cell.terms = std::move(labelled);
   }
 
   void AddSeed(std::int64_t seed) {
@@ -171,7 +182,7 @@ class WorkList {
     return terms;
   }
 
-  const std::vector<Cell> cells_;
+  std::vector<Cell> cells_;
   const int threads_;
   SweepPlan& plan_;
   std::vector<std::shared_ptr<const CellConfig>> configs_;  ///< of cells_
