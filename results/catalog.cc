@@ -128,6 +128,20 @@ std::optional<std::string> Catalog::MetricClash(std::string_view name) const {
   return {};
 }
 
+std::optional<std::string> Catalog::ClashOf(std::span<const std::string> parameters,
+                                            std::span<const MetricSpec> metrics) const {
+  Catalog grown = *this;
+  for (const std::string& name : parameters) {
+    if (auto clash = grown.ParameterClash(name)) return clash;
+    if (!grown.HasParameter(name)) grown.parameters_.push_back(name);
+  }
+  for (const MetricSpec& metric : metrics) {
+    if (auto clash = grown.MetricClash(metric.name)) return clash;
+    if (!grown.FindMetric(metric.name)) grown.metrics_.push_back(metric);
+  }
+  return {};
+}
+
 Result<bool> Catalog::AddParameters(Connection& connection, std::span<const std::string> names) {
   bool added = false;
   for (const std::string& name : names) {

@@ -27,6 +27,10 @@ class Catalog {
   std::optional<std::string> ParameterClash(std::string_view name) const;
   std::optional<std::string> MetricClash(std::string_view name) const;
 
+  /// Why not all of these can have columns, in words; nothing if they can.
+  std::optional<std::string> ClashOf(std::span<const std::string> parameters,
+                                     std::span<const MetricSpec> metrics) const;
+
   /// Makes columns for what is new; true if there was any (the views must then be made anew).
   /// InvalidArgument if a name clashes.
   Result<bool> AddParameters(Connection& connection, std::span<const std::string> names);

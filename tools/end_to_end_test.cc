@@ -175,6 +175,21 @@ TEST_CASE("help and version are found under the words people try", "[end-to-end]
     CHECK_THAT(desk.Call(typed).err, Catch::Contains("did you mean '--version'?"));
 }
 
+TEST_CASE("plan says that a name is taken in the store, as run does", "[end-to-end]") {
+  const Desk desk(ShellSpec(kReport, "[1]"));
+  REQUIRE(desk.Call("run s.toml").exit_code == 0);
+  desk.WriteSpec(
+      "spec = 1\nname = \"other\"\n[axes]\ny = [1]\n[worker]\ncommand = [\"true\", \"{y}\"]\n");
+  const std::string clash =
+      "the parameter 'y' has the name of a column for the metric 'y'; rename one of them or use "
+      "another store";
+  CHECK_THAT(desk.Call("plan s.toml").out,
+             Catch::Contains("'run' will refuse this plan here: " + clash));
+  const Output run = desk.Call("run s.toml");
+  CHECK(run.exit_code == 2);
+  CHECK_THAT(run.err, Catch::Contains(clash));
+}
+
 TEST_CASE("plan says what run would refuse, and run that a flag is empty", "[end-to-end]") {
   const Desk desk(ShellSpec(kReport) + "[limits]\nmem = \"900TiB\"\n");
   const Output plan = desk.Call("plan s.toml");

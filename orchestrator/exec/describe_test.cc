@@ -62,6 +62,13 @@ TEST_CASE("a description comes back as it was written", "[describe]") {
   CHECK(read.memory == "1e6 * lr");
 }
 
+TEST_CASE("no name may be a parameter's and a metric's", "[describe]") {
+  WorkerDescription description = Example();
+  description.metrics[0].name = "LR";
+  CHECK(ParseDescription(FormatDescription(description)).status().message() ==
+        "the worker declares 'LR' as a parameter and as a metric; rename one of them");
+}
+
 TEST_CASE("a worker is asked once and again when it has changed", "[describe]") {
   const TempFolder folder;
   const OwnCache cache(folder);

@@ -96,6 +96,17 @@ WorkerDescription DescriptionFrom(const Json& json) {
   return description;
 }
 
+/// A store has one column by each name.
+Status CheckNames(const WorkerDescription& description) {
+  for (const MetricSpec& metric : description.metrics) {
+    if (!description.FindParameter(metric.name)) continue;
+    return InvalidArgument(
+        fmt::format("the worker declares '{}' as a parameter and as a metric; rename one of them",
+                    metric.name));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string FormatDescription(const WorkerDescription& description) {
@@ -120,7 +131,9 @@ Result<WorkerDescription> ParseDescription(std::string_view text) {
     if (json.value("protocol", 0) != kProtocolVersion) {
       return InvalidArgument("a description of another protocol version; rebuild the worker");
     }
-    return DescriptionFrom(json);
+    WorkerDescription description = DescriptionFrom(json);
+    SF_TRY(CheckNames(description));
+    return description;
   } catch (const nlohmann::json::parse_error&) {
     constexpr std::size_t kShown = 60;
     return InvalidArgument(fmt::format("not a worker description, which is JSON: it begins '{}'",

@@ -22,11 +22,15 @@ std::size_t OutputColumns() {
   return known ? size.ws_col : kEndlessColumns;
 }
 
-/// Notes what `run` would refuse here.
-void NoteRefusals(const ResourcePool& machine, SweepPlan& plan) {
-  for (const auto& problem : {ProgramProblem(plan), FitProblem(plan, machine)}) {
+/// Notes what `run` would refuse here; a plan that is done needs neither program nor memory.
+void NoteRefusals(const PlanStanding& standing, const ResourcePool& machine, SweepPlan& plan) {
+  const auto note = [&](const std::optional<std::string>& problem) {
     if (problem) plan.notes.push_back("'run' will refuse this plan here: " + *problem);
-  }
+  };
+  note(standing.name_clash);
+  if (standing.counts.left == 0) return;
+  note(ProgramProblem(plan));
+  note(FitProblem(plan, machine));
 }
 
 Result<int> RunPlan(const Arguments& arguments) {
@@ -35,7 +39,7 @@ Result<int> RunPlan(const Arguments& arguments) {
   const ResourcePool machine = ThisMachine(0, std::move(named));
   SF_ASSIGN(const PlanStanding standing,
             StandingOf(plan, StorePath(arguments), machine, HostName()));
-  if (standing.counts.left > 0) NoteRefusals(machine, plan);
+  NoteRefusals(standing, machine, plan);
   const bool list = arguments.Has("list");
   if (arguments.Has("json")) {
     WritePlanJson(plan, standing, list ? PlanDetail::kRunsAndCells : PlanDetail::kRuns, std::cout);

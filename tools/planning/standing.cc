@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "orchestrator/core/names.h"
+#include "results/catalog.h"
 #include "results/statistics/power.h"
 #include "results/store.h"
 #include "tools/reading/orchestrator_watch.h"
@@ -83,6 +84,7 @@ Result<PlanStanding> StandingOf(const SweepPlan& plan, const std::filesystem::pa
   standing.states.assign(plan.work.size(), RunState::kPending);
   if (plan.cells - plan.twins > 1) standing.detectable = DetectableBy(plan);
   std::vector<FinishedCell> finished;
+  Catalog catalog;
   if (standing.exists) {
     const OrchestratorWatch watch(store);
     SF_ASSIGN(const ResultStore reader, ResultStore::OpenReadOnly(store));
@@ -90,11 +92,15 @@ Result<PlanStanding> StandingOf(const SweepPlan& plan, const std::filesystem::pa
     SF_TRY(ReadStates(reader, ids, standing.states));
     standing.states =
         SettleStates(plan.work, std::move(standing.states), WeightsKeptIn(store, plan));
+    SF_ASSIGN(catalog, Catalog::Read(reader.connection()));
     SF_ASSIGN(standing.sweep, ExtensionOf(reader.connection(), plan.spec.name, ids));
     SF_ASSIGN(finished,
               ReadFinishedCells(reader.connection(), {plan.worker.version, host, MetricOf(plan)}));
     standing.orchestrator_gone = watch.IsGone();
   }
+  const auto* described = plan.worker.described();
+  standing.name_clash =
+      catalog.ClashOf(plan.parameters, described ? described->metrics : std::vector<MetricSpec>());
   SF_TRY(Estimate(plan, finished, pool, standing));
   standing.counts = CountsOf(standing.states);
   return standing;

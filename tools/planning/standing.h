@@ -30,7 +30,8 @@ struct PlanStanding {
   bool exists = false;
   std::vector<RunState> states;  ///< of plan.work
   PlanCounts counts;
-  bool orchestrator_gone = false;  ///< then what is `running` was lost, and runs again
+  std::optional<std::string> name_clash;  ///< why the store cannot take the plan's names, in words
+  bool orchestrator_gone = false;         ///< then what is `running` was lost, and runs again
   std::optional<SweepExtension> sweep;
   std::optional<PlanEstimate> estimate;
   std::optional<PeakEstimate> peak;
