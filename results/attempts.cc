@@ -66,6 +66,18 @@ Status SetState(Connection& connection, std::int64_t run, RunState state, bool c
   return update.BindAll(run, std::string(Word(state)), change, std::int64_t{counts}).Run();
 }
 
+/// Runs that were given up because what they start from had failed, and which has now succeeded.
+Status WantHeirs(Connection& connection, std::int64_t run) {
+  SF_ASSIGN(Statement update,
+            connection.PrepareKept(
+                "WITH RECURSIVE heir(run_key, id) AS (SELECT h.run_key, h.id FROM run r JOIN run h "
+                "ON h.parent = r.id WHERE r.run_key = ?1 AND h.state = 'aborted' UNION SELECT "
+                "h.run_key, h.id FROM heir JOIN run h ON h.parent = heir.id WHERE h.state = "
+                "'aborted') UPDATE run SET state = 'pending', changed = (SELECT changed FROM "
+                "sequence) WHERE run_key IN (SELECT run_key FROM heir)"));
+  return update.BindAll(run).Run();
+}
+
 /// The keys of metric and split pairs, made as they are met.
 class SeriesKeys {
  public:
@@ -271,6 +283,7 @@ Result<bool> ResultStore::FinishAttempt(const AttemptEnd& end) {
   }
   SF_TRY(SaveEnd(connection_, end, note));
   SF_TRY(SetState(connection_, ending.run, end.next_state, end.counts));
+  if (end.next_state == RunState::kSucceeded) SF_TRY(WantHeirs(connection_, ending.run));
   Reach(CrashPoint::kInResult);
   SF_TRY(transaction.Commit());
   return true;

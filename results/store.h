@@ -145,7 +145,8 @@ class ResultStore {
   /// All in one transaction. Columns of new final metrics appear when an attempt completes.
   Status AppendMeasurements(std::span<const std::pair<std::int64_t, Measurement>> by_attempt);
 
-  /// In one transaction: the attempt's end, the run's state, its final metrics and test hits.
+  /// In one transaction: the attempt's end, the run's state, its final metrics and test hits; if it
+  /// succeeds, those that start from it are aborted no more.
   /// False, and nothing changed, if the attempt has already ended or is not its run's latest: a
   /// result is accepted exactly once.
   Result<bool> FinishAttempt(const AttemptEnd& end);

@@ -174,6 +174,30 @@ TEST_CASE("a run is given up and wanted again, but never while an attempt is und
   CHECK(f.StandingOf(kFull1).state == RunState::kPending);
 }
 
+TEST_CASE("what was given up for a failed run is wanted once that succeeds", "[store]") {
+  Fixture f;
+  std::vector<SweepMember> family = {kFull1};
+  while (family.size() < 3) {
+    RunContent content = kFull1.config.content();
+    content.parent = family.back().config.id();
+    content.parent_cell = family.back().config.cell();
+    family.push_back({RunConfig(content), ""});
+  }
+  const std::vector heirs{family[1].config.id(), family[2].config.id()};
+  REQUIRE(f.store.RegisterRuns(SweepOf(family)).ok());
+  REQUIRE(f.store.SetStates(heirs, RunState::kAborted).ok());
+  REQUIRE(f.store.SetStates(std::vector{kFull2.config.id()}, RunState::kAborted).ok());
+  const auto failed = Ended(Begin(f.store, kFull1), Outcome::kFailed, RunState::kFailed, "x");
+  REQUIRE(f.store.FinishAttempt(failed).value());
+  CHECK(f.StandingOf(family[1]).state == RunState::kAborted);
+  Succeed(f.store, kFull1, {});
+  CHECK(f.StandingOf(family[1]).state == RunState::kPending);
+  CHECK(f.StandingOf(family[2]).state == RunState::kPending);
+  CHECK(f.StandingOf(kFull2).state == RunState::kAborted);
+  CHECK(f.Query("SELECT count(*) FROM run, sequence WHERE run.changed = sequence.changed") ==
+        Strings{"3"});
+}
+
 TEST_CASE("what was recorded survives a writer that never closed", "[store]") {
   TempFolder folder;
   ResultStore killed = ResultStore::Open(folder / "s.db").value();
