@@ -101,7 +101,7 @@ std::optional<Measurement> AttemptRecord::TakeMetric(const MetricEvent& metric) 
     Object("a metric whose name has control characters or over 200 bytes; report it under another");
     return std::nullopt;
   }
-  if (IsReservedName(metric.name) || expected_.parameters.contains(metric.name)) {
+  if (IsReservedName(metric.name) || expected_.parameter_names.contains(metric.name)) {
     Object(fmt::format("the metric '{}' has the name of a {}; report it under another name",
                        metric.name,
                        IsReservedName(metric.name) ? "column of the views" : "parameter"));

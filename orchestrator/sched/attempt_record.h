@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct Expectation {
   std::string data = {};  ///< fingerprint of the data that its configuration must name, if any
   RunKind kind = RunKind::kTrain;
   int threads = 1;
+  std::set<std::string, NameLess> parameter_names = {};  ///< that no metric may have
 };
 
 /// How an attempt ended, and why in words (empty if all went well).

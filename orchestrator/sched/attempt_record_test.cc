@@ -165,7 +165,9 @@ TEST_CASE("a metric's name that no column can have fails the attempt, not the sw
 }
 
 TEST_CASE("a metric may not take the name of a parameter or of a column", "[attempt]") {
-  AttemptRecord record({false, "", kAsked, 1});
+  Expectation expected;
+  expected.parameter_names = {"attention", "lr"};  // whether they are active in this run or not
+  AttemptRecord record(expected);
   CHECK_FALSE(record.Take(MetricEvent{"LR", 1, {}, ""}).has_value());
   CHECK(record.Judge(Exit(0)).error ==
         "the metric 'LR' has the name of a parameter; report it under another name");

@@ -110,6 +110,7 @@ Expectation ExpectationOf(const LaunchSettings& settings, const PlannedWork& wor
   expected.data = work.config.basis().dataset_fingerprint;
   expected.kind = work.config.kind();
   expected.threads = settings.threads;
+  expected.parameter_names = settings.parameters;
   return expected;
 }
 

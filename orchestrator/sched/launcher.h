@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,9 @@ struct LaunchSettings {
   std::vector<std::string> command;        ///< argv
   std::vector<std::string> serve_command;  ///< argv of its fork server; empty: it has none
   std::string worker_version;
-  std::filesystem::path store;        ///< logs lie beside it
-  std::filesystem::path data_folder;  ///< empty: none was named
+  std::set<std::string, NameLess> parameters;  ///< names of all the sweep's, also of inactive ones
+  std::filesystem::path store;                 ///< logs lie beside it
+  std::filesystem::path data_folder;           ///< empty: none was named
   int threads = 1;
   std::map<std::string, std::string> environment;  ///< added to the inherited one
   std::vector<WatchedFile> watched;  ///< nothing is started once one of them has changed

@@ -36,6 +36,7 @@ TEST_CASE("a worker of ours gets its request on standard input", "[launcher]") {
   LaunchSettings settings;
   settings.command = {"worker", "--run"};
   settings.worker_version = "5";
+  settings.parameters = {"unused"};
   settings.store = "/s/store.db";
   settings.data_folder = "/data";
   const PlannedWork work = SomeWork(1)[0];
@@ -47,6 +48,7 @@ TEST_CASE("a worker of ours gets its request on standard input", "[launcher]") {
   const Expectation expected = ExpectationOf(settings, work);
   CHECK(expected.speaks_protocol);
   CHECK(expected.worker_version == "5");
+  CHECK(expected.parameter_names.contains("Unused"));
 }
 
 TEST_CASE("a run with a parent is told where its weights are", "[launcher]") {

@@ -45,6 +45,7 @@ LaunchSettings SettingsOf(const StoredRun& stored, const fs::path& store, const 
   settings.command = stored.worker.command;
   settings.serve_command = stored.worker.serve_command;
   settings.worker_version = stored.worker.version;
+  settings.parameters.insert(stored.parameters.begin(), stored.parameters.end());
   settings.store = FollowLinks(store);
   if (!data.empty()) settings.data_folder = fs::absolute(data);
   settings.threads = stored.threads;

@@ -88,6 +88,7 @@ LaunchSettings SettingsOf(const SweepPlan& plan, const LaunchOptions& options,
   settings.command = plan.worker.command;
   settings.serve_command = plan.worker.serve_command;
   settings.worker_version = plan.worker.version;
+  settings.parameters.insert(plan.parameters.begin(), plan.parameters.end());
   settings.store = FollowLinks(options.store);
   if (!data_folder.empty()) settings.data_folder = std::filesystem::absolute(data_folder);
   settings.threads = options.threads;

@@ -110,7 +110,8 @@ Result<StoredRun> ReadStoredRun(const Connection& connection, const RunRecord& r
       std::make_shared<const LaunchTerms>(LaunchTerms{"", limits, NeedOf(limits, used)});
   SF_ASSIGN(const bool keep_weights, HasHeirs(connection, run.id));
   PlannedWork work{std::move(config), terms, keep_weights};
-  return StoredRun{std::move(work), std::move(worker), spec.retry, used};
+  std::vector<std::string> parameters = worker.ParametersOf(spec);
+  return StoredRun{std::move(work), std::move(worker), std::move(parameters), spec.retry, used};
 }
 
 }  // namespace sweepformer

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "orchestrator/sched/planned_work.h"
 #include "results/run_record.h"
@@ -13,6 +15,7 @@ namespace sweepformer {
 struct StoredRun {
   PlannedWork work;
   WorkerChoice worker;
+  std::vector<std::string> parameters;  ///< names, as of its plan
   RetrySpec retry;
   int threads = 1;
 };

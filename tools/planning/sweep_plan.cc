@@ -193,16 +193,6 @@ class WorkList {
   std::unordered_map<const CellTerms*, std::shared_ptr<const LaunchTerms>> terms_;
 };
 
-/// The description's parameters; for a foreign worker those of the spec, as they are first named.
-std::vector<std::string> ParameterOrder(const SweepSpec& spec, const WorkerChoice& worker) {
-  if (worker.foreign()) return spec.ParameterNames();
-  std::vector<std::string> names;
-  for (const ParameterSpec& parameter : worker.description->parameters) {
-    names.push_back(parameter.name);
-  }
-  return names;
-}
-
 /// A foreign worker's command may name the spec's parameters and what a run knows, nothing else.
 Status CheckCommand(const SweepPlan& plan) {
   for (const SpecValue& argument : plan.spec.worker.command) {
@@ -244,7 +234,7 @@ Result<SweepPlan> MakeSweepPlan(const PlanRequest& request) {
   SF_TRY(ApplyOverrides(request.overrides, plan.spec));
   plan.whole = !request.overrides.any();
   SF_ASSIGN(plan.worker, ChooseWorker(plan.spec));
-  plan.parameters = ParameterOrder(plan.spec, plan.worker);
+  plan.parameters = plan.worker.ParametersOf(plan.spec);
   SF_TRY(CheckCommand(plan));
   SF_TRY(CheckGoal(plan.spec, plan.worker.described()));
   SF_ASSIGN(const Expansion expansion, Expansion::Make(plan.spec, plan.worker.described(),

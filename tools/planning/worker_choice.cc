@@ -50,6 +50,13 @@ bool WorkerChoice::probes() const {
                      [](const MetricSpec& metric) { return IsProbeMetric(metric.name); });
 }
 
+std::vector<std::string> WorkerChoice::ParametersOf(const SweepSpec& spec) const {
+  if (foreign()) return spec.ParameterNames();
+  std::vector<std::string> names;
+  for (const ParameterSpec& parameter : description->parameters) names.push_back(parameter.name);
+  return names;
+}
+
 std::filesystem::path ProgramFolder() {
   std::error_code error;
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();

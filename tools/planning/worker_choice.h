@@ -24,6 +24,9 @@ struct WorkerChoice {
 
   /// Whether it carries out runs of kind probe: one that does declares what they report.
   bool probes() const;
+
+  /// The description's parameters; for a foreign worker those of the spec, as they are first named.
+  std::vector<std::string> ParametersOf(const SweepSpec& spec) const;
 };
 
 /// The built-in worker beside this program (SWEEPFORMER_WORKER names another), or the one of the
