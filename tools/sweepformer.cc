@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -88,6 +89,8 @@ int MainWithOutput(const std::vector<std::string>& args) {
     return Fail(IoError(error.what()));
   } catch (const std::system_error&) {  // fmt's word for a failed write
     return Fail(OutputFailure());
+  } catch (const std::exception& error) {
+    return Fail(Internal(error.what()));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "orchestrator/core/printable.h"
 #include "orchestrator/spec/check_value.h"
 #include "orchestrator/spec/describe_cell.h"
 #include "orchestrator/spec/grid_table.h"
@@ -214,12 +215,20 @@ Result<std::string> Expansion::State::DescribeOne(const std::string& condition) 
   return DescribeCell(sandbox.connection(), kTable, given, condition);
 }
 
-/// Bytes, and a NUL in text, cannot be handed to a worker.
+/// Bytes, a NUL in text, and what is no UTF-8, e.g. half a character, cannot be handed to a worker.
 Status Expansion::State::RefuseBytes(const Derived& derived) {
   SF_ASSIGN(const std::int64_t count,
             Count(fmt::format("typeof({0}) = 'blob' OR instr(CAST({0} AS BLOB), x'00') > 0",
                               QuoteName(derived.name))));
-  if (count == 0) return {};
+  bool is_text = count == 0;
+  SF_ASSIGN(Statement texts, sandbox.connection().Prepare(
+                                 fmt::format("SELECT {0} FROM {1} WHERE typeof({0}) = 'text'",
+                                             QuoteName(derived.name), kTable)));
+  while (is_text) {
+    SF_ASSIGN(const bool more, texts.Step());
+    if (!more) return {};
+    is_text = IsUtf8(texts.Text(0));
+  }
   return spec.source.Error(
       derived.expression.where,
       fmt::format("'{}' must come out as text or a number, not as bytes", derived.name));

@@ -141,7 +141,8 @@ TEST_CASE("a point has a parameter, of its own or inherited", "[spec]") {
 }
 
 TEST_CASE("a let that gives bytes is refused in place", "[spec][golden]") {
-  for (const char* bytes : {"x'00'", "'a' || char(0)", "x'41'"})
+  for (const char* bytes :
+       {"x'00'", "'a' || char(0)", "x'41'", "printf('%.1s', 'é')", "char(55296)"})
     CHECK(ErrorOf("[axes]\na = [1]\n[let]\nb = \"" + std::string(bytes) + "\"\n", nullptr) ==
           "x.toml:6:6: 'b' must come out as text or a number, not as bytes");
 }
