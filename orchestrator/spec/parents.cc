@@ -29,14 +29,16 @@ class ParentFinder {
               CheckExpression(sandbox_, spec_.source, rule.parent, names_, kChild));
     SF_TRY(Index(read));
     const std::string meant = fmt::format("\"#dropped\" IS NULL AND ({}\n)", rule.when.text);
-    SF_TRY(db_.Execute(fmt::format(
+    const auto matched =
+        db_.QueryValue(fmt::format("SELECT count(*) FROM {} WHERE {}", table_, meant));
+    SF_TRY(Blame(rule.when, matched.status()));
+    const Status found = db_.Execute(fmt::format(
         "UPDATE {0} AS {1} SET \"#parent\" = (SELECT iif(count(*) = 1, min(rowid), -count(*)) "
         "FROM {0} WHERE \"#dropped\" IS NULL AND rowid <> {1}.rowid AND ({2}\n)) WHERE {3}",
-        table_, kChild, rule.parent.text, meant)));
+        table_, kChild, rule.parent.text, meant));
+    SF_TRY(Blame(rule.parent, found));
     SF_TRY(RefuseNoneOrMany(rule, read, meant));
-    SF_ASSIGN(const Value matched,
-              db_.QueryValue(fmt::format("SELECT count(*) FROM {} WHERE {}", table_, meant)));
-    return std::get<std::int64_t>(matched);
+    return std::get<std::int64_t>(*matched);
   }
 
   /// A cell that starts, over however many others, from itself.
@@ -73,6 +75,13 @@ class ParentFinder {
  private:
   Status Error(const InitFrom& rule, const std::string& message) const {
     return spec_.source.Error(rule.parent.where, message);
+  }
+
+  /// What became of a statement with `rule` in it, pointing to the rule if that is to blame.
+  Status Blame(const Expression& rule, const Status& result) const {
+    const Status failure = RuleFailure(db_, result);
+    if (failure.code() != Code::kInvalidArgument) return failure;
+    return spec_.source.Error(rule.where, failure.message());
   }
 
   /// Finding the parents of 10^5 cells must not look at 10^5 cells for each.

@@ -64,6 +64,14 @@ TEST_CASE("of two rules that match a cell the last counts, and parents may have 
   CHECK(Parents(expansion.value()) == "1\n2 <- 1\n3 <- 2\n");
 }
 
+TEST_CASE("a rule that cannot be computed is an error there", "[parents]") {
+  const std::string axis = "[axes]\nn = [1, -9223372036854775808]\n";
+  CHECK(ProblemOf(axis + Rule("n = 1", "abs(n) > 5")) ==
+        "x.toml:7:11: cannot be computed: integer overflow");
+  CHECK(ProblemOf(axis + Rule("abs(n) > 5", "n = 1")) ==
+        "x.toml:6:9: cannot be computed: integer overflow");
+}
+
 TEST_CASE("no parent, several, and a circle are errors at the rule", "[parents]") {
   CHECK(ProblemOf(kGrid + Rule("attention = 'fnet'", "attention = 'ful'")) ==
         "x.toml:8:11: no cell matches this for the cell where attention = \"fnet\", input = "
