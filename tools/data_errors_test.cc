@@ -105,6 +105,12 @@ TEST_CASE("data that are missing are looked for and told where", "[errors][golde
         "data_path\n");
 }
 
+TEST_CASE("data that are known but not there are a data error", "[errors]") {
+  const Desk desk("");
+  CHECK(desk.Call("data inspect imdb --data .").exit_code == 2);
+  CHECK(desk.Call("data inspect imbd --data .").exit_code == 4);
+}
+
 TEST_CASE("data fetch says what it cannot fetch, and why", "[errors][golden]") {
   Desk desk("spec = 1\nname = \"d\"\n");
   const auto error_of = [&](const std::string& set, int code) {

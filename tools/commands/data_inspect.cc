@@ -223,8 +223,12 @@ Result<int> InspectData(const Arguments& arguments) {
   SF_ASSIGN(const Parameters settings, SettingsOf(arguments));
   SF_TRY(CheckNames(settings));
   SF_ASSIGN(const auto request, datasets::RequestOf(*name, DataFolder(arguments), settings));
-  SF_ASSIGN(const auto inspection, datasets::Inspect(request));
-  arguments.Has("json") ? PrintJson(inspection) : PrintInspection(inspection);
+  const auto inspection = datasets::Inspect(request);
+  if (inspection.status().code() == Code::kNotFound) {
+    return InvalidArgument(inspection.status().message());  // known, but not here: a data error
+  }
+  SF_TRY(inspection.status());
+  arguments.Has("json") ? PrintJson(*inspection) : PrintInspection(*inspection);
   return kExitOk;
 }
 

@@ -51,7 +51,7 @@ Result<Curl> LoadCurl() {
                      Find(library, "curl_easy_getinfo", curl.getinfo) &&
                      Find(library, "curl_easy_strerror", curl.strerror);
   if (found) return curl;
-  return NotFound("libcurl.so.4 cannot be loaded; install Debian's libcurl4, or download by hand");
+  return IoError("libcurl.so.4 cannot be loaded; install Debian's libcurl4, or download by hand");
 }
 
 /// Where the file grows.
@@ -160,9 +160,8 @@ Status Failure(const Curl& curl, const RemoteFile& file, const Part& part, const
   if (ending.code != CURLE_HTTP_RETURNED_ERROR)
     return IoError(fmt::format("{}: {}; {} of {} bytes are there, and the same command goes on",
                                file.url, curl.strerror(ending.code), part.bytes, file.bytes));
-  const std::string message = fmt::format(
-      "{}: the server answers {}; download it by hand if it has moved", file.url, ending.http);
-  return ending.http == 404 || ending.http == 410 ? NotFound(message) : IoError(message);
+  return IoError(fmt::format("{}: the server answers {}; download it by hand if it has moved",
+                             file.url, ending.http));
 }
 
 /// Until all is there, however often the connection breaks.

@@ -26,10 +26,9 @@ struct DownloadOptions {
 /// Downloads `file` to `path`, which appears when it is whole and its checksum right; missing
 /// folders are made. Until then it grows as `path`.part, and what is there of that, from a broken
 /// connection or an earlier call, is not fetched again. Redirects are followed, never from https to
-/// http. NotFound if the server has no such file, InvalidArgument if its checksum is wrong (nothing
-/// is kept then), Unavailable if another process downloads it, IoError for the network and the
-/// disk. Loads libcurl when first called: linked, its 30 libraries would cost every start of
-/// sweepformer 9 ms.
+/// http. InvalidArgument if its checksum is wrong (nothing is kept then), Unavailable if another
+/// process downloads it, IoError for the network, what the server answers, and the disk. Loads
+/// libcurl when first called: linked, its 30 libraries would cost every start of sweepformer 9 ms.
 Status Download(const RemoteFile& file, const std::filesystem::path& path,
                 const DownloadOptions& options = {});
 
