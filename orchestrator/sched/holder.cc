@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -24,7 +25,8 @@
 namespace sweepformer {
 namespace {
 
-constexpr std::array<unsigned long, 8> kNetworkFileSystems = {
+/// Not 9P: containers and virtual machines reach disks of their own host through it.
+constexpr std::array<unsigned long, 11> kNetworkFileSystems = {
     0x6969,      // NFS
     0xFF534D42,  // CIFS
     0xFE534D42,  // SMB2
@@ -33,21 +35,51 @@ constexpr std::array<unsigned long, 8> kNetworkFileSystems = {
     0x47504653,  // GPFS
     0x00C36400,  // Ceph
     0x5346414F,  // AFS
+    0x19830326,  // BeeGFS
+    0x73757245,  // Coda
+    0xAAD7AAEA,  // PanFS
 };
 
+constexpr unsigned long kFuse = 0x65735546;
+constexpr std::array<std::string_view, 9> kNetworkFuses = {
+    "fuse.sshfs",   "fuse.glusterfs", "fuse.ceph",      "fuse.rclone",    "fuse.s3fs",
+    "fuse.gcsfuse", "fuse.juicefs",   "fuse.curlftpfs", "fuse.gvfsd-fuse"};
+
 }  // namespace
+
+bool IsNetworkFileSystem(unsigned long number, std::string_view name) {
+  const auto among = [](const auto& all, const auto& one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+  };
+  return number == kFuse ? among(kNetworkFuses, name) : among(kNetworkFileSystems, number);
+}
+
+std::string FileSystemName(const std::string& mounts, const std::string& device) {
+  std::istringstream lines(mounts);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string word;
+    words >> word >> word >> word;  // its number, its parent's, its device
+    if (word != device) continue;
+    while (words >> word && word != "-") {
+    }
+    words >> word;
+    return word;
+  }
+  return "";
+}
 
 Status CheckLocalDisk(const std::filesystem::path& store) {
   struct statfs facts {};
   const std::filesystem::path file = FollowLinks(store);
   const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
-  if (statfs(folder.c_str(), &facts) != 0) return {};
-  const auto type = static_cast<unsigned long>(facts.f_type) & 0xFFFFFFFFul;
-  if (std::find(kNetworkFileSystems.begin(), kNetworkFileSystems.end(), type) ==
-      kNetworkFileSystems.end()) {
-    return {};
-  }
-  return InvalidArgument(fmt::format(
+  struct stat status {};
+  if (statfs(folder.c_str(), &facts) != 0 || stat(folder.c_str(), &status) != 0) return {};
+  const auto number = static_cast<unsigned long>(facts.f_type) & 0xFFFFFFFFul;
+  const auto mounts = ReadFile("/proc/self/mountinfo");
+  const std::string device = fmt::format("{}:{}", major(status.st_dev), minor(status.st_dev));
+  if (!IsNetworkFileSystem(number, FileSystemName(mounts.ok() ? *mounts : "", device))) return {};
+  return IoError(fmt::format(
       "{}: the store lies on a network file system, where SQLite's write-ahead log is unsafe; put "
       "it on a local disk, e.g. --store /tmp/{}",
       store.string(), store.filename().string()));

@@ -1,13 +1,23 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 #include "orchestrator/core/status.h"
 #include "orchestrator/core/unique_fd.h"
 
 namespace sweepformer {
 
-/// InvalidArgument for a store on a network file system, where neither locks nor SQLite's log can
+/// Whether a file system lies on another machine: by its number, as statfs has it, and of FUSE,
+/// whose number is one for all, by its name.
+bool IsNetworkFileSystem(unsigned long number, std::string_view name);
+
+/// The name of the file system on `device` ("8:1") in a text as /proc/self/mountinfo; "" if it is
+/// not there.
+std::string FileSystemName(const std::string& mounts, const std::string& device);
+
+/// IoError for a store on a network file system, where neither locks nor SQLite's log can
 /// be relied on.
 Status CheckLocalDisk(const std::filesystem::path& store);
 
@@ -19,7 +29,7 @@ class StoreHolder {
  public:
   /// Unavailable, naming host and pid, if another holder lives. A dead holder's keeper is given
   /// `patience_ms` to finish; what is left of its workers then, since the keeper died too, is
-  /// killed. InvalidArgument as CheckLocalDisk. IoError if the lock file cannot be made.
+  /// killed. IoError as CheckLocalDisk, or if the lock file cannot be made.
   static Result<StoreHolder> Acquire(const std::filesystem::path& store, int patience_ms = 2000);
 
   int fd() const { return fd_.get(); }

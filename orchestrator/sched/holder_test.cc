@@ -37,6 +37,22 @@ TEST_CASE("the lock is held until the last copy of the descriptor is closed", "[
   CHECK(StoreHolder::Acquire(folder / "s.db", 0).ok());
 }
 
+TEST_CASE("file systems of other machines are known by number, those of FUSE by name", "[holder]") {
+  constexpr unsigned long kExt4 = 0xEF53, kBeeGfs = 0x19830326, kFuse = 0x65735546;
+  CHECK_FALSE(IsNetworkFileSystem(kExt4, "ext4"));
+  CHECK(IsNetworkFileSystem(kBeeGfs, "beegfs"));
+  CHECK(IsNetworkFileSystem(kFuse, "fuse.sshfs"));
+  CHECK_FALSE(IsNetworkFileSystem(kFuse, "fuseblk"));
+  const std::string mounts =
+      "27 1 254:0 / / rw,discard shared:1 - ext4 /dev/vda rw\n"
+      "29 27 0:26 / /mnt/far\\040away rw shared:2 master:3 - fuse.sshfs me@there:/ rw\n";
+  CHECK(FileSystemName(mounts, "254:0") == "ext4");
+  CHECK(FileSystemName(mounts, "0:26") == "fuse.sshfs");
+  CHECK(FileSystemName(mounts, "0:2").empty());
+  const TempFolder folder;
+  CHECK(CheckLocalDisk(folder / "s.db").ok());
+}
+
 TEST_CASE("a link to a store leads to the same lock", "[holder]") {
   const TempFolder folder;
   std::ofstream(folder / "s.db");
