@@ -105,6 +105,13 @@ TEST_CASE("data that are missing are looked for and told where", "[errors][golde
         "data_path\n");
 }
 
+TEST_CASE("what data prints as JSON has its warnings inside", "[data]") {
+  const Desk desk("");
+  for (const char* call :
+       {"data list --json", "data inspect synthetic-reviews --set rows=50 --json"})
+    CHECK_THAT(desk.Call(call).out, Catch::Contains("\"warnings\": []"));
+}
+
 TEST_CASE("data that are known but not there are a data error", "[errors]") {
   const Desk desk("");
   CHECK(desk.Call("data inspect imdb --data .").exit_code == 2);

@@ -84,7 +84,7 @@ std::string Dump(const Json& json) {
 }
 
 void PrintListJson(const std::vector<Standing>& standings) {
-  Json json = {{"version", 1}, {"sets", Json::array()}};
+  Json json = {{"version", 1}, {"sets", Json::array()}, {"warnings", Json::array()}};
   for (const Standing& one : standings)
     json["sets"].push_back({{"name", one.set->name},
                             {"state", one.state},

@@ -58,7 +58,8 @@ void PrintJson(const Inspection& inspection) {
                {"without_body", counts.kept_without_body},
                {"title_words", ProfileJson(inspection.title)},
                {"body_words", ProfileJson(inspection.body)},
-               {"sample", SampleJson(inspection)}};
+               {"sample", SampleJson(inspection)},
+               {"warnings", Json::array()}};
   for (const datasets::PartBalance& part : inspection.parts)
     json["parts"][part.part] = part.of_label;
   if (counts.kept_of.size() == 2) {

@@ -46,6 +46,7 @@ TEST_CASE("findings are read as lines and as JSON", "[doctor]") {
   const auto json = nlohmann::json::parse(FindingsJson(findings));
   CHECK(json["version"] == 2);
   CHECK(json["ready"] == false);
+  CHECK(json.at("warnings").empty());
   CHECK(json["findings"][0]["health"] == "missing");
   CHECK(json["findings"][0]["remedy"] == "make builds it");
 }

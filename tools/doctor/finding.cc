@@ -30,7 +30,10 @@ std::string FindingsText(const Findings& findings) {
 
 std::string FindingsJson(const Findings& findings) {
   using Json = nlohmann::ordered_json;
-  Json json = {{"version", 2}, {"ready", Ready(findings)}, {"findings", Json::array()}};
+  Json json = {{"version", 2},
+               {"ready", Ready(findings)},
+               {"findings", Json::array()},
+               {"warnings", Json::array()}};
   for (const Finding& one : findings) {
     json["findings"].push_back({{"what", one.what},
                                 {"health", HealthWord(one.health)},

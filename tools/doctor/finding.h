@@ -29,7 +29,8 @@ using Findings = std::vector<Finding>;
 /// A line per finding, its remedy below it.
 std::string FindingsText(const Findings& findings);
 
-/// {"version": 2, "ready": bool, "findings": [{"what", "health", "words", "remedy"}]}.
+/// {"version": 2, "ready": bool, "findings": [{"what", "health", "words", "remedy"}],
+/// "warnings": []}.
 std::string FindingsJson(const Findings& findings);
 
 /// Whether nothing is missing.
