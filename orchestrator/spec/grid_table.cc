@@ -212,14 +212,8 @@ Result<NameSet> CheckExpression(SafeExpressions& sandbox, const SourceText& sour
                                 const std::string& outer) {
   auto checked = sandbox.Check(expression.text, names, outer);
   if (auto* error = std::get_if<ExpressionError>(&checked)) {
-    const bool one_line = expression.text.find('\n') == std::string::npos;
-    const std::string before =
-        expression.text.substr(0, static_cast<std::size_t>(std::max(0, error->offset)));
-    const auto characters = std::count_if(before.begin(), before.end(),
-                                          [](unsigned char c) { return (c & 0xC0) != 0x80; });
-    const Location where =
-        one_line ? expression.where.Right(static_cast<int>(characters)) : expression.where;
-    return source.Error(where, error->message);
+    const auto offset = static_cast<std::size_t>(std::max(0, error->offset));
+    return source.Error(expression.where.Into(expression.text, offset), error->message);
   }
   return std::move(std::get<NameSet>(checked));
 }

@@ -42,6 +42,13 @@ Excerpt ExcerptAround(std::string_view line, int column) {
 
 }  // namespace
 
+Location Location::Into(std::string_view text, std::size_t offset) const {
+  if (text.find('\n') != std::string_view::npos) return *this;
+  const std::string_view before = text.substr(0, offset);
+  return Right(static_cast<int>(std::count_if(before.begin(), before.end(),
+                                              [](unsigned char c) { return (c & 0xC0) != 0x80; })));
+}
+
 void SourceText::Add(std::string name, std::string_view text) {
   const auto same = [&](const File& file) { return file.name == name; };
   if (std::any_of(files_.begin(), files_.end(), same)) return;

@@ -19,6 +19,9 @@ struct Location {
   Location Right(int columns) const {
     return known() ? Location{line, column + columns, file} : *this;
   }
+
+  /// Of the byte `offset` of `text`, which begins here; this place if the text has several lines.
+  Location Into(std::string_view text, std::size_t offset) const;
 };
 
 /// The texts of a spec and of what it includes, kept so that an error can show the line it is

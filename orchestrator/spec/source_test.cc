@@ -21,6 +21,13 @@ TEST_CASE("a long line is cut around the column", "[spec][golden]") {
   CHECK(Shown(line, 1).size() < 100);
 }
 
+TEST_CASE("places in a text are counted in characters", "[spec]") {
+  const Location begin{3, 18};
+  CHECK(begin.Into("größe={x}", 8).column == 24);
+  CHECK(begin.Into("a\ngröße={x}", 10).column == 18);
+  CHECK_FALSE(Location{}.Into("ab", 1).known());
+}
+
 TEST_CASE("control characters and stray bytes do not reach the terminal", "[spec][golden]") {
   CHECK(Shown("a\x1b[3m\x7f\x80!", 8) ==
         "    1 | a\\x1b[3m\\x7f\\x80!\n"

@@ -187,6 +187,10 @@ TEST_CASE("a placeholder that stands for nothing points into the spec", "[planni
   CHECK(status.code() == Code::kInvalidArgument);
   CHECK_THAT(status.message(),
              Catch::Contains("spec.toml:15:32: unknown placeholder {sice}, did you mean 'size'?"));
+  text.replace(text.find("{sice}"), 6, "größe={sice}");
+  request.spec = Write(folder, text);
+  CHECK_THAT(MakeSweepPlan(request).status().message(),
+             Catch::Contains("spec.toml:15:38: unknown placeholder {sice}"));
 }
 
 TEST_CASE("a foreign worker's version covers its command, version and files", "[planning]") {

@@ -198,8 +198,8 @@ Status CheckCommand(const SweepPlan& plan) {
   for (const SpecValue& argument : plan.spec.worker.command) {
     const std::string text = FormatValue(argument.value);
     if (const auto problem = CheckTemplate(text, plan.parameters)) {
-      const int column = static_cast<int>(problem->offset) + 1;
-      return plan.spec.source.Error(argument.where.Right(column), problem->message);
+      const Location begin = argument.where.Right(1);  // after its quote
+      return plan.spec.source.Error(begin.Into(text, problem->offset), problem->message);
     }
   }
   return {};
