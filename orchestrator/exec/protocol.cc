@@ -142,10 +142,10 @@ Result<Event> ParseTestHits(const json& object) {
   }
   TestHitsEvent event;
   for (std::int64_t i = 0; i < items; ++i) {
-    const auto digit =
-        std::string_view("0123456789abcdef").find(hex[static_cast<std::size_t>(i / 4)]);
-    if (digit == std::string_view::npos)
-      return InvalidArgument("test hits that are not hex digits");
+    constexpr std::string_view kDigits = "0123456789abcdefABCDEF";
+    auto digit = kDigits.find(hex[static_cast<std::size_t>(i / 4)]);
+    if (digit == kDigits.npos) return InvalidArgument("test hits that are not hex digits");
+    if (digit > 0xf) digit -= 6;
     event.hits.push_back((digit >> (3 - i % 4)) & 1);
   }
   return Event(std::move(event));

@@ -85,6 +85,9 @@ TEST_CASE("test hits are one bit per item, whatever their number", "[protocol]")
     for (std::size_t i = 0; i < items; ++i) event.hits.push_back(i % 3 == 0);
     CHECK(RoundTrip(event).hits == event.hits);
   }
+  const auto upper = ParseEvent(R"({"event":"test_hits","items":8,"bits":"A9"})").value();
+  CHECK(std::get<TestHitsEvent>(upper).hits ==
+        std::vector<bool>{true, false, true, false, true, false, false, true});
   CHECK(Problem(R"({"event":"test_hits","items":9,"bits":"ff"})") ==
         "test hits whose bits are not one hex digit for every four items");
   CHECK(Problem(R"({"event":"test_hits","items":4,"bits":"x"})") ==
