@@ -51,7 +51,7 @@ struct AttemptStart {
   std::string executor = "local";
   std::string host;
   std::string boot_id;
-  std::string resources_json;  ///< what it takes while it runs, by name
+  std::string resources_json;  ///< what it takes while it runs, by name, and its threads
   std::string log_folder;      ///< the attempt's log will be attempt-<number>.log in it
   std::int64_t started_ms = 0;
 };

@@ -86,6 +86,7 @@ Status Scheduler::BeginRun(Reactor& reactor, std::size_t run) {
   start.host = host;
   start.boot_id = boot_id;
   nlohmann::json resources = work.terms->need;
+  resources["threads"] = settings_.threads;
   if (const auto limit = work.terms->limits.mem_bytes) resources["mem_limit"] = *limit;
   start.resources_json = resources.dump();
   start.log_folder = RunFolder(settings_.store, work.config.id()).string();

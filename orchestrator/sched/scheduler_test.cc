@@ -115,6 +115,12 @@ TEST_CASE("every run is carried out once and a second launch starts nothing", "[
   CHECK(bench.executor.started.size() == 5);
 }
 
+TEST_CASE("an attempt's threads are stored, whatever CPUs it is admitted by", "[scheduler]") {
+  Bench bench(1);
+  REQUIRE(bench.Launch().ok());
+  CHECK(bench.Query("SELECT json_extract(resources_json, '$.threads') FROM attempts") == "1");
+}
+
 TEST_CASE("an attempt is in the store before its process is started", "[scheduler]") {
   Bench bench(1);
   bench.executor.start_result = IoError("no processes left");

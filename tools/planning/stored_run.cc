@@ -81,12 +81,13 @@ std::optional<int> NumberIn(const std::string& json, const char* name) {
   return object[name].get<int>();
 }
 
-/// As many as the worker of its last attempt said or, where it said nothing, as many as the attempt
-/// was given CPUs for.
+/// As many as the worker of its last attempt said or, where it said nothing, as the attempt was
+/// given; older stores know only for how many CPUs it was admitted.
 int ThreadsOf(const RunRecord& run, const Limits& limits) {
   int threads = 1;
   for (const AttemptRow& attempt : run.attempts) {
     auto used = NumberIn(attempt.provenance_json, "threads");
+    if (!used) used = NumberIn(attempt.resources_json, "threads");
     if (!used && !limits.cpus) used = NumberIn(attempt.resources_json, "cpus");
     threads = std::max(1, used.value_or(threads));
   }
