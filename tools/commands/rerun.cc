@@ -210,7 +210,8 @@ Result<int> Verify(Bench& bench, bool as_json) {
   std::error_code error;
   fs::remove_all(folder, error);
   SF_ASSIGN(const LaunchRequest request, VerifyingRequest(bench, folder));
-  const std::int64_t started_ms = WallMs();
+  const EvenClock clock;
+  const std::int64_t started_ms = clock.NowMs();
   SF_ASSIGN(
       const RepeatReport report,
       CarryOutApart(*bench.executor, request, ExpectationOf(bench.settings, bench.stored.work)));
@@ -227,7 +228,7 @@ Result<int> Verify(Bench& bench, bool as_json) {
   verdict.record.run = bench.run.id;
   verdict.record.host = HostName();
   verdict.record.started_ms = started_ms;
-  verdict.record.ended_ms = WallMs();
+  verdict.record.ended_ms = clock.NowMs();
   verdict.record.provenance_json = report.provenance_json;
   verdict.record.log_path = request.log.string();
   SF_TRY(bench.store.RecordVerification(verdict.record));
