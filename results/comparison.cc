@@ -104,8 +104,8 @@ Status MarkBaselines(const ResolvedRequest& request, const std::string& rule, Gr
   return {};
 }
 
-/// Which --by parameters tell the baselines apart.
-std::vector<std::size_t> MatchedColumns(const std::vector<ComparedGroup>& groups) {
+/// In which --by parameters the baselines differ.
+std::vector<std::size_t> ColumnsOfBaselines(const std::vector<ComparedGroup>& groups) {
   std::set<std::size_t> columns;
   const ComparedGroup* first = nullptr;
   for (const ComparedGroup& group : groups) {
@@ -124,9 +124,29 @@ std::vector<Value> Picked(const std::vector<Value>& values, const std::vector<st
   return picked;
 }
 
+std::size_t CountBaselines(const std::vector<ComparedGroup>& groups,
+                           const std::vector<std::size_t>& columns) {
+  std::set<std::vector<Value>> baselines;
+  for (const ComparedGroup& group : groups)
+    if (group.is_baseline) baselines.insert(Picked(group.by, columns));
+  return baselines.size();
+}
+
+/// Which --by parameters tell the baselines apart: derived ones only where the others do not.
+std::vector<std::size_t> MatchedColumns(const Comparison& comparison,
+                                        const std::set<std::string, NameLess>& derived) {
+  const std::vector<std::size_t> all = ColumnsOfBaselines(comparison.groups);
+  std::vector<std::size_t> others;
+  for (const std::size_t i : all)
+    if (!derived.contains(comparison.by[i])) others.push_back(i);
+  const bool suffice =
+      CountBaselines(comparison.groups, others) == CountBaselines(comparison.groups, all);
+  return suffice ? others : all;
+}
+
 /// Finds which baseline each group is held against.
-void MatchBaselines(Comparison& comparison) {
-  const std::vector<std::size_t> columns = MatchedColumns(comparison.groups);
+void MatchBaselines(const std::set<std::string, NameLess>& derived, Comparison& comparison) {
+  const std::vector<std::size_t> columns = MatchedColumns(comparison, derived);
   for (const std::size_t i : columns) comparison.matched_by.push_back(comparison.by[i]);
   std::map<std::vector<Value>, std::size_t> place;
   for (std::size_t i = 0; i < comparison.groups.size(); ++i) {
@@ -215,7 +235,7 @@ Result<Comparison> Compare(const Connection& connection, const ComparisonRequest
   if (request.baseline) SF_TRY(MarkBaselines(resolved, *request.baseline, groups));
   comparison.groups = Sorted(std::move(groups), data, resolved.by.size());
   if (request.baseline) {
-    MatchBaselines(comparison);
+    MatchBaselines(resolved.derived, comparison);
     for (std::size_t i = 0; i < comparison.metrics.size(); ++i) AddDifferences(i, comparison);
   }
   comparison.warnings = WarningsFor(comparison, data);

@@ -23,6 +23,7 @@ struct ComparisonRequest {
   std::vector<std::string> metrics = {};     ///< empty: those of the sweep's [goal]
   std::optional<std::string> baseline = {};  ///< SQL over the parameters
   std::optional<std::string> where = {};     ///< SQL over the parameters; only these runs count
+  std::vector<std::string> derived = {};  ///< parameters that follow from others ([let]): no axes
 };
 
 /// What the differences to a baseline allow to say. Written as VerdictText has it; append only.

@@ -208,6 +208,7 @@ Result<ComparisonData> ReadComparisonData(const Connection& connection,
   SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
   ComparisonData data;
   data.varying = request.varying;
+  data.derived = request.derived;
   data.names.assign(request.varying.begin(), request.varying.end());
   data.names.insert(data.names.end(), request.partial.begin(), request.partial.end());
   SF_ASSIGN(const Places places, ReadCells(connection, request, catalog, data));

@@ -21,6 +21,7 @@ struct ResolvedRequest {
   std::optional<std::string> baseline;      ///< the same
   std::set<std::string, NameLess> varying;  ///< parameters with at least two values in the cells
   std::set<std::string, NameLess> partial;  ///< those with one value that some cells do not have
+  std::set<std::string, NameLess> derived;  ///< as ComparisonRequest::derived
 };
 
 /// InvalidArgument or NotFound as Compare.
@@ -66,6 +67,7 @@ struct ComparisonData {
   int outside_plan = 0;
   std::vector<std::string> names;           ///< the varying and the partial parameters
   std::set<std::string, NameLess> varying;  ///< as ResolvedRequest::varying
+  std::set<std::string, NameLess> derived;  ///< as ComparisonRequest::derived
   Machines machines;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "orchestrator/core/printable.h"
 #include "orchestrator/core/suggest.h"
@@ -192,17 +193,28 @@ Result<std::int64_t> CountCombinations(const Connection& connection, const Catal
   return count.Int(0);
 }
 
-/// The parameters that vary. Those that some cells merely lack follow from others as a rule, and
-/// are left out unless cells would be taken together without them.
+/// Takes `fewer` for `names` if they tell as many cells apart.
+Status TryWith(std::set<std::string, NameLess> fewer, const Connection& connection,
+               const Catalog& catalog, const ResolvedRequest& request,
+               std::set<std::string, NameLess>& names) {
+  if (fewer.size() == names.size()) return {};
+  SF_ASSIGN(const std::int64_t with, CountCombinations(connection, catalog, request, names));
+  SF_ASSIGN(const std::int64_t without, CountCombinations(connection, catalog, request, fewer));
+  if (with == without) names = std::move(fewer);
+  return {};
+}
+
+/// The parameters that vary. Those that are derived, or that some cells merely lack, follow from
+/// others as a rule, and are left out unless cells would be taken together without them.
 Result<std::vector<std::string>> DefaultBy(const Connection& connection, const Catalog& catalog,
                                            const ResolvedRequest& request) {
   std::set<std::string, NameLess> names = request.varying;
   names.insert(request.partial.begin(), request.partial.end());
-  if (!request.partial.empty()) {
-    SF_ASSIGN(const std::int64_t with, CountCombinations(connection, catalog, request, names));
-    SF_ASSIGN(const std::int64_t without,
-              CountCombinations(connection, catalog, request, request.varying));
-    if (with == without) names = request.varying;
+  SF_TRY(TryWith(request.varying, connection, catalog, request, names));
+  for (const std::string& name : request.derived) {
+    std::set<std::string, NameLess> fewer = names;
+    fewer.erase(name);
+    SF_TRY(TryWith(std::move(fewer), connection, catalog, request, names));
   }
   std::vector<std::string> by;
   for (const std::string& name : catalog.parameters()) {
@@ -215,6 +227,7 @@ Result<std::vector<std::string>> DefaultBy(const Connection& connection, const C
 
 Result<ResolvedRequest> Resolve(const Connection& connection, const ComparisonRequest& request) {
   ResolvedRequest resolved;
+  resolved.derived.insert(request.derived.begin(), request.derived.end());
   SF_ASSIGN(resolved.sweep, FindSweep(connection, request.sweep));
   SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
   SF_ASSIGN(resolved.by, ResolveBy(catalog, request.by));

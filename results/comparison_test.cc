@@ -126,6 +126,36 @@ TEST_CASE("several baselines are told apart by the parameters that differ betwee
   CHECK(Warns(comparison, "1 figure has no baseline with the same input"));
 }
 
+TEST_CASE("what follows from other parameters is no column and needs no baseline", "[compare]") {
+  Fixture f;
+  std::vector<SweepMember> members;
+  for (const std::int64_t length : {16, 256})
+    for (const std::int64_t compression : {1, 2, 4})
+      members.push_back(Member({{"compression", compression},
+                                {"max_length", length},
+                                {"projected_length", length / compression}},
+                               1));
+  f.Plan(members);
+  SucceedAll(f, {.9, .8, .7, .9, .8, .7});
+  const Strings derived = {"projected_length"};
+  const auto comparison = f.Ask({.baseline = "compression = 1", .derived = derived});
+  REQUIRE(comparison.ok());
+  CHECK(comparison->by == Strings{"compression", "max_length"});
+  CHECK(comparison->matched_by == Strings{"max_length"});
+  for (const ComparedGroup& group : comparison->groups) {
+    INFO(GroupName(comparison->by, group.by));
+    CHECK(group.is_baseline != group.figures[0].difference.has_value());
+  }
+  const Strings all = {"compression", "max_length", "projected_length"};
+  CHECK(f.Ask({.by = all, .baseline = "compression = 1", .derived = derived})->matched_by ==
+        Strings{"max_length"});
+  const Strings derived_only = {"compression", "projected_length"};
+  CHECK(
+      f.Ask({.by = derived_only, .baseline = "compression = 1", .derived = derived})->matched_by ==
+      derived);
+  CHECK(Warns(f.Ask({.by = {"compression"}, .derived = derived}), "add max_length to --by"));
+}
+
 TEST_CASE("a baseline that matches nothing or part of a row is an error", "[compare]") {
   Demo f;
   CHECK(f.Error({.baseline = "attention = 'fill'"}).find("matches no run") != std::string::npos);

@@ -17,8 +17,8 @@ std::string Plural(std::int64_t count, std::string_view word) {
   return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
 }
 
-/// Parameters that do not have one value inside every group: the varying ones or, where it is none
-/// of these, those that some cells lack.
+/// Parameters that do not have one value inside every group: the varying ones that follow from no
+/// others or, where it is none of these, the rest.
 std::vector<std::string> PooledNames(const Comparison& comparison, const ComparisonData& data) {
   std::map<std::vector<Value>, const ComparedCell*> first_cells;
   std::set<std::string, NameLess> pooled;
@@ -31,7 +31,9 @@ std::vector<std::string> PooledNames(const Comparison& comparison, const Compari
   for (const std::string& name : comparison.by) pooled.erase(name);
   std::vector<std::string> names;
   std::copy_if(pooled.begin(), pooled.end(), std::back_inserter(names),
-               [&](const std::string& name) { return data.varying.contains(name); });
+               [&](const std::string& name) {
+                 return data.varying.contains(name) && !data.derived.contains(name);
+               });
   return names.empty() ? std::vector<std::string>(pooled.begin(), pooled.end()) : names;
 }
 

@@ -26,8 +26,9 @@ struct Slice {
 class AxisSpace {
  public:
   explicit AxisSpace(const ComparisonData& data) : data_(data), at_(data.names.size()) {
-    for (std::size_t i = 0; i < data.names.size(); ++i)
-      if (data.varying.contains(data.names[i]) && !IsTwin(i)) axes_.push_back(i);
+    for (const std::size_t column : Candidates())
+      if (!IsTwin(column)) axes_.push_back(column);
+    std::sort(axes_.begin(), axes_.end());
     for (const std::size_t axis : axes_)
       for (const ComparedCell& cell : data.cells) at_[axis][cell.values[axis]].push_back(&cell);
   }
@@ -83,15 +84,32 @@ class AxisSpace {
                                                                                : std::nullopt;
   }
 
-  /// Whether another axis already tells the same cells apart, as max_length does that follows
-  /// input.
+  /// What varies and follows from nothing, the parameters that most cells have first.
+  std::vector<std::size_t> Candidates() const {
+    std::vector<std::size_t> columns;
+    for (std::size_t i = 0; i < data_.names.size(); ++i)
+      if (data_.varying.contains(data_.names[i]) && !data_.derived.contains(data_.names[i]))
+        columns.push_back(i);
+    std::vector<std::size_t> cells(data_.names.size());
+    for (const ComparedCell& cell : data_.cells)
+      for (const std::size_t column : columns) cells[column] += IsNull(cell.values[column]) ? 0 : 1;
+    std::stable_sort(columns.begin(), columns.end(),
+                     [&](std::size_t a, std::size_t b) { return cells[a] > cells[b]; });
+    return columns;
+  }
+
+  /// Whether an axis already tells the same cells apart, as d_model does where heads go with it;
+  /// cells that lack one of them do not speak against it.
   bool IsTwin(std::size_t column) const {
     return std::any_of(axes_.begin(), axes_.end(), [&](std::size_t axis) {
       std::map<Value, Value> there, back;
-      return std::all_of(data_.cells.begin(), data_.cells.end(), [&](const ComparedCell& cell) {
-        const Value &a = cell.values[axis], &b = cell.values[column];
-        return there.emplace(a, b).first->second == b && back.emplace(b, a).first->second == a;
-      });
+      const bool agree =
+          std::all_of(data_.cells.begin(), data_.cells.end(), [&](const ComparedCell& cell) {
+            const Value &a = cell.values[axis], &b = cell.values[column];
+            if (IsNull(a) || IsNull(b)) return true;
+            return there.emplace(a, b).first->second == b && back.emplace(b, a).first->second == a;
+          });
+      return agree && there.size() > 1;
     });
   }
 

@@ -111,6 +111,57 @@ TEST_CASE("what differs between cells that only some levels have is no interacti
   }
 }
 
+TEST_CASE("what follows from other parameters is no axis and need not be equal", "[effects]") {
+  Fixture f;
+  std::vector<SweepMember> members;
+  std::vector<double> accuracies;
+  for (std::int64_t seed = 1; seed <= 3; ++seed)
+    for (const std::int64_t rows : {250, 1000})
+      for (const std::int64_t compression : {2, 4}) {
+        Parameters parameters = {{"train_rows", rows}, {"compression", compression}};
+        parameters["epochs"] = rows == 250 ? std::int64_t{20} : std::int64_t{12};
+        parameters["length"] = rows / compression;
+        members.push_back(Member(std::move(parameters), seed));
+        accuracies.push_back((rows == 250 ? .5 : .7) - .01 * static_cast<double>(compression));
+      }
+  f.Plan(members);
+  SucceedAll(f, accuracies);
+  const Effects effects =
+      EffectsOf(f.store.connection(),
+                {.sweep = "demo", .metrics = {"accuracy"}, .derived = {"EPOCHS", "length"}})
+          .value();
+  CHECK(effects.skipped.empty());
+  REQUIRE(effects.effects.size() == 2);
+  CHECK(effects.effects[0].change.axis == "compression");
+  CHECK(effects.effects[0].pairs == 2);
+  CHECK(effects.effects[1].change.axis == "train_rows");
+  CHECK(*effects.effects[1].difference.mean == Approx(.2));
+}
+
+TEST_CASE("axes that go together are one, also where some cells lack one of them", "[effects]") {
+  Fixture f;
+  std::vector<SweepMember> members;
+  std::vector<double> accuracies;
+  for (std::int64_t seed = 1; seed <= 3; ++seed)
+    for (const bool full : {true, false})
+      for (const std::int64_t heads : {2, 4}) {
+        Parameters parameters = {{"attention", std::string(full ? "full" : "fnet")},
+                                 {"d_model", 32 * heads}};
+        if (full) parameters["heads"] = heads;
+        members.push_back(Member(std::move(parameters), seed));
+        accuracies.push_back((full ? .8 : .7) + .01 * static_cast<double>(heads));
+      }
+  f.Plan(members);
+  SucceedAll(f, accuracies);
+  const Effects effects =
+      EffectsOf(f.store.connection(), {.sweep = "demo", .metrics = {"accuracy"}}).value();
+  CHECK(effects.skipped.empty());
+  REQUIRE(effects.effects.size() == 2);
+  CHECK(effects.effects[0].change.axis == "attention");
+  CHECK(effects.effects[1].change.axis == "d_model");
+  CHECK(effects.effects[1].pairs == 2);
+}
+
 TEST_CASE("trade-offs are told in words", "[effects]") {
   Crossed f;
   const auto sentences = TradeOffs(f.Find({"accuracy", "train_samples_per_second"}));

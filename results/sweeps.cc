@@ -114,6 +114,12 @@ Result<Sweep> FindSweep(const Connection& connection, const std::string& name) {
                               near.empty() ? "; it has " + JoinWords(names, "and") : near));
 }
 
+Result<std::string> SpecTextOf(const Connection& connection, const std::string& sweep) {
+  SF_ASSIGN(Statement find, connection.Prepare("SELECT spec_text FROM sweep WHERE name = ?"));
+  SF_ASSIGN(const bool found, find.BindAll(sweep).Step());
+  return found ? find.Text(0) : std::string();
+}
+
 Result<SweepProgress> ProgressOf(const Connection& connection, const Sweep& sweep) {
   SweepProgress progress;
   SF_TRY(CountStates(connection, sweep, progress));

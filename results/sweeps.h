@@ -36,6 +36,9 @@ Result<std::vector<Sweep>> ListSweeps(const Connection& connection);
 /// NotFound, with the name that was most likely meant, for one that is not there.
 Result<Sweep> FindSweep(const Connection& connection, const std::string& name);
 
+/// Its spec as it was last launched (StoredText); "" where the store has none.
+Result<std::string> SpecTextOf(const Connection& connection, const std::string& sweep);
+
 /// Why runs of a sweep failed: the last attempts' words, and how many said the same.
 struct FailureReason {
   std::string outcome;

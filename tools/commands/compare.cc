@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include "orchestrator/core/printable.h"
+#include "orchestrator/spec/parse_spec.h"
 #include "orchestrator/sql/snapshot.h"
 #include "results/answer.h"
 #include "results/store.h"
+#include "results/sweeps.h"
 #include "results/test_items.h"
 #include "tools/cli/exit_code.h"
 #include "tools/commands/commands.h"
@@ -21,13 +23,25 @@ Result<std::vector<std::string>> NamesOf(const Arguments& arguments, const std::
       "--{0}: no {1} named; give names separated by commas, or leave --{0} out", option, kind));
 }
 
-Result<ComparisonRequest> RequestFrom(const Arguments& arguments) {
+/// What the spec computes with [let]; nothing where it cannot be read (any more).
+Result<std::vector<std::string>> DerivedParameters(const Connection& connection,
+                                                   const std::string& sweep) {
+  SF_ASSIGN(const std::string text, SpecTextOf(connection, sweep));
+  const auto spec = ParseStoredSpec(text);
+  std::vector<std::string> names;
+  if (!spec.ok()) return names;
+  for (const Derived& derived : spec.value().derived) names.push_back(derived.name);
+  return names;
+}
+
+Result<ComparisonRequest> RequestFrom(const Arguments& arguments, const Connection& connection) {
   ComparisonRequest request;
   request.sweep = *arguments.Text("SWEEP");
   SF_ASSIGN(request.by, NamesOf(arguments, "by", "parameter"));
   SF_ASSIGN(request.metrics, NamesOf(arguments, "metric", "metric"));
   request.baseline = arguments.Text("baseline");
   request.where = arguments.Text("where");
+  SF_ASSIGN(request.derived, DerivedParameters(connection, request.sweep));
   return request;
 }
 
@@ -50,7 +64,7 @@ Status CheckCombination(const Arguments& arguments) {
 Result<Answer> AnswerTo(const Arguments& arguments, const Connection& connection) {
   SF_TRY(CheckCombination(arguments));
   SF_ASSIGN(const Snapshot snapshot, Snapshot::Take(connection));  // all of it of one state
-  SF_ASSIGN(const ComparisonRequest request, RequestFrom(arguments));
+  SF_ASSIGN(const ComparisonRequest request, RequestFrom(arguments, connection));
   Answer answer;
   SF_ASSIGN(answer.comparison, Compare(connection, request));
   if (arguments.Has("items")) SF_TRY(AddItemTests(connection, answer.comparison));
