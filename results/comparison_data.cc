@@ -149,11 +149,17 @@ void AddMachine(const Statement& row, Machines& machines) {
   machines.libraries.insert(libraries);
 }
 
+/// A subquery of the cells that count, without their parameters: one may have the name of a column
+/// of the tables they are joined with.
+std::string CountingCells(const Catalog& catalog, const ResolvedRequest& request) {
+  return fmt::format("(SELECT \"#key\", \"#version\" FROM {} WHERE ({}))",
+                     PlannedCells(catalog, "cell_key AS \"#key\", worker_version AS \"#version\""),
+                     request.where);
+}
+
 /// Attempts agree in most of what they say of where they ran, so that each is read once.
 Status ReadMachines(const Connection& connection, const ResolvedRequest& request,
                     const Catalog& catalog, ComparisonData& data) {
-  const std::string cells =
-      PlannedCells(catalog, "cell_key AS \"#key\", worker_version AS \"#version\"");
   SF_ASSIGN(
       Statement find,
       connection.Prepare(fmt::format(
@@ -162,8 +168,8 @@ Status ReadMachines(const Connection& connection, const ResolvedRequest& request
           "member.sweep_key = ?1 AND "
           "member.cell_key = \"#key\" AND in_plan CROSS JOIN run USING(run_key) CROSS JOIN attempt "
           "USING(run_key) WHERE outcome = 'completed' AND state = 'succeeded' AND {} "
-          "AND ({}) GROUP BY 1, 2, 3, 4",
-          kDisturbedShare, cells, KindsOf(request).condition, request.where)));
+          "GROUP BY 1, 2, 3, 4",
+          kDisturbedShare, CountingCells(catalog, request), KindsOf(request).condition)));
   SF_ASSIGN(bool row, find.BindAll(request.sweep.key).Step());
   while (row) {
     AddMachine(find, data.machines);
@@ -178,13 +184,12 @@ Status CountDisturbedProbes(const Connection& connection, const ResolvedRequest&
                             const Catalog& catalog, ComparisonData& data) {
   const MetricSpec* flag = catalog.FindMetric("probe_disturbed");
   if (!flag || std::none_of(request.metrics.begin(), request.metrics.end(), IsOfProbes)) return {};
-  SF_ASSIGN(
-      Statement count,
-      connection.Prepare(fmt::format(
-          "SELECT count(*) FROM {} CROSS JOIN member ON member.sweep_key = ?1 AND "
-          "member.cell_key = \"#key\" AND in_plan CROSS JOIN run USING(run_key) "
-          "WHERE kind = 'probe' AND {} > 0 AND ({})",
-          PlannedCells(catalog, "cell_key AS \"#key\""), MetricColumn(flag->name), request.where)));
+  SF_ASSIGN(Statement count,
+            connection.Prepare(fmt::format(
+                "SELECT count(*) FROM {} CROSS JOIN member ON member.sweep_key = ?1 AND "
+                "member.cell_key = \"#key\" AND in_plan CROSS JOIN run USING(run_key) "
+                "WHERE kind = 'probe' AND {} > 0",
+                CountingCells(catalog, request), MetricColumn(flag->name))));
   SF_TRY(count.BindAll(request.sweep.key).Step().status());
   data.machines.disturbed_probes = count.Int(0);
   return {};

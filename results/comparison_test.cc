@@ -309,6 +309,24 @@ TEST_CASE("only the runs where --where holds are left", "[compare]") {
   CHECK(f.Ask({.where = "compression = 3"}).status().code() == Code::kNotFound);
 }
 
+TEST_CASE("parameters may have the names of columns that no view of runs has", "[compare]") {
+  const Strings names = {"kind",   "host",  "outcome", "position", "parent",
+                         "number", "error", "note",    "signal",   "changed"};
+  Fixture f;
+  std::vector<SweepMember> members;
+  for (const std::int64_t value : {1, 2}) {
+    Parameters parameters;
+    for (const std::string& name : names) parameters[name] = value;
+    members.push_back(Member(std::move(parameters), 1));
+  }
+  f.Plan(members);
+  SucceedAll(f, {.9, .8});
+  const auto comparison = f.Ask({.baseline = "host = 1", .where = "kind > 0 AND note > 0"});
+  INFO(comparison.status().message());
+  REQUIRE(comparison.ok());
+  CHECK(comparison->groups.size() == 2);
+}
+
 TEST_CASE("unknown names and rules that do not parse say what to type", "[compare]") {
   Demo f;
   CHECK(f.Error({.by = {"atention"}}) ==
