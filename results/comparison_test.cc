@@ -68,6 +68,16 @@ TEST_CASE("all that can be asked beside the rows is exact", "[compare][golden]")
   CheckForm(RenderAnswer(answer, TableFormat::kCsv), "best.csv");
 }
 
+TEST_CASE("figures that are wider than the plot can be plotted", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("none", {}, 1)});
+  SucceedAll(f, {1e60, 2e60});
+  Answer answer;
+  answer.comparison = f.Ask({}).value();
+  answer.plot = true;
+  CHECK(RenderAnswer(answer, TableFormat::kTable).find("2e+60\n") != std::string::npos);
+}
+
 TEST_CASE("a row that pools cells says which parameters vary inside", "[compare]") {
   Demo f;
   const auto pooled = f.Ask({.by = {"attention"}});

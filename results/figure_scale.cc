@@ -11,6 +11,7 @@ namespace sweepformer {
 namespace {
 
 constexpr int kMostDecimals = 6;
+constexpr double kLarge = 1e15;  ///< from here on digits before the point tell nothing
 
 /// Decimals that show `digits` significant digits of `number`.
 int DecimalsFor(double number, int digits) {
@@ -80,6 +81,7 @@ FigureScale FigureScale::Fit(const std::string& unit, const std::vector<Spread>&
 
 std::string FigureScale::Format(double number) const {
   if (!std::isfinite(number)) return FormatNumber(number);
+  if (std::abs(number / divisor_) >= kLarge) return fmt::format("{:.4g}", number / divisor_);
   const std::string text = fmt::format("{:.{}f}", number / divisor_, decimals_);
   const bool zero = text.find_first_not_of("-0.") == std::string::npos;
   return zero && text.front() == '-' ? text.substr(1) : text;

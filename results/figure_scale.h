@@ -12,7 +12,7 @@ class FigureScale {
  public:
   /// Decimals so that the typical (median) standard deviation shows two digits; four significant
   /// digits where there is none, and none for whole numbers. A unit of "bytes" becomes the binary
-  /// one that suits the largest.
+  /// one that suits the largest. Numbers from 1e15 on are written with an exponent.
   static FigureScale Fit(const std::string& unit, const std::vector<Spread>& spreads);
 
   std::string Format(double number) const;

@@ -66,8 +66,8 @@ std::string DrawingOf(const ComparedFigure& figure, const Range& range) {
 /// The ends of the axis below the lines.
 std::string AxisText(const Range& range, const FigureScale& scale, std::size_t indent) {
   const std::string low = scale.Format(range.low), high = scale.Format(range.high);
-  return fmt::format("{:{}}{:<{}}{}\n", "", indent, low,
-                     std::max<std::size_t>(low.size() + 1, kColumns - high.size()), high);
+  const std::size_t place = kColumns - std::min<std::size_t>(kColumns, high.size());
+  return fmt::format("{:{}}{:<{}}{}\n", "", indent, low, std::max(low.size() + 1, place), high);
 }
 
 std::string PlotOf(const Comparison& comparison, std::size_t metric,

@@ -123,4 +123,6 @@ TEST_CASE("decimals follow the spread, and bytes get the unit that suits", "[fig
   CHECK(FormatFigure(0, "bytes") == "0 bytes");
   CHECK(FormatFigure(12, "tokens") == "12 tokens");
   CHECK(FormatFigure(std::nan(""), "") == "NaN");
+  CHECK(FigureScale::Fit("", {{1, 2e60, {}}}).FormatSigned(-2e60) == "-2e+60");
+  CHECK(FormatFigure(1234567890123456, "") == "1.235e+15");
 }
