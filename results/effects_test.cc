@@ -162,6 +162,16 @@ TEST_CASE("axes that go together are one, also where some cells lack one of them
   CHECK(effects.effects[1].pairs == 2);
 }
 
+TEST_CASE("accuracies that are in per cent already are in points", "[effects]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("fnet", {}, 1), Run("full", {}, 2), Run("fnet", {}, 2)});
+  SucceedAll(f, {81, 84, 82, 85});
+  const auto sentences = TradeOffs(
+      EffectsOf(f.store.connection(), {.sweep = "demo", .metrics = {"accuracy"}}).value());
+  REQUIRE(sentences.size() == 1);
+  CHECK(sentences[0] == "attention = fnet instead of full gains 3.00 ± 0.00 points of accuracy");
+}
+
 TEST_CASE("trade-offs are told in words", "[effects]") {
   Crossed f;
   const auto sentences = TradeOffs(f.Find({"accuracy", "train_samples_per_second"}));

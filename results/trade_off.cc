@@ -31,7 +31,10 @@ std::string AmountOf(const Effect& effect, const MetricSpec& metric) {
   constexpr double kPercent = 100;
   const double size = *effect.difference.mean;
   const auto& interval = effect.difference.interval;
-  if (metric.name.ends_with("accuracy")) return Rounded(size, interval, kPercent) + " points";
+  if (metric.name.ends_with("accuracy")) {
+    const bool is_share = std::abs(effect.reference) <= 1;  // else it is in per cent already
+    return Rounded(size, interval, is_share ? kPercent : 1) + " points";
+  }
   const bool relative = DependsOnMachine(metric) || metric.unit == "bytes";
   if (relative && effect.reference != 0)
     return Rounded(size, interval, kPercent / std::abs(effect.reference)) + " %";
