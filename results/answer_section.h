@@ -28,6 +28,9 @@ Section InteractionsSection(const Answer& answer);
 /// What they share. How the figures of one metric are printed:
 FigureScale ScaleOf(const Comparison& comparison, std::size_t metric);
 
+/// What decides how differences are printed: each with half its interval as deviation.
+std::vector<Spread> SpreadsOf(const std::vector<const Difference*>& differences);
+
 /// "-0.010 [-0.022, +0.002]", with " unpaired" where it is.
 std::string DifferenceText(const Difference& difference, const FigureScale& scale);
 

@@ -8,6 +8,13 @@ namespace {
 /// Choosing by test figures makes them no test any more.
 bool IsOfTest(const MetricSpec& metric) { return metric.name.starts_with("test_"); }
 
+std::vector<const Difference*> DifferencesOf(const BestGroups& best) {
+  std::vector<const Difference*> differences;
+  for (const auto& behind : best.behind)
+    if (behind) differences.push_back(&*behind);
+  return differences;
+}
+
 std::vector<std::string> NotesOf(const Comparison& comparison, const BestGroups& best) {
   const MetricSpec& metric = comparison.metrics[best.metric];
   int level = 0;
@@ -38,13 +45,14 @@ Section BestSection(const Answer& answer) {
   const BestGroups& best = *answer.best;
   const MetricSpec& metric = comparison.metrics[best.metric];
   const FigureScale scale = ScaleOf(comparison, best.metric);
+  const FigureScale difference_scale = scale.Refined(SpreadsOf(DifferencesOf(best)));
   std::vector<std::string> names, means, behind, p, verdicts;
   for (std::size_t rank = 0; rank < best.ranking.size(); ++rank) {
     const ComparedGroup& group = comparison.groups[best.ranking[rank]];
     const auto& difference = best.behind[rank];
     names.push_back(GroupName(comparison.by, group.by));
     means.push_back(scale.Format(*group.figures[best.metric].spread.mean));
-    behind.push_back(difference ? DifferenceText(*difference, scale) : "");
+    behind.push_back(difference ? DifferenceText(*difference, difference_scale) : "");
     p.push_back(difference ? ProbabilityText(difference->p_holm) : "");
     verdicts.push_back(difference ? VerdictText(difference->verdict, difference->n) : "best");
   }

@@ -55,6 +55,21 @@ void AddByColumns(const Comparison& comparison, TextTable& table) {
   }
 }
 
+/// Every difference to the baseline in one metric.
+std::vector<const Difference*> DifferencesIn(const Comparison& comparison, std::size_t metric) {
+  std::vector<const Difference*> differences;
+  for (const ComparedGroup& group : comparison.groups) {
+    const auto& difference = group.figures[metric].difference;
+    if (difference) differences.push_back(&*difference);
+  }
+  return differences;
+}
+
+/// How they are printed: in the unit of the metric's figures.
+FigureScale DifferenceScale(const Comparison& comparison, std::size_t metric) {
+  return ScaleOf(comparison, metric).Refined(SpreadsOf(DifferencesIn(comparison, metric)));
+}
+
 /// What the test items say, where that was asked.
 void AddItemsColumn(const Comparison& comparison, std::size_t metric, const FigureScale& scale,
                     TextTable& table) {
@@ -75,8 +90,8 @@ void AddItemsColumn(const Comparison& comparison, std::size_t metric, const Figu
 }
 
 /// The differences of one metric, how sure they are, and what that allows to say.
-void AddDifferenceColumns(const Comparison& comparison, std::size_t metric,
-                          const FigureScale& scale, TextTable& table) {
+void AddDifferenceColumns(const Comparison& comparison, std::size_t metric, TextTable& table) {
+  const FigureScale scale = DifferenceScale(comparison, metric);
   Texts differences, probabilities, verdicts;
   for (const ComparedGroup& group : comparison.groups) {
     const auto& difference = group.figures[metric].difference;
@@ -113,17 +128,7 @@ void AddMetric(const Comparison& comparison, std::size_t metric, bool difference
   const FigureScale scale = ScaleOf(comparison, metric);
   AddColumn(table, scale.Header(comparison.metrics[metric].name), Align::kRight,
             SpreadTexts(comparison, metric, scale));
-  if (differences) AddDifferenceColumns(comparison, metric, scale, table);
-}
-
-/// Every difference to the baseline in one metric.
-std::vector<const Difference*> DifferencesIn(const Comparison& comparison, std::size_t metric) {
-  std::vector<const Difference*> differences;
-  for (const ComparedGroup& group : comparison.groups) {
-    const auto& difference = group.figures[metric].difference;
-    if (difference) differences.push_back(&*difference);
-  }
-  return differences;
+  if (differences) AddDifferenceColumns(comparison, metric, table);
 }
 
 /// How a p was come by, and what the seeds cannot do.
@@ -168,7 +173,7 @@ void NoteDetectable(const Comparison& comparison, std::size_t metric, Texts& not
   if (deviations.empty() || !shift) return;
   const auto middle = deviations.begin() + static_cast<std::ptrdiff_t>(deviations.size() / 2);
   std::nth_element(deviations.begin(), middle, deviations.end());
-  const FigureScale scale = ScaleOf(comparison, metric);
+  const FigureScale scale = DifferenceScale(comparison, metric);
   notes.push_back(fmt::format(
       "{} seeds show a difference in {} of {} or more 4 times out of 5, before any adjustment",
       least, scale.Header(comparison.metrics[metric].name), scale.Format(*shift * *middle)));
@@ -247,6 +252,17 @@ FigureScale ScaleOf(const Comparison& comparison, std::size_t metric) {
     spreads.push_back(group.figures[metric].spread);
   }
   return FigureScale::Fit(comparison.metrics[metric].unit, spreads);
+}
+
+std::vector<Spread> SpreadsOf(const std::vector<const Difference*>& differences) {
+  std::vector<Spread> spreads;
+  for (const Difference* one : differences) {
+    Spread& spread = spreads.emplace_back();
+    spread.n = one->n;
+    spread.mean = one->mean;
+    if (one->interval) spread.sd = one->interval->half();
+  }
+  return spreads;
 }
 
 std::string DifferenceText(const Difference& difference, const FigureScale& scale) {

@@ -68,6 +68,16 @@ TEST_CASE("all that can be asked beside the rows is exact", "[compare][golden]")
   CheckForm(RenderAnswer(answer, TableFormat::kCsv), "best.csv");
 }
 
+TEST_CASE("a difference that is small beside the spread of the seeds is shown", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("full", {}, 2), Run("full", {}, 3), Run("none", {}, 1),
+          Run("none", {}, 2), Run("none", {}, 3)});
+  SucceedAll(f, {.6, .7, .8, .6004, .7005, .8003});
+  const std::string text = f.Text({.baseline = "attention = 'full'"});
+  INFO(text);
+  CHECK(text.find("+0.00040 [+0.00015, +0.00065]") != std::string::npos);
+}
+
 TEST_CASE("figures that are wider than the plot can be plotted", "[compare]") {
   Fixture f;
   f.Plan({Run("full", {}, 1), Run("none", {}, 1)});

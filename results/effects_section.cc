@@ -8,23 +8,11 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-/// One scale for a metric's column of differences: its rows are of one unit.
-FigureScale ScaleOf(const MetricSpec& metric, const std::vector<const Difference*>& differences) {
-  std::vector<Spread> spreads;
-  for (const Difference* one : differences) {
-    Spread spread;
-    spread.n = one->n;
-    spread.mean = one->mean;
-    if (one->interval) spread.sd = one->interval->half();
-    spreads.push_back(spread);
-  }
-  return FigureScale::Fit(metric.unit, spreads);
-}
-
 std::string ChangeText(const LevelChange& change) {
   return fmt::format("{} → {}", FormatValue(change.from), FormatValue(change.to));
 }
 
+/// One scale for a metric's differences: they are of one unit.
 template <typename Item>
 std::vector<FigureScale> ScalesOf(const Effects& effects, const std::vector<Item>& items) {
   std::vector<FigureScale> scales;
@@ -32,7 +20,7 @@ std::vector<FigureScale> ScalesOf(const Effects& effects, const std::vector<Item
     std::vector<const Difference*> differences;
     for (const Item& item : items)
       if (item.metric == metric) differences.push_back(&item.difference);
-    scales.push_back(ScaleOf(effects.metrics[metric], differences));
+    scales.push_back(FigureScale::Fit(effects.metrics[metric].unit, SpreadsOf(differences)));
   }
   return scales;
 }

@@ -46,6 +46,14 @@ bool AllWhole(const std::vector<Spread>& spreads) {
   });
 }
 
+/// Decimals that show the typical deviation or, where there is none, the largest figure.
+int DecimalsOf(const std::vector<Spread>& spreads, double divisor) {
+  const double deviation = TypicalDeviation(spreads), largest = Largest(spreads);
+  if (deviation > 0) return DecimalsFor(deviation / divisor, 2);
+  const bool whole = divisor == 1 && AllWhole(spreads);
+  return largest > 0 && !whole ? DecimalsFor(largest / divisor, 4) : 0;
+}
+
 struct Unit {
   double divisor;
   const char* name;
@@ -64,18 +72,18 @@ Unit BinaryUnit(double largest) {
 FigureScale FigureScale::Fit(const std::string& unit, const std::vector<Spread>& spreads) {
   FigureScale scale;
   scale.unit_ = unit;
-  const double largest = Largest(spreads);
   if (unit == "bytes") {
-    const Unit binary = BinaryUnit(largest);
+    const Unit binary = BinaryUnit(Largest(spreads));
     scale.divisor_ = binary.divisor;
     scale.unit_ = binary.name;
   }
-  const double deviation = TypicalDeviation(spreads);
-  if (deviation > 0) {
-    scale.decimals_ = DecimalsFor(deviation / scale.divisor_, 2);
-  } else if (largest > 0 && !(scale.divisor_ == 1 && AllWhole(spreads))) {
-    scale.decimals_ = DecimalsFor(largest / scale.divisor_, 4);
-  }
+  scale.decimals_ = DecimalsOf(spreads, scale.divisor_);
+  return scale;
+}
+
+FigureScale FigureScale::Refined(const std::vector<Spread>& spreads) const {
+  FigureScale scale = *this;
+  scale.decimals_ = std::max(decimals_, DecimalsOf(spreads, divisor_));
   return scale;
 }
 

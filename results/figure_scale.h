@@ -15,6 +15,9 @@ class FigureScale {
   /// one that suits the largest. Numbers from 1e15 on are written with an exponent.
   static FigureScale Fit(const std::string& unit, const std::vector<Spread>& spreads);
 
+  /// The same unit, with the decimals that these figures need if they need more.
+  FigureScale Refined(const std::vector<Spread>& spreads) const;
+
   std::string Format(double number) const;
   std::string FormatSigned(double number) const;
 
