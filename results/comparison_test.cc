@@ -213,6 +213,11 @@ TEST_CASE("seeds that one side alone has are told of", "[compare]") {
   const auto comparison = f.Ask({.baseline = "attention = 'full'"});
   CHECK(comparison->groups[1].figures[0].difference->n == 1);
   CHECK(Warns(comparison, "1 difference leaves out seeds that only one side has"));
+  Fixture part;
+  part.Plan({Run("full", {}, 1), Run("full", {}, 2), Run("full", {}, 3), Run("none", {}, 1),
+             Run("none", {}, 2)});
+  SucceedAll(part, {0.7, 0.8, 0.9, 0.6, 0.5});
+  CHECK(Warns(part.Ask({.baseline = "attention = 'full'"}), "1 difference leaves out seeds"));
   Demo whole;
   CHECK_FALSE(Warns(whole.Ask({.baseline = "attention = 'full'"}), "only one side has"));
 }

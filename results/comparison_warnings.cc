@@ -275,7 +275,7 @@ void WarnOfUnpaired(const Comparison& comparison, Warnings& warnings) {
       if (!figure.difference) ++alone;
       if (!figure.difference) continue;
       if (!figure.difference->paired) ++unpaired;
-      const auto seeds = std::min(figure.values.size(),
+      const auto seeds = std::max(figure.values.size(),
                                   comparison.groups[*group.baseline].figures[metric].values.size());
       if (figure.difference->paired && figure.difference->n < static_cast<int>(seeds)) ++partly;
     }
