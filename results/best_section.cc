@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "results/answer_section.h"
 
 namespace sweepformer {
@@ -15,16 +18,58 @@ std::vector<const Difference*> DifferencesOf(const BestGroups& best) {
   return differences;
 }
 
+std::string RowsAre(std::ptrdiff_t count) {
+  return count == 1 ? "1 row is" : fmt::format("{} rows are", count);
+}
+
+/// How many rows are told from the first by fewer seeds than one of them has.
+int CountPartlyPaired(const Comparison& comparison, const BestGroups& best) {
+  const auto seeds = [&](std::size_t rank) {
+    return comparison.groups[best.ranking[rank]].figures[best.metric].values.size();
+  };
+  int partly = 0;
+  for (std::size_t rank = 1; rank < best.ranking.size(); ++rank) {
+    const auto& behind = best.behind[rank];
+    const std::size_t most = std::max(seeds(0), seeds(rank));
+    if (behind && behind->paired && behind->n < static_cast<int>(most)) ++partly;
+  }
+  return partly;
+}
+
+/// How sure the ranking is.
+void NoteRanking(const Comparison& comparison, const BestGroups& best,
+                 std::vector<std::string>& notes) {
+  const std::vector<const Difference*> differences = DifferencesOf(best);
+  const auto count = [&](DifferenceVerdict verdict) {
+    return std::count_if(differences.begin(), differences.end(),
+                         [&](const Difference* one) { return one->verdict == verdict; });
+  };
+  const auto worse = count(DifferenceVerdict::kWorse), better = count(DifferenceVerdict::kBetter);
+  const auto level = std::ssize(differences) - worse - better;
+  if (level == 0 && better == 0) {
+    notes.emplace_back("the first is distinguishable from every other row");
+  }
+  if (level > 0) {
+    notes.push_back(fmt::format("{} not distinguishable from the first: choose among them by cost",
+                                RowsAre(level)));
+  }
+  if (better > 0) {
+    notes.push_back(
+        fmt::format("{} better than the first in the seeds that both have, though not by the mean",
+                    RowsAre(better)));
+  }
+  if (const int partly = CountPartlyPaired(comparison, best); partly > 0) {
+    notes.push_back(
+        fmt::format("{} told from the first by fewer seeds than the means shown are "
+                    "of: run all with the same [repeat] seeds",
+                    RowsAre(partly)));
+  }
+}
+
 std::vector<std::string> NotesOf(const Comparison& comparison, const BestGroups& best) {
   const MetricSpec& metric = comparison.metrics[best.metric];
-  int level = 0;
-  for (const auto& behind : best.behind)
-    if (behind && behind->verdict != DifferenceVerdict::kWorse) ++level;
   std::vector<std::string> notes;
-  notes.push_back(
-      level == 0 ? "the first is distinguishable from every other row"
-                 : fmt::format("{} not distinguishable from the first: choose among them by cost",
-                               level == 1 ? "1 row is" : fmt::format("{} rows are", level)));
+  NoteRanking(comparison, best, notes);
   notes.push_back(fmt::format(
       "the best of {} by chance looks better than it is: its figure is no estimate of what a new "
       "run gives",

@@ -72,6 +72,24 @@ TEST_CASE("the best is looked for among rows that meet a rule", "[best]") {
   CHECK(FindBest(comparison, {"accuracy", "accuracy > 2"}).status().code() == Code::kNotFound);
 }
 
+TEST_CASE("rows that are told from the best by fewer seeds than their means are of are told of",
+          "[best]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("full", {}, 2), Run("full", {}, 3), Run("none", {}, 1),
+          Run("none", {}, 2)});
+  SucceedAll(f, {.75, .75, 1, .8125, .8125});
+  Answer answer;
+  answer.comparison = f.Ask({}).value();
+  answer.best = FindBest(answer.comparison, {"accuracy", {}}).value();
+  REQUIRE(answer.best->ranking == std::vector<std::size_t>{0, 1});
+  const std::string text = RenderAnswer(answer, TableFormat::kTable);
+  INFO(text);
+  CHECK(text.find("1 row is better than the first in the seeds that both have") !=
+        std::string::npos);
+  CHECK(text.find("1 row is told from the first by fewer seeds") != std::string::npos);
+  CHECK(text.find("not distinguishable") == std::string::npos);
+}
+
 TEST_CASE("what --best and --within cannot use is said", "[best]") {
   Demo f;
   const Comparison comparison = f.Ask({.metrics = {"accuracy", "peak_tensor_bytes"}}).value();
