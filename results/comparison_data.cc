@@ -212,6 +212,7 @@ Result<ComparisonData> ReadComparisonData(const Connection& connection,
                                           const ResolvedRequest& request) {
   SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
   ComparisonData data;
+  data.unreported = request.unreported;
   data.varying = request.varying;
   data.derived = request.derived;
   data.names.assign(request.varying.begin(), request.varying.end());

@@ -17,6 +17,7 @@ struct ResolvedRequest {
   Sweep sweep;
   std::vector<std::string> by;
   std::vector<MetricSpec> metrics;
+  std::vector<std::string> unreported;      ///< metrics of the [goal] that no run has reported
   std::string where = "1";                  ///< SQL that may stand in parentheses
   std::optional<std::string> baseline;      ///< the same
   std::set<std::string, NameLess> varying;  ///< parameters with at least two values in the cells
@@ -65,6 +66,7 @@ inline constexpr double kDisturbedShare = 0.05;
 struct ComparisonData {
   std::vector<ComparedCell> cells;  ///< in the order of the plan
   int outside_plan = 0;
+  std::vector<std::string> unreported;      ///< as ResolvedRequest::unreported
   std::vector<std::string> names;           ///< the varying and the partial parameters
   std::set<std::string, NameLess> varying;  ///< as ResolvedRequest::varying
   std::set<std::string, NameLess> derived;  ///< as ComparisonRequest::derived

@@ -27,9 +27,10 @@ Status UnknownName(std::string_view option, std::string_view kind, const std::st
                                        option == "--by" ? "--metric" : "--by"));
   }
   const std::string near = DidYouMean(name, known);
+  const std::string all = known.empty() ? fmt::format("; the store has no {} yet", kind)
+                                        : fmt::format("; there is {}", JoinWords(known, "and"));
   return InvalidArgument(
-      fmt::format("{}: unknown {} '{}'{}", option, kind, name,
-                  near.empty() ? fmt::format("; there is {}", JoinWords(known, "and")) : near));
+      fmt::format("{}: unknown {} '{}'{}", option, kind, name, near.empty() ? all : near));
 }
 
 Result<std::vector<std::string>> ResolveBy(const Catalog& catalog,
@@ -45,10 +46,8 @@ Result<std::vector<std::string>> ResolveBy(const Catalog& catalog,
   return by;
 }
 
-/// What the sweep's [goal] names, or else what is asked for.
-std::vector<std::string> MetricsFor(const Sweep& sweep, const std::vector<std::string>& asked) {
-  std::vector<std::string> names = asked;
-  if (!names.empty()) return names;
+std::vector<std::string> GoalsOf(const Sweep& sweep) {
+  std::vector<std::string> names;
   for (const SweepGoal& goal : sweep.goals) names.push_back(goal.metric);
   return names;
 }
@@ -61,25 +60,40 @@ MetricSpec WithGoalOf(const Sweep& sweep, MetricSpec metric) {
   return metric;
 }
 
-Result<std::vector<MetricSpec>> ResolveMetrics(const Catalog& catalog, const Sweep& sweep,
-                                               const std::vector<std::string>& asked) {
-  std::vector<MetricSpec> metrics;
-  for (const std::string& name : MetricsFor(sweep, asked)) {
+/// Why nothing can be compared although nothing was asked for by name.
+Status NoMetrics(const Catalog& catalog, const Sweep& sweep) {
+  if (catalog.metrics().empty()) {
+    return InvalidArgument(fmt::format(
+        "sweep '{}': no run has reported a final metric yet; compare it when one has", sweep.name));
+  }
+  const std::string why = sweep.goals.empty() ? "has no [goal]"
+                                              : fmt::format("has no run that reports {}",
+                                                            JoinWords(GoalsOf(sweep), "or"));
+  return InvalidArgument(fmt::format("sweep '{}' {}, so name what to compare with --metric: {}",
+                                     sweep.name, why,
+                                     JoinWords(catalog.MetricNames(), "or", false)));
+}
+
+/// Sets what is compared: what is asked for or else those of the sweep's [goal] that are known.
+Status ResolveMetrics(const Catalog& catalog, const std::vector<std::string>& asked,
+                      ResolvedRequest& request) {
+  std::vector<MetricSpec>& metrics = request.metrics;
+  for (const std::string& name : asked.empty() ? GoalsOf(request.sweep) : asked) {
     const MetricSpec* known = catalog.FindMetric(name);
+    if (!known && !asked.empty()) {
+      return UnknownName("--metric", "metric", name, catalog.MetricNames(),
+                         FindName(catalog.parameters(), name));
+    }
     if (!known) {
-      return UnknownName(asked.empty() ? "[goal]" : "--metric", "metric", name,
-                         catalog.MetricNames(), FindName(catalog.parameters(), name));
+      request.unreported.push_back(name);
+      continue;
     }
     const bool is_listed = std::any_of(metrics.begin(), metrics.end(), [&](const MetricSpec& one) {
       return SameName(one.name, known->name);
     });
-    if (!is_listed) metrics.push_back(WithGoalOf(sweep, *known));
+    if (!is_listed) metrics.push_back(WithGoalOf(request.sweep, *known));
   }
-  if (!metrics.empty()) return metrics;
-  return InvalidArgument(
-      fmt::format("sweep '{}' has no [goal], so name what to compare with --metric: {}", sweep.name,
-                  catalog.metrics().empty() ? "no run has reported a final metric yet"
-                                            : JoinWords(catalog.MetricNames(), "or", false)));
+  return metrics.empty() ? NoMetrics(catalog, request.sweep) : Status();
 }
 
 /// Columns of `runs` that are no parameters but that `rule` reads as if they were; none if that is
@@ -231,7 +245,7 @@ Result<ResolvedRequest> Resolve(const Connection& connection, const ComparisonRe
   SF_ASSIGN(resolved.sweep, FindSweep(connection, request.sweep));
   SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
   SF_ASSIGN(resolved.by, ResolveBy(catalog, request.by));
-  SF_ASSIGN(resolved.metrics, ResolveMetrics(catalog, resolved.sweep, request.metrics));
+  SF_TRY(ResolveMetrics(catalog, request.metrics, resolved));
   if (request.where) {
     SF_ASSIGN(resolved.where, CheckedRule("--where", *request.where, catalog));
   }

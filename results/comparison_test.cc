@@ -110,6 +110,36 @@ TEST_CASE("a parameter that some cells merely lack is no column unless it tells 
   CHECK(Warns(f.Ask({.by = {"attention"}}), "inside which 'compression' varies"));
 }
 
+TEST_CASE("a goal that no run has reported is left out and said", "[compare]") {
+  Fixture f;
+  f.runs = {Run("full", {}, 1)};
+  Registration registration = f.Demo();
+  registration.maximize = {"accuracy", "f1"};
+  REQUIRE(f.store.RegisterRuns(registration).ok());
+  const auto comparison = f.Ask({});
+  REQUIRE(comparison.ok());
+  CHECK(comparison->metrics.size() == 1);
+  CHECK(Warns(comparison, "no run has reported f1"));
+  CHECK_FALSE(Warns(f.Ask({.metrics = {"accuracy"}}), "f1"));
+  registration.maximize = {"f1"};
+  REQUIRE(f.store.RegisterRuns(registration).ok());
+  CHECK(f.Error({}) ==
+        "sweep 'demo' has no run that reports 'f1', so name what to compare with --metric: "
+        "accuracy, peak_tensor_bytes or train_samples_per_second");
+}
+
+TEST_CASE("what no run has reported yet cannot be compared, and that is said", "[compare]") {
+  Fixture f;
+  f.runs = {Run("full", {}, 1)};
+  Registration registration = f.Demo();
+  registration.metrics.clear();
+  REQUIRE(f.store.RegisterRuns(registration).ok());
+  CHECK(f.Error({}) ==
+        "sweep 'demo': no run has reported a final metric yet; compare it when one has");
+  CHECK(f.Error({.metrics = {"accuracy"}}) ==
+        "--metric: unknown metric 'accuracy'; the store has no metric yet");
+}
+
 TEST_CASE("a metric asked for twice is one column", "[compare]") {
   Demo f;
   CHECK(f.Ask({.metrics = {"ACCURACY", "accuracy"}})->metrics.size() == 1);

@@ -112,6 +112,16 @@ void WarnOfMissing(const Comparison& comparison, const ComparisonData& data, War
   }
 }
 
+void WarnOfUnreportedGoals(const ComparisonData& data, Warnings& warnings) {
+  if (data.unreported.empty()) return;
+  const bool one = data.unreported.size() == 1;
+  warnings.push_back(
+      {"unreported-goal", "no run has reported " + JoinWords(data.unreported, "or", false),
+       fmt::format("the [goal] names {}, and {} left out", one ? "it" : "them",
+                   one ? "it is" : "they are"),
+       "if runs that have ended should have reported it, compare its name in [goal] with theirs"});
+}
+
 void WarnOfNan(const Comparison& comparison, Warnings& warnings) {
   for (std::size_t i = 0; i < comparison.metrics.size(); ++i) {
     int nan = 0;
@@ -343,6 +353,7 @@ Warnings WarningsFor(const Comparison& comparison, const ComparisonData& data) {
   WarnOfMissing(comparison, data, warnings);
   WarnOfPooling(comparison, data, warnings);
   WarnOfUnevenSeeds(comparison, warnings);
+  WarnOfUnreportedGoals(data, warnings);
   WarnOfNan(comparison, warnings);
   WarnOfOneSeed(comparison, warnings);
   WarnOfMixedPrograms(data.machines, warnings);
