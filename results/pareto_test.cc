@@ -53,6 +53,23 @@ TEST_CASE("rows of equal means share their place", "[pareto]") {
         std::vector{FrontPlace::kCertain, FrontPlace::kCertain, FrontPlace::kDominated});
 }
 
+TEST_CASE("no row of one seed is surely better, however many there are", "[pareto]") {
+  Comparison comparison;
+  comparison.metrics.push_back({"accuracy", "", Goal::kMaximize, false, "", ""});
+  comparison.metrics.push_back({"bytes", "", Goal::kMinimize, false, "", ""});
+  constexpr int kRows = 1000;
+  for (int row = 0; row < kRows; ++row) {
+    ComparedGroup& group = comparison.groups.emplace_back();
+    for (const double figure : {-1.0 * row, 1.0 * row}) {
+      ComparedFigure& one = group.figures.emplace_back();
+      one.values[1] = {figure};
+      one.spread = SpreadOf({figure});
+    }
+  }
+  const ParetoFront front = ParetoFrontOf(comparison).value();
+  CHECK(front.places == std::vector(kRows, FrontPlace::kProbable));
+}
+
 TEST_CASE("a front needs two goals", "[pareto]") {
   Demo f;
   const auto front = ParetoFrontOf(f.Ask({.metrics = {"accuracy"}}).value());
