@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "results/answer_section.h"
+#include "results/comparison_warnings.h"
 
 namespace sweepformer {
 namespace {
@@ -99,7 +100,9 @@ Section BestSection(const Answer& answer) {
     means.push_back(scale.Format(*group.figures[best.metric].spread.mean));
     behind.push_back(difference ? DifferenceText(*difference, difference_scale) : "");
     p.push_back(difference ? ProbabilityText(difference->p_holm) : "");
-    verdicts.push_back(difference ? VerdictText(difference->verdict, difference->n) : "best");
+    verdicts.push_back(difference
+                           ? VerdictText(difference->verdict, difference->n, ReplicateWord(metric))
+                           : "best");
   }
   Section section;
   section.title =

@@ -92,13 +92,15 @@ void AddItemsColumn(const Comparison& comparison, std::size_t metric, const Figu
 /// The differences of one metric, how sure they are, and what that allows to say.
 void AddDifferenceColumns(const Comparison& comparison, std::size_t metric, TextTable& table) {
   const FigureScale scale = DifferenceScale(comparison, metric);
+  const std::string_view replicate = ReplicateWord(comparison.metrics[metric]);
   Texts differences, probabilities, verdicts;
   for (const ComparedGroup& group : comparison.groups) {
     const auto& difference = group.figures[metric].difference;
     const std::string none = group.is_baseline ? "baseline" : "-";
     differences.push_back(difference ? DifferenceText(*difference, scale) : none);
     probabilities.push_back(difference ? ProbabilityText(difference->p_holm) : "");
-    verdicts.push_back(difference ? VerdictText(difference->verdict, difference->n) : "");
+    verdicts.push_back(difference ? VerdictText(difference->verdict, difference->n, replicate)
+                                  : "");
   }
   AddColumn(table, "Δ [95 %]", Align::kRight, differences);
   AddColumn(table, "p", Align::kRight, probabilities);
@@ -131,17 +133,20 @@ void AddMetric(const Comparison& comparison, std::size_t metric, bool difference
   if (differences) AddDifferenceColumns(comparison, metric, table);
 }
 
-/// How a p was come by, and what the seeds cannot do.
+/// How a p was come by, and what so few replicates cannot do.
 void NoteTests(const Comparison& comparison, Texts& notes) {
   std::size_t family = 0;
   bool paired = false, unpaired = false;
   int most = 0;
+  std::string_view replicate;
   for (std::size_t i = 0; i < comparison.metrics.size(); ++i) {
     const auto differences = DifferencesIn(comparison, i);
     family = std::max(family, differences.size());
     for (const Difference* one : differences) {
       (one->paired ? paired : unpaired) = true;
-      if (one->paired) most = std::max(most, one->n);
+      if (!one->paired || one->n <= most) continue;
+      most = one->n;
+      replicate = ReplicateWord(comparison.metrics[i]);
     }
   }
   if (family == 0) return;
@@ -154,9 +159,9 @@ void NoteTests(const Comparison& comparison, Texts& notes) {
   notes.push_back(note + "; better, worse: p at most 0.05");
   if (most >= 2 && SmallestSignFlipP(most) > kAlpha) {
     notes.push_back(fmt::format(
-        "with {} seeds the exact sign-flip test, which assumes no normal spread, cannot go below "
+        "with {} {}s the exact sign-flip test, which assumes no normal spread, cannot go below "
         "{}: p rests on that assumption",
-        most, SmallestSignFlipP(most)));
+        most, replicate, SmallestSignFlipP(most)));
   }
 }
 
@@ -175,8 +180,9 @@ void NoteDetectable(const Comparison& comparison, std::size_t metric, Texts& not
   std::nth_element(deviations.begin(), middle, deviations.end());
   const FigureScale scale = DifferenceScale(comparison, metric);
   notes.push_back(fmt::format(
-      "{} seeds show a difference in {} of {} or more 4 times out of 5, before any adjustment",
-      least, scale.Header(comparison.metrics[metric].name), scale.Format(*shift * *middle)));
+      "{} {}s show a difference in {} of {} or more 4 times out of 5, before any adjustment", least,
+      ReplicateWord(comparison.metrics[metric]), scale.Header(comparison.metrics[metric].name),
+      scale.Format(*shift * *middle)));
 }
 
 void NoteItems(const Comparison& comparison, Texts& notes) {
@@ -217,9 +223,11 @@ Texts DifferenceNotes(const Comparison& comparison) {
   if (!comparison.matched_by.empty()) {
     against += " with the same " + JoinWords(comparison.matched_by, "and", false);
   }
-  Texts notes = {fmt::format(
-      "Δ: against {}; mean of the differences between runs of the same seed, and its 95 % interval",
-      against)};
+  const auto& metrics = comparison.metrics;
+  const bool probes = std::all_of(metrics.begin(), metrics.end(), IsOfProbes);
+  Texts notes = {
+      fmt::format("Δ: against {}; mean of the differences between {}, and its 95 % interval",
+                  against, probes ? "probes of the same round" : "runs of the same seed")};
   NoteTests(comparison, notes);
   for (std::size_t i = 0; i < comparison.metrics.size(); ++i) NoteDetectable(comparison, i, notes);
   NoteItems(comparison, notes);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -138,8 +139,9 @@ void AdjustFamily(const std::vector<Difference*>& family, Goal goal,
 /// As AdjustFamily, by Bonferroni among so many comparisons, which need not be made: never less.
 void AdjustAmong(const std::vector<Difference*>& family, Goal goal, double comparisons);
 
-/// "better", "not distinguishable", "cannot be distinguished with 1 seed", ...
-std::string VerdictText(DifferenceVerdict verdict, int seeds);
+/// "better", "not distinguishable", "cannot be distinguished with 1 seed", ... `replicate` is what
+/// n counts.
+std::string VerdictText(DifferenceVerdict verdict, int n, std::string_view replicate = "seed");
 
 /// "attention = linformer, compression = 2"; "the only row" where nothing varies.
 std::string GroupName(const std::vector<std::string>& by, const std::vector<Value>& values);

@@ -339,6 +339,10 @@ std::string Warning::Text() const { return seen + ": " + matters + "; " + advice
 
 bool IsOfProbes(const MetricSpec& metric) { return IsProbeMetric(metric.name); }
 
+std::string_view ReplicateWord(const MetricSpec& metric) {
+  return IsOfProbes(metric) ? "repeat" : "seed";
+}
+
 bool IsShareOfHits(const MetricSpec& metric) { return SameName(metric.name, "test_accuracy"); }
 
 bool DependsOnMachine(const MetricSpec& metric) {

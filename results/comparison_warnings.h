@@ -21,4 +21,7 @@ bool IsShareOfHits(const MetricSpec& metric);
 /// Whether it is measured by probes, several a cell, and not by the runs.
 bool IsOfProbes(const MetricSpec& metric);
 
+/// What n counts of it: "seed", or "repeat" of probes.
+std::string_view ReplicateWord(const MetricSpec& metric);
+
 }  // namespace sweepformer

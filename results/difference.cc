@@ -116,7 +116,7 @@ void AdjustAmong(const std::vector<Difference*>& family, Goal goal, double compa
   }
 }
 
-std::string VerdictText(DifferenceVerdict verdict, int seeds) {
+std::string VerdictText(DifferenceVerdict verdict, int n, std::string_view replicate) {
   switch (verdict) {
     case DifferenceVerdict::kBetter: return "better";
     case DifferenceVerdict::kWorse: return "worse";
@@ -125,7 +125,7 @@ std::string VerdictText(DifferenceVerdict verdict, int seeds) {
     case DifferenceVerdict::kEqual: return "equal";
     case DifferenceVerdict::kNotDistinguishable: return "not distinguishable";
     case DifferenceVerdict::kTooFewSeeds:
-      return fmt::format("cannot be distinguished with {} seed{}", seeds, seeds == 1 ? "" : "s");
+      return fmt::format("cannot be distinguished with {} {}{}", n, replicate, n == 1 ? "" : "s");
     case DifferenceVerdict::kNotFinite: return "not finite";
   }
   return "";

@@ -65,6 +65,8 @@ TEST_CASE("one seed tells nothing, and equal figures are equal", "[difference]")
   CHECK(DifferenceOf(Seeds({1}), Seeds({2}), Goal::kMaximize)->verdict ==
         DifferenceVerdict::kTooFewSeeds);
   CHECK(VerdictText(DifferenceVerdict::kTooFewSeeds, 1) == "cannot be distinguished with 1 seed");
+  CHECK(VerdictText(DifferenceVerdict::kTooFewSeeds, 2, "repeat") ==
+        "cannot be distinguished with 2 repeats");
   CHECK(DifferenceOf(Seeds(kA), Seeds(kA), Goal::kMaximize)->verdict == DifferenceVerdict::kEqual);
   CHECK_FALSE(DifferenceOf({}, Seeds(kA), Goal::kMaximize));
 }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "results/answer_section.h"
+#include "results/comparison_warnings.h"
 #include "results/trade_off.h"
 
 namespace sweepformer {
@@ -35,7 +36,8 @@ void AddFindings(const Effects& effects, const std::vector<Item>& items, TextTab
     metrics.push_back(scales[item.metric].Header(effects.metrics[item.metric].name));
     differences.push_back(DifferenceText(difference, scales[item.metric]));
     p.push_back(ProbabilityText(difference.p_holm));
-    verdicts.push_back(VerdictText(difference.verdict, difference.n));
+    verdicts.push_back(
+        VerdictText(difference.verdict, difference.n, ReplicateWord(effects.metrics[item.metric])));
   }
   AddColumn(table, "metric", Align::kLeft, metrics);
   AddColumn(table, "effect [95 %]", Align::kRight, differences);

@@ -53,8 +53,8 @@ std::string Phrase(const Effect& effect, const MetricSpec& metric) {
     case DifferenceVerdict::kEqual: return "changes nothing in " + metric.name;
     case DifferenceVerdict::kNotDistinguishable: return "";  // told together
     case DifferenceVerdict::kTooFewSeeds:
-      return fmt::format("cannot be told in {} with {} seed{}", metric.name, effect.difference.n,
-                         effect.difference.n == 1 ? "" : "s");
+      return fmt::format("cannot be told in {} with {} {}{}", metric.name, effect.difference.n,
+                         ReplicateWord(metric), effect.difference.n == 1 ? "" : "s");
     case DifferenceVerdict::kNotFinite: return "has no finite effect on " + metric.name;
   }
   return "";

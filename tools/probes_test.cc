@@ -95,6 +95,9 @@ TEST_CASE("what probes found is their cell's, with as many as there were repeats
              Catch::Contains("probe_speed: measured by probes, so that n is the number of "
                              "repeats of a cell, not of seeds"));
   CHECK_THAT(compared, Catch::Contains("502"));
+  CHECK_THAT(desk.Call("compare toy --metric probe_speed --baseline 'rows = 50'").out,
+             Catch::Contains("differences between probes of the same round") &&
+                 Catch::Contains("with 3 repeats the exact sign-flip test"));
   const std::string both =
       desk.Call("compare toy --metric y,probe_speed --baseline 'rows = 50' --format json").out;
   CHECK_THAT(both, Catch::Contains("\"n\": 3") && Catch::Contains("\"n\": 2") &&
