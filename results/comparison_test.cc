@@ -408,6 +408,18 @@ TEST_CASE("unknown names and rules that do not parse say what to type", "[compar
   CHECK(unknown.status().message() == "no sweep 'dmeo' in the store, did you mean 'demo'?");
 }
 
+TEST_CASE("metrics of probes that are not planned are said to have none", "[compare]") {
+  Fixture f;
+  f.runs = {Run("full", {}, 1), Run("none", {}, 1)};
+  Registration registration = f.Demo();
+  registration.metrics.push_back(Metric("probe_speed"));
+  REQUIRE(f.store.RegisterRuns(registration).ok());
+  const auto comparison = f.Ask({.metrics = {"probe_speed"}, .baseline = "attention = 'full'"});
+  REQUIRE(comparison.ok());
+  REQUIRE(comparison->warnings.size() == 1);
+  CHECK(comparison->warnings[0].kind == "no-probes");
+}
+
 TEST_CASE("equal values have exactly no spread and differ by exactly nothing", "[compare]") {
   CHECK(*SpreadOf({0.1, 0.1, 0.1}).sd == 0);
   CHECK(*SpreadOf({1e15 + 0.3, 1e15 + 0.3, 1e15 + 0.3}).sd == 0);

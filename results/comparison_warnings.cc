@@ -320,8 +320,16 @@ void WarnOfUnpaired(const Comparison& comparison, Warnings& warnings) {
   }
 }
 
+/// Cells have runs, so that there are rows unless only probes count.
+void WarnOfNoProbes(const Comparison& comparison, Warnings& warnings) {
+  if (!comparison.groups.empty()) return;
+  warnings.push_back({"no-probes", "no probe of these cells is planned",
+                      "probes measure what is asked for, so there is nothing to compare",
+                      "add [measure] to the spec and run it again"});
+}
+
 void WarnOfBaseline(const Comparison& comparison, Warnings& warnings) {
-  if (!comparison.baseline) return;
+  if (!comparison.baseline || comparison.groups.empty()) return;
   if (std::all_of(comparison.groups.begin(), comparison.groups.end(),
                   [](const ComparedGroup& group) { return group.is_baseline; })) {
     warnings.push_back({"baseline-everywhere", "the baseline's rule picks every row",
@@ -365,6 +373,7 @@ Warnings WarningsFor(const Comparison& comparison, const ComparisonData& data) {
   WarnOfDisturbance(comparison, data.machines, warnings);
   WarnOfEngineering(comparison, warnings);
   WarnOfDisturbedProbes(data.machines, warnings);
+  WarnOfNoProbes(comparison, warnings);
   WarnOfBaseline(comparison, warnings);
   return warnings;
 }
