@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -128,13 +129,25 @@ class AxisSpace {
 struct Changes {
   std::map<std::pair<Key, std::int64_t>, double> each;  ///< by what the pair shares, and seed
   BySeed by_seed;
-  int pairs = 0;
-  double reference = 0;
+  BySeed references;  ///< what they are changes of
+  std::size_t pairs = 0;
 };
+
+bool AllOfSize(const BySeed& values, std::size_t size) {
+  return std::all_of(values.begin(), values.end(),
+                     [&](const auto& one) { return one.second.size() == size; });
+}
+
+/// Leaves out the seeds that only some of the pairs have, if two or more are left: else what
+/// differs between pairs would pass for the spread between seeds.
+void KeepWholeSeeds(std::size_t pairs, BySeed& values) {
+  const auto is_part = [&](const auto& one) { return one.second.size() != pairs; };
+  const auto parts = std::count_if(values.begin(), values.end(), is_part);
+  if (std::ssize(values) - parts >= 2) std::erase_if(values, is_part);
+}
 
 Changes ChangesBetween(const AxisSpace::Figures& from, const AxisSpace::Figures& to) {
   Changes changes;
-  std::vector<double> references;
   for (const auto& [key, values] : to) {
     const auto start = from.find(key);
     if (start == from.end()) continue;
@@ -146,12 +159,13 @@ Changes ChangesBetween(const AxisSpace::Figures& from, const AxisSpace::Figures&
       if (!mean || !before || std::isnan(*mean - *before)) continue;  // of infinities
       changes.each[{key, seed}] = *mean - *before;
       changes.by_seed[seed].push_back(*mean - *before);
-      references.push_back(*before);
+      changes.references[seed].push_back(*before);
       any = true;
     }
     changes.pairs += any ? 1 : 0;
   }
-  changes.reference = SpreadOf(references).mean.value_or(0);
+  KeepWholeSeeds(changes.pairs, changes.by_seed);
+  KeepWholeSeeds(changes.pairs, changes.references);
   return changes;
 }
 
@@ -159,10 +173,14 @@ Changes ChangesBetween(const AxisSpace::Figures& from, const AxisSpace::Figures&
 /// that both have: else what differs between pairs would pass for it.
 BySeed MoreThan(const Changes& here, const Changes& first) {
   BySeed more;
+  std::set<Key> pairs;
   for (const auto& [place, change] : here.each) {
     const auto same = first.each.find(place);
-    if (same != first.each.end()) more[place.second].push_back(change - same->second);
+    if (same == first.each.end()) continue;
+    more[place.second].push_back(change - same->second);
+    pairs.insert(place.first);
   }
+  KeepWholeSeeds(pairs.size(), more);
   return more;
 }
 
@@ -202,8 +220,13 @@ class EffectFinder {
       const auto difference = FromNothing(changes.by_seed, metrics_[metric].goal);
       if (!difference) continue;
       any = true;
-      found_.effects.push_back(
-          {{space_.name(axis), from, to}, metric, changes.pairs, *difference, changes.reference});
+      Effect& effect = found_.effects.emplace_back();
+      effect.change = {space_.name(axis), from, to};
+      effect.metric = metric;
+      effect.pairs = static_cast<int>(changes.pairs);
+      effect.even = AllOfSize(changes.by_seed, changes.pairs);
+      effect.difference = *difference;
+      effect.reference = SpreadOf(SeedMeans(changes.references)).mean.value_or(0);
       for (const std::size_t other : matched)
         if (interacts && other > axis) FindInteractions(axis, from, to, matched, other, metric);
     }

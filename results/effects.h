@@ -19,6 +19,7 @@ struct Effect {
   LevelChange change;
   std::size_t metric = 0;
   int pairs = 0;          ///< of cells that differ in the axis only
+  bool even = true;       ///< every seed has all of them; else the means are of other pairs
   Difference difference;  ///< by seed, each seed's being the mean over the pairs
   double reference = 0;   ///< mean of the pairs at the level `from`
 };

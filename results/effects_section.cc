@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "orchestrator/core/printable.h"
 #include "results/answer_section.h"
 #include "results/comparison_warnings.h"
 #include "results/trade_off.h"
@@ -65,6 +68,15 @@ Section EffectsSection(const Answer& answer) {
   section.notes.push_back(
       "effect: mean over the pairs of cells that differ in the axis only, seed by seed; 95 % "
       "interval over seeds; p adjusted (Holm) for the effects on a metric");
+  const auto uneven = std::count_if(effects.effects.begin(), effects.effects.end(),
+                                    [](const Effect& effect) { return !effect.even; });
+  if (uneven > 0)
+    section.notes.push_back(
+        fmt::format("{} of other pairs of cells with other seeds, so that part of {} may be of the "
+                    "pairs; see what is missing with: sweepformer query --name missing --param "
+                    "sweep={}",
+                    uneven == 1 ? "1 effect is" : fmt::format("{} effects are", uneven),
+                    uneven == 1 ? "it" : "them", ShellWord(effects.sweep)));
   for (const std::string& axis : effects.skipped)
     section.notes.push_back(
         fmt::format("{}: no two cells with a common seed differ in it alone", axis));

@@ -162,6 +162,48 @@ TEST_CASE("axes that go together are one, also where some cells lack one of them
   CHECK(effects.effects[1].pairs == 2);
 }
 
+TEST_CASE("an effect is over the seeds that all pairs of cells have", "[effects]") {
+  Fixture f;
+  std::vector<SweepMember> members;
+  std::vector<double> accuracies;
+  const auto add = [&](const char* input, std::int64_t seed, double change) {
+    members.push_back(Run("full", {}, seed, input));
+    members.push_back(Run("fnet", {}, seed, input));
+    accuracies.insert(accuracies.end(), {.5, .5 + change});
+  };
+  for (const std::int64_t seed : {1, 2}) {
+    add("title", seed, .125);
+    add("body", seed, .25);
+  }
+  add("body", 3, .25);  // by itself it would be a seed in which attention does more
+  f.Plan(members);
+  SucceedAll(f, accuracies);
+  const ComparisonRequest request{.sweep = "demo", .metrics = {"accuracy"}};
+  const Effects effects = EffectsOf(f.store.connection(), request).value();
+  const Effect* attention = FindChange(effects, "attention");
+  REQUIRE(attention);
+  CHECK(attention->pairs == 2);
+  CHECK(attention->even);
+  CHECK(attention->difference.n == 2);
+  CHECK(*attention->difference.mean == Approx(.1875));
+}
+
+TEST_CASE("an effect whose seeds are of other pairs says so", "[effects]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1, "title"), Run("fnet", {}, 1, "title"), Run("full", {}, 2, "body"),
+          Run("fnet", {}, 2, "body")});
+  SucceedAll(f, {.5, .625, .5, .75});
+  const ComparisonRequest request{.sweep = "demo", .metrics = {"accuracy"}};
+  Answer answer;
+  answer.comparison = f.Ask(request).value();
+  answer.effects = EffectsOf(f.store.connection(), request).value();
+  const Effect* attention = FindChange(*answer.effects, "attention");
+  REQUIRE(attention);
+  CHECK_FALSE(attention->even);
+  CHECK(RenderAnswer(answer, TableFormat::kTable)
+            .find("1 effect is of other pairs of cells with other seeds") != std::string::npos);
+}
+
 TEST_CASE("accuracies that are in per cent already are in points", "[effects]") {
   Fixture f;
   f.Plan({Run("full", {}, 1), Run("fnet", {}, 1), Run("full", {}, 2), Run("fnet", {}, 2)});
