@@ -167,10 +167,11 @@ void NoteTests(const Comparison& comparison, Texts& notes) {
 
 /// The smallest difference that the seeds at hand would show, from the spread that is typical.
 void NoteDetectable(const Comparison& comparison, std::size_t metric, Texts& notes) {
+  const FigureScale scale = DifferenceScale(comparison, metric);
   std::vector<double> deviations;
   int least = 0;
   for (const Difference* one : DifferencesIn(comparison, metric)) {
-    if (!one->paired || !one->sd || *one->sd == 0) continue;
+    if (!one->paired || !one->sd || scale.IsRounding(*one->sd)) continue;
     least = deviations.empty() ? one->n : std::min(least, one->n);
     deviations.push_back(*one->sd);
   }
@@ -178,7 +179,6 @@ void NoteDetectable(const Comparison& comparison, std::size_t metric, Texts& not
   if (deviations.empty() || !shift) return;
   const auto middle = deviations.begin() + static_cast<std::ptrdiff_t>(deviations.size() / 2);
   std::nth_element(deviations.begin(), middle, deviations.end());
-  const FigureScale scale = DifferenceScale(comparison, metric);
   notes.push_back(fmt::format(
       "{} {}s show a difference in {} of {} or more 4 times out of 5, before any adjustment", least,
       ReplicateWord(comparison.metrics[metric]), scale.Header(comparison.metrics[metric].name),

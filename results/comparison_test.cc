@@ -78,6 +78,16 @@ TEST_CASE("a difference that is small beside the spread of the seeds is shown", 
   CHECK(text.find("+0.00040 [+0.00015, +0.00065]") != std::string::npos);
 }
 
+TEST_CASE("what only rounding makes is no spread to tell of", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("full", {}, 2), Run("full", {}, 3), Run("none", {}, 1),
+          Run("none", {}, 2), Run("none", {}, 3)});
+  SucceedAll(f, {.6, .7, .8, .6 + .1, .7 + .1, .8 + .1});
+  const std::string text = f.Text({.baseline = "attention = 'full'"});
+  INFO(text);
+  CHECK(text.find("or more 4 times out of 5") == std::string::npos);
+}
+
 TEST_CASE("figures that are wider than the plot can be plotted", "[compare]") {
   Fixture f;
   f.Plan({Run("full", {}, 1), Run("none", {}, 1)});

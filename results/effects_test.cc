@@ -204,6 +204,18 @@ TEST_CASE("an effect whose seeds are of other pairs says so", "[effects]") {
             .find("1 effect is of other pairs of cells with other seeds") != std::string::npos);
 }
 
+TEST_CASE("small effects are told with their digits", "[effects]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("fnet", {}, 1), Run("full", {}, 2), Run("fnet", {}, 2)});
+  for (std::size_t i = 0; i < f.runs.size(); ++i)
+    Succeed(f.store, f.runs[i], {{"peak_tensor_bytes", i % 2 == 0 ? 0.0 : 3e-9}});
+  const auto sentences = TradeOffs(
+      EffectsOf(f.store.connection(), {.sweep = "demo", .metrics = {"peak_tensor_bytes"}}).value());
+  REQUIRE(sentences.size() == 1);
+  CHECK(sentences[0] ==
+        "attention = fnet instead of full adds 3e-09 ± 0 bytes of peak_tensor_bytes");
+}
+
 TEST_CASE("accuracies that are in per cent already are in points", "[effects]") {
   Fixture f;
   f.Plan({Run("full", {}, 1), Run("fnet", {}, 1), Run("full", {}, 2), Run("fnet", {}, 2)});

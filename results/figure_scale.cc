@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "orchestrator/core/value.h"
 
@@ -11,12 +12,14 @@ namespace sweepformer {
 namespace {
 
 constexpr int kMostDecimals = 6;
-constexpr double kLarge = 1e15;  ///< from here on digits before the point tell nothing
+constexpr double kLarge = 1e15;      ///< from here on digits before the point tell nothing
+constexpr double kRounding = 1e-12;  ///< share of the typical figure that may come of rounding
+
+int Magnitude(double number) { return static_cast<int>(std::floor(std::log10(number))); }
 
 /// Decimals that show `digits` significant digits of `number`.
 int DecimalsFor(double number, int digits) {
-  const int magnitude = static_cast<int>(std::floor(std::log10(number)));
-  return std::clamp(digits - 1 - magnitude, 0, kMostDecimals);
+  return std::clamp(digits - 1 - Magnitude(number), 0, kMostDecimals);
 }
 
 double Largest(const std::vector<Spread>& spreads) {
@@ -28,30 +31,35 @@ double Largest(const std::vector<Spread>& spreads) {
   return largest;
 }
 
-/// The median of the deviations that are not zero; 0 if there is none.
-double TypicalDeviation(const std::vector<Spread>& spreads) {
+double MedianOf(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// The median size; 0 if there is none.
+double TypicalFigure(const std::vector<Spread>& spreads) {
+  std::vector<double> sizes;
+  for (const Spread& spread : spreads) {
+    if (spread.mean && std::isfinite(*spread.mean)) sizes.push_back(std::abs(*spread.mean));
+  }
+  return MedianOf(std::move(sizes));
+}
+
+/// The median of the deviations above `least`; 0 if there is none.
+double TypicalDeviation(const std::vector<Spread>& spreads, double least) {
   std::vector<double> deviations;
   for (const Spread& spread : spreads) {
-    if (spread.sd && *spread.sd > 0) deviations.push_back(*spread.sd);
+    if (spread.sd && *spread.sd > least) deviations.push_back(*spread.sd);
   }
-  if (deviations.empty()) return 0;
-  const auto middle = deviations.begin() + static_cast<std::ptrdiff_t>(deviations.size() / 2);
-  std::nth_element(deviations.begin(), middle, deviations.end());
-  return *middle;
+  return MedianOf(std::move(deviations));
 }
 
 bool AllWhole(const std::vector<Spread>& spreads) {
   return std::all_of(spreads.begin(), spreads.end(), [](const Spread& spread) {
     return !spread.mean || std::trunc(*spread.mean) == *spread.mean;
   });
-}
-
-/// Decimals that show the typical deviation or, where there is none, the largest figure.
-int DecimalsOf(const std::vector<Spread>& spreads, double divisor) {
-  const double deviation = TypicalDeviation(spreads), largest = Largest(spreads);
-  if (deviation > 0) return DecimalsFor(deviation / divisor, 2);
-  const bool whole = divisor == 1 && AllWhole(spreads);
-  return largest > 0 && !whole ? DecimalsFor(largest / divisor, 4) : 0;
 }
 
 struct Unit {
@@ -72,24 +80,44 @@ Unit BinaryUnit(double largest) {
 FigureScale FigureScale::Fit(const std::string& unit, const std::vector<Spread>& spreads) {
   FigureScale scale;
   scale.unit_ = unit;
+  const double largest = Largest(spreads);
+  scale.rounding_ = kRounding * TypicalFigure(spreads);
   if (unit == "bytes") {
-    const Unit binary = BinaryUnit(Largest(spreads));
+    const Unit binary = BinaryUnit(largest);
     scale.divisor_ = binary.divisor;
     scale.unit_ = binary.name;
   }
-  scale.decimals_ = DecimalsOf(spreads, scale.divisor_);
+  scale.Suit(spreads);
   return scale;
 }
 
 FigureScale FigureScale::Refined(const std::vector<Spread>& spreads) const {
   FigureScale scale = *this;
-  scale.decimals_ = std::max(decimals_, DecimalsOf(spreads, divisor_));
+  scale.Suit(spreads);
   return scale;
+}
+
+void FigureScale::Suit(const std::vector<Spread>& spreads) {
+  const double largest = Largest(spreads), deviation = TypicalDeviation(spreads, rounding_);
+  const double size = std::max(largest, deviation);
+  if (size <= rounding_) return;
+  const int magnitude = Magnitude(size / divisor_);
+  exponent_ = magnitude <= -kMostDecimals;
+  const double one = exponent_ ? divisor_ * std::pow(10.0, magnitude) : divisor_;
+  const bool whole = one == 1 && AllWhole(spreads);
+  int decimals = 0;
+  if (deviation > 0) {
+    decimals = DecimalsFor(deviation / one, 2);
+  } else if (!whole) {
+    decimals = DecimalsFor(largest / one, 4);
+  }
+  decimals_ = exponent_ ? decimals : std::max(decimals_, decimals);
 }
 
 std::string FigureScale::Format(double number) const {
   if (!std::isfinite(number)) return FormatNumber(number);
   if (std::abs(number / divisor_) >= kLarge) return fmt::format("{:.4g}", number / divisor_);
+  if (exponent_) return number == 0 ? "0" : fmt::format("{:.{}e}", number / divisor_, decimals_);
   const std::string text = fmt::format("{:.{}f}", number / divisor_, decimals_);
   const bool zero = text.find_first_not_of("-0.") == std::string::npos;
   return zero && text.front() == '-' ? text.substr(1) : text;

@@ -125,4 +125,12 @@ TEST_CASE("decimals follow the spread, and bytes get the unit that suits", "[fig
   CHECK(FormatFigure(std::nan(""), "") == "NaN");
   CHECK(FigureScale::Fit("", {{1, 2e60, {}}}).FormatSigned(-2e60) == "-2e+60");
   CHECK(FormatFigure(1234567890123456, "") == "1.235e+15");
+  const FigureScale small = FigureScale::Fit("", {{3, 3.123e-9, 4e-11}, {3, 2e-9, 0.0}});
+  CHECK(small.Format(3.123e-9) == "3.123e-09");
+  CHECK(small.Format(4e-11) == "4.000e-11");
+  CHECK(small.FormatSigned(-1e-9) == "-1.000e-09");
+  CHECK(small.Format(0) == "0");
+  CHECK(FigureScale::Fit("", {{3, 0.8, 1e-17}}).Format(0.8) == "0.8000");
+  CHECK(close.Refined({{3, 4e-9, 1e-9}}).FormatSigned(4e-9) == "+4.0e-09");
+  CHECK(close.Refined({{3, 1e-17, 1e-17}}).FormatSigned(1e-17) == "+0.0000");
 }

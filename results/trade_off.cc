@@ -15,15 +15,17 @@ namespace {
 /// A size with its half interval, as a person would say it: "0.6 ± 0.4".
 std::string Rounded(double size, const std::optional<Interval>& interval, double factor) {
   constexpr double kLeastShare = 0.01;  // of the size that is worth a digit
-  constexpr int kMostDecimals = 3;
+  constexpr int kMostDecimals = 6;
   size = std::abs(size) * factor;
   const double half = interval ? interval->half() * factor : 0;
   const double finest = std::max(half, kLeastShare * size);
   const int decimals =
-      finest > 0 ? std::clamp(-static_cast<int>(std::floor(std::log10(finest))), 0, kMostDecimals)
-                 : 0;
-  const std::string text = fmt::format("{:.{}f}", size, decimals);
-  return interval ? fmt::format("{} ± {:.{}f}", text, half, decimals) : text;
+      finest > 0 ? std::max(0, -static_cast<int>(std::floor(std::log10(finest)))) : 0;
+  const auto text = [&](double number) {
+    return decimals > kMostDecimals ? fmt::format("{:.2g}", number)
+                                    : fmt::format("{:.{}f}", number, decimals);
+  };
+  return interval ? fmt::format("{} ± {}", text(size), text(half)) : text(size);
 }
 
 /// "0.6 ± 0.4 points", "31 ± 2 %"
