@@ -17,6 +17,14 @@ std::string Plural(std::int64_t count, std::string_view word) {
   return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
 }
 
+/// What lists the runs without a result, and why they have none. Of probes there are counts only.
+std::string ListMissing(const Comparison& comparison) {
+  const auto& metrics = comparison.metrics;
+  const bool probes = std::all_of(metrics.begin(), metrics.end(), IsOfProbes);
+  return (probes ? "sweepformer status " : "sweepformer query --name missing --param sweep=") +
+         ShellWord(comparison.sweep);
+}
+
 /// Parameters that do not have one value inside every group: the varying ones that follow from no
 /// others or, where it is none of these, the rest.
 std::vector<std::string> PooledNames(const Comparison& comparison, const ComparisonData& data) {
@@ -73,7 +81,7 @@ void WarnOfUnevenSeeds(const Comparison& comparison, Warnings& warnings) {
       {"uneven-seeds",
        fmt::format("in {} some seeds lack cells that others have", Plural(rows, "row")),
        "differences by seed are then of other cells on either side",
-       "see what is missing with: sweepformer status " + ShellWord(comparison.sweep)});
+       "see what is missing with: " + ListMissing(comparison)});
 }
 
 void WarnOfMissing(const Comparison& comparison, const ComparisonData& data, Warnings& warnings) {
@@ -99,7 +107,7 @@ void WarnOfMissing(const Comparison& comparison, const ComparisonData& data, War
                      Plural(runs, "run") + (count == 1 ? " has" : " have"), fmt::join(parts, ", ")),
          fmt::format("{} left out, whatever {} had measured", count == 1 ? "it is" : "they are",
                      count == 1 ? "it" : "they"),
-         "see which with: sweepformer status " + ShellWord(comparison.sweep)});
+         "see which with: " + ListMissing(comparison)});
   }
   if (data.outside_plan > 0) {
     const bool one = data.outside_plan == 1;
