@@ -186,6 +186,16 @@ TEST_CASE("several baselines are told apart by the parameters that differ betwee
   CHECK(Warns(comparison, "1 figure has no baseline with the same input"));
 }
 
+TEST_CASE("a baseline that has no figure is told from one that is not there", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1, "title"), Run("full", {}, 1, "body"), Run("none", {}, 1, "title"),
+          Run("none", {}, 1, "body")});
+  for (const std::size_t run : {1, 2, 3}) Succeed(f.store, f.runs[run], {{"accuracy", 0.5}});
+  const auto comparison = f.Ask({.baseline = "attention = 'full'"});
+  CHECK(Warns(comparison, "1 figure has a baseline without a figure to compare with"));
+  CHECK_FALSE(Warns(comparison, "no baseline with the same"));
+}
+
 TEST_CASE("what follows from other parameters is no column and needs no baseline", "[compare]") {
   Fixture f;
   std::vector<SweepMember> members;

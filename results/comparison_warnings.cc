@@ -282,15 +282,40 @@ void WarnOfOtherData(const Comparison& comparison, Warnings& warnings) {
                       "make the data set one of --by and let the baseline's rule hold for each"});
 }
 
-/// Figures of rows that no baseline stands for, and differences between means of other seeds.
+/// Figures of rows that are held against nothing: `alone` for want of a baseline, `bare` for want
+/// of the baseline's figure.
+void WarnOfNoBaseline(const Comparison& comparison, int alone, int bare, Warnings& warnings) {
+  const auto figures = [](int count) {
+    return Plural(count, "figure") + (count == 1 ? " has" : " have");
+  };
+  const auto matters = [](int count) {
+    return fmt::format("{} held against nothing", count == 1 ? "it is" : "they are");
+  };
+  if (bare > 0) {
+    const bool all = comparison.matched_by.empty();
+    warnings.push_back({"no-baseline",
+                        all ? "the baseline has no figure to compare with"
+                            : figures(bare) + " a baseline without a figure to compare with",
+                        all ? "there are no differences" : matters(bare),
+                        "see why with: " + ListMissing(comparison)});
+  }
+  if (alone > 0) {
+    warnings.push_back({"no-baseline",
+                        fmt::format("{} no baseline with the same {}", figures(alone),
+                                    JoinWords(comparison.matched_by, "and", false)),
+                        matters(alone), "give --baseline a rule that holds once for each of them"});
+  }
+}
+
+/// Figures that are held against nothing, and differences between means of other seeds.
 void WarnOfUnpaired(const Comparison& comparison, Warnings& warnings) {
-  int alone = 0, unpaired = 0, partly = 0;
+  int alone = 0, bare = 0, unpaired = 0, partly = 0;
   for (const ComparedGroup& group : comparison.groups) {
     if (group.is_baseline || group.succeeded == 0) continue;
     for (std::size_t metric = 0; metric < group.figures.size(); ++metric) {
       const ComparedFigure& figure = group.figures[metric];
       if (figure.spread.n == 0) continue;
-      if (!figure.difference) ++alone;
+      if (!figure.difference) ++(group.baseline ? bare : alone);
       if (!figure.difference) continue;
       if (!figure.difference->paired) ++unpaired;
       const auto seeds = std::max(figure.values.size(),
@@ -298,18 +323,7 @@ void WarnOfUnpaired(const Comparison& comparison, Warnings& warnings) {
       if (figure.difference->paired && figure.difference->n < static_cast<int>(seeds)) ++partly;
     }
   }
-  if (alone > 0 && comparison.matched_by.empty()) {
-    warnings.push_back({"no-baseline", "the baseline has no figure to compare with",
-                        "there are no differences",
-                        "see why with: sweepformer status " + ShellWord(comparison.sweep)});
-  } else if (alone > 0) {
-    warnings.push_back({"no-baseline",
-                        fmt::format("{} no baseline with the same {}",
-                                    Plural(alone, "figure") + (alone == 1 ? " has" : " have"),
-                                    JoinWords(comparison.matched_by, "and", false)),
-                        fmt::format("{} held against nothing", alone == 1 ? "it is" : "they are"),
-                        "give --baseline a rule that holds once for each of them"});
-  }
+  WarnOfNoBaseline(comparison, alone, bare, warnings);
   if (partly > 0) {
     warnings.push_back(
         {"partly-paired",
