@@ -135,13 +135,15 @@ void AddMetric(const Comparison& comparison, std::size_t metric, bool difference
 
 /// How a p was come by, and what so few replicates cannot do.
 void NoteTests(const Comparison& comparison, Texts& notes) {
-  std::size_t family = 0;
+  std::ptrdiff_t family = 0;
   bool paired = false, unpaired = false;
   int most = 0;
   std::string_view replicate;
   for (std::size_t i = 0; i < comparison.metrics.size(); ++i) {
     const auto differences = DifferencesIn(comparison, i);
-    family = std::max(family, differences.size());
+    family =
+        std::max(family, std::count_if(differences.begin(), differences.end(),
+                                       [](const Difference* one) { return one->p().has_value(); }));
     for (const Difference* one : differences) {
       (one->paired ? paired : unpaired) = true;
       if (!one->paired || one->n <= most) continue;
@@ -149,7 +151,7 @@ void NoteTests(const Comparison& comparison, Texts& notes) {
       replicate = ReplicateWord(comparison.metrics[i]);
     }
   }
-  if (family == 0) return;
+  if (!paired && !unpaired) return;
   const char* test = !unpaired ? "paired t-test"
                      : !paired ? "Welch's t-test"
                                : "paired t-test, Welch's where nothing pairs";

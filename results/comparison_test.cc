@@ -88,6 +88,16 @@ TEST_CASE("what only rounding makes is no spread to tell of", "[compare]") {
   CHECK(text.find("or more 4 times out of 5") == std::string::npos);
 }
 
+TEST_CASE("the differences that are adjusted for are those that have a p", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("full", {}, 2), Run("none", {}, 1), Run("none", {}, 2),
+          Run("fnet", {}, 1), Run("fnet", {}, 2), Run("lstm", {}, 1)});
+  SucceedAll(f, {.6, .7, .5, .7, .4, .6, .3});
+  const std::string text = f.Text({.baseline = "attention = 'full'"});
+  INFO(text);
+  CHECK(text.find("adjusted (Holm) for the 2 differences") != std::string::npos);
+}
+
 TEST_CASE("figures that are wider than the plot can be plotted", "[compare]") {
   Fixture f;
   f.Plan({Run("full", {}, 1), Run("none", {}, 1)});
