@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "orchestrator/core/names.h"
+#include "orchestrator/core/printable.h"
 #include "orchestrator/core/suggest.h"
 #include "results/catalog.h"
 #include "results/named_queries.h"
@@ -56,11 +57,25 @@ Result<Value> OneOf(const std::vector<std::string>& names, const std::string& ki
       fmt::format("--param {0}={1}: no such {0}{2}", kind, text, near.empty() ? "; " + all : near));
 }
 
+/// InvalidArgument if the query reads a column of `runs` that is not there: probes are not runs.
+Status CheckColumn(const Query& query, const std::string& sweep_name, const std::string& metric) {
+  const bool reads_runs = query.sql.find("\"<metric>\"") != std::string::npos;
+  if (!reads_runs || !IsProbeMetric(metric)) return {};
+  return InvalidArgument(
+      fmt::format("--param metric={0}: this query is of runs, and probes measure it; see it with: "
+                  "sweepformer compare {1} --metric {0}",
+                  metric, ShellWord(sweep_name)));
+}
+
 /// The metric of this name, or the first goal of the sweep that runs have (probes are not runs).
 Result<Value> MetricValue(const Connection& connection, const std::optional<std::string>& text,
-                          const std::string& sweep_name) {
+                          const Query& so_far) {
+  const std::string sweep_name = NameOfValue(so_far, "sweep");
   SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
-  if (text) return OneOf(catalog.MetricNames(), "metric", *text);
+  if (text) {
+    SF_TRY(CheckColumn(so_far, sweep_name, *text));
+    return OneOf(catalog.MetricNames(), "metric", *text);
+  }
   SF_ASSIGN(const Sweep sweep, FindSweep(connection, sweep_name));
   for (const SweepGoal& goal : sweep.goals) {
     if (catalog.FindMetric(goal.metric) && !IsProbeMetric(goal.metric)) return Value(goal.metric);
@@ -100,9 +115,7 @@ Result<Value> OtherValue(const QueryParameter& parameter, const std::optional<st
 Result<Value> ValueOf(const Connection& connection, const QueryParameter& parameter,
                       const std::optional<std::string>& text, const Query& so_far) {
   if (parameter.name == "sweep") return SweepValue(connection, text);
-  if (parameter.name == "metric") {
-    return MetricValue(connection, text, NameOfValue(so_far, "sweep"));
-  }
+  if (parameter.name == "metric") return MetricValue(connection, text, so_far);
   if (parameter.name == "parameter") return ParameterValue(connection, text);
   return OtherValue(parameter, text);
 }

@@ -99,6 +99,27 @@ TEST_CASE("a named query's columns are written out with their names and prefixes
   CHECK(FormatValue(query.parameters.at("sweep")) == "demo");
 }
 
+TEST_CASE("what probes measure is no column of runs, but one of cells", "[named]") {
+  Fixture f;
+  Registration demo = SweepOf({Fixture::Run("full", 1)});
+  demo.metrics.push_back(Metric("probe_speed"));
+  REQUIRE(f.store.RegisterRuns(demo).ok());
+  const std::map<std::string, std::string> given = {{"sweep", "demo"}, {"metric", "probe_speed"}};
+  CHECK(f.Problem(kMetric + "SELECT r.\"<metric>\" FROM runs r", given) ==
+        "--param metric=probe_speed: this query is of runs, and probes measure it; see it with: "
+        "sweepformer compare demo --metric probe_speed");
+  CHECK(f.Problem(kMetric + "SELECT \"<metric>_mean\" FROM cells", given) == "");
+}
+
+TEST_CASE("the sweeps that a store holds are told with their runs, not with their probes",
+          "[named]") {
+  Fixture f;
+  REQUIRE(f.Execute("UPDATE run SET kind = 'probe' WHERE seed = 2"));
+  const std::string sweeps = FindNamedQuery("sweeps").value().sql;
+  CHECK(Rows(f.store.connection(), "SELECT runs FROM (" + sweeps + ") WHERE sweep = 'demo'") ==
+        std::vector<std::string>{"2"});
+}
+
 TEST_CASE("where nothing varies, the cell stands for what does", "[named]") {
   Fixture f;
   CHECK(f.Fill(kSweep + "SELECT r.\"<varying>\"", {}).value().sql == "SELECT r.\"cell\"");
