@@ -39,11 +39,22 @@ BatchPlan PlanTraining(const EncodedReviews& samples, std::int64_t batch_size, s
   return plan;
 }
 
-BatchPlan PlanEvaluation(const EncodedReviews& samples, std::int64_t batch_size) {
+BatchPlan PlanEvaluation(const EncodedReviews& samples, std::int64_t batch_size,
+                         std::int64_t most_tokens) {
   std::vector<std::int64_t> order = AllSamples(samples);
   std::stable_sort(order.begin(), order.end(),
                    [&](auto a, auto b) { return samples.Length(a) > samples.Length(b); });
-  return Cut(order, batch_size);
+  BatchPlan plan;
+  std::int64_t room = 0;  // samples that still fit into the last batch
+  for (const std::int64_t sample : order) {
+    if (room == 0) {  // a batch is as long as its first one
+      plan.emplace_back();
+      room = std::clamp<std::int64_t>(most_tokens / samples.Length(sample), 1, batch_size);
+    }
+    plan.back().push_back(sample);
+    --room;
+  }
+  return plan;
 }
 
 Batch MakeBatch(const EncodedReviews& samples, const std::vector<std::int64_t>& indices) {

@@ -20,8 +20,10 @@ BatchPlan PlanTraining(const EncodedReviews& samples, std::int64_t batch_size, s
 inline constexpr std::int64_t kPoolBatches = 20;
 
 /// All samples once, the longest first (so that memory peaks at once); equal lengths keep their
-/// order.
-BatchPlan PlanEvaluation(const EncodedReviews& samples, std::int64_t batch_size);
+/// order. Batches of batch_size, or of as many as have no more than most_tokens with their padding,
+/// but one at least.
+BatchPlan PlanEvaluation(const EncodedReviews& samples, std::int64_t batch_size,
+                         std::int64_t most_tokens);
 
 /// Samples laid side by side; only as long as the longest of them.
 struct Batch {

@@ -86,13 +86,27 @@ TEST_CASE("samples of like length share a batch, which saves padding", "[dataset
 TEST_CASE("evaluation goes through all samples from the longest to the shortest",
           "[datasets][batches]") {
   const EncodedReviews samples = Samples(100);
-  const BatchPlan plan = PlanEvaluation(samples, 32);
+  const BatchPlan plan = PlanEvaluation(samples, 32, /*most_tokens=*/1 << 20);
   CHECK(plan.size() == 4);
   CHECK(HoldsEachOnce(plan, 100));
   const auto order = Flat(plan);
   CHECK(std::is_sorted(order.begin(), order.end(), [&](auto a, auto b) {
     return samples.Length(a) != samples.Length(b) ? samples.Length(a) > samples.Length(b) : a < b;
   }));
+}
+
+TEST_CASE("batches for evaluation keep to their tokens, long samples in smaller ones",
+          "[datasets][batches]") {
+  const EncodedReviews samples = Samples(100);
+  const BatchPlan plan = PlanEvaluation(samples, 32, /*most_tokens=*/60);
+  CHECK(HoldsEachOnce(plan, 100));
+  for (const auto& indices : plan) {
+    const auto size = static_cast<std::int64_t>(indices.size());
+    CHECK((size == 1 || size * MakeBatch(samples, indices).length <= 60));
+  }
+  CHECK(plan.front().size() == 1);
+  CHECK(std::any_of(plan.begin(), plan.end(), [](const auto& batch) { return batch.size() > 10; }));
+  CHECK(PlanEvaluation(samples, 32, 0).size() == 100);
 }
 
 TEST_CASE("a batch is only as long as its longest sample", "[datasets][batches]") {

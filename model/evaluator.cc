@@ -1,6 +1,9 @@
 #include "model/evaluator.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "datasets/batches.h"
@@ -31,6 +34,14 @@ void Judge(const torch::Tensor& logits, const torch::Tensor& labels,
 
 }  // namespace
 
+datasets::BatchPlan EvaluationPlan(const datasets::EncodedReviews& samples, std::int64_t batch_size,
+                                   torch::Device device) {
+  constexpr std::int64_t kTokensOfThread = 4096;
+  const std::int64_t most_tokens = device.is_cpu() ? kTokensOfThread * at::get_num_threads()
+                                                   : std::numeric_limits<std::int64_t>::max();
+  return datasets::PlanEvaluation(samples, batch_size, most_tokens);
+}
+
 Evaluation Evaluate(ClassifierImpl& model, const datasets::EncodedReviews& samples,
                     torch::Device device, std::int64_t batch_size) {
   const Stopwatch watch;
@@ -39,7 +50,7 @@ Evaluation Evaluate(ClassifierImpl& model, const datasets::EncodedReviews& sampl
   const auto size = static_cast<std::size_t>(samples.size());
   PerSample judged{std::vector<double>(size), std::vector<std::int64_t>(size)};
   Evaluation evaluation;
-  for (const auto& indices : datasets::PlanEvaluation(samples, batch_size)) {
+  for (const auto& indices : EvaluationPlan(samples, batch_size, device)) {
     datasets::Batch batch = datasets::MakeBatch(samples, indices);
     const BatchTensors tensors = ToTensors(batch, device);
     Judge(model.forward(tensors.tokens), tensors.labels, indices, judged);

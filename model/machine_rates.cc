@@ -38,8 +38,7 @@ double SecondsOfProduct() {
     const torch::Tensor a = ones(torch::kBFloat16), b = ones(torch::kBFloat16);
     const HalfView left{a.data_ptr<c10::BFloat16>(), kSide},
         right{b.data_ptr<c10::BFloat16>(), kSide};
-    return BestSeconds(
-        [&] { Gemm(kShape, left, right, {}, c.data_ptr<float>(), kSide); });
+    return BestSeconds([&] { Gemm(kShape, left, right, {}, c.data_ptr<float>(), kSide); });
   }
   const torch::Tensor a = ones(torch::kFloat), b = ones(torch::kFloat);
   const MatrixView left{a.data_ptr<float>(), kSide}, right{b.data_ptr<float>(), kSide};

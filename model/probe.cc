@@ -99,7 +99,7 @@ class Probe {
     const torch::NoGradGuard no_grad;
     model_.classifier->eval();
     MergeAdapters(*model_.classifier);  // as they are deployed
-    const auto plan = datasets::PlanEvaluation(data_.test, batch_size);
+    const auto plan = EvaluationPlan(data_.test, batch_size, options_.training.device);
     return TimeSteps(data_.test, plan, measure_, observer_, [&](Batch& batch) {
       const BatchTensors tensors = ToTensors(batch, options_.training.device);
       (void)model_.classifier->forward(tensors.tokens).argmax(1).to(torch::kCPU);

@@ -173,7 +173,7 @@ SF_KERNEL void MultiplyRows(BFloat16* out, const BFloat16* in, const BFloat16* f
   Multiply(out, in, factor, sums, rows);
 }
 
-/// out = x + (y + bias) · mask
+/// out = x + (y + bias) · mask; out may be y.
 SF_KERNEL void AddRows(float* out, const float* x, const float* y, const float* bias,
                        const Rows& rows) {
   for (std::int64_t row = rows.first; row < rows.last; ++row) {
@@ -297,12 +297,11 @@ class AddFunction : public torch::autograd::Function<AddFunction> {
     KeepMask(context, dropout, seed);
     context->saved_data["has_bias"] = bias.has_value();
     const torch::Tensor added = BiasOrZeros(bias.value_or(torch::Tensor()), x);
-    const torch::Tensor term = x.contiguous(), moved = y.contiguous();
-    torch::Tensor sum = torch::empty_like(term);
+    const torch::Tensor term = x.contiguous(), sum = InPlaceOf(y.contiguous());
     OnRows(sum, Mask(dropout, static_cast<std::uint64_t>(seed)), [&](const Task& task) {
-      AddRows(sum.data_ptr<float>(), NumbersOf(term), NumbersOf(moved), NumbersOf(added),
-              task.rows);
+      AddRows(sum.data_ptr<float>(), NumbersOf(term), NumbersOf(sum), NumbersOf(added), task.rows);
     });
+    y.unsafeGetTensorImpl()->bump_version();  // who kept it for his backward pass is told
     return sum;
   }
 
@@ -352,7 +351,7 @@ torch::Tensor GeluDropout(torch::Tensor x, const torch::Tensor& bias, double dro
                              static_cast<std::int64_t>(seed));
 }
 
-torch::Tensor AddDropped(const torch::Tensor& x, const torch::Tensor& y, const torch::Tensor& bias,
+torch::Tensor AddDropped(const torch::Tensor& x, torch::Tensor y, const torch::Tensor& bias,
                          double dropout) {
   const std::uint64_t seed = SeedFor(dropout);
   if (!HasKernels(y)) return x + Masked(bias.defined() ? y + bias : y, dropout, seed);

@@ -17,9 +17,9 @@ torch::Tensor GeluDropout(torch::Tensor x, const torch::Tensor& bias, double dro
 
 /// x + dropout(y + bias)
 ///   x     [..., W]
-///   y     as x
+///   y     as x, which nobody may use afterwards: the sum takes its memory
 ///   bias  [W]
-torch::Tensor AddDropped(const torch::Tensor& x, const torch::Tensor& y, const torch::Tensor& bias,
+torch::Tensor AddDropped(const torch::Tensor& x, torch::Tensor y, const torch::Tensor& bias,
                          double dropout);
 
 }  // namespace sweepformer::model

@@ -105,12 +105,12 @@ TEST_CASE("fused bias, dropout and residual sum equal torch's operators", "[kern
                           bias = torch::randn({width});
       CheckKernel(
           [&](const std::vector<torch::Tensor>& a) {
-            return AddDropped(a[0], a[1], a[2], dropout);
+            return AddDropped(a[0], a[1] * 1, a[2], dropout);
           },
           {x, y, bias});
       CheckKernel(
           [&](const std::vector<torch::Tensor>& a) {
-            return AddDropped(a[0], a[1].transpose(0, 1), {}, dropout);
+            return AddDropped(a[0], (a[1] * 1).transpose(0, 1), {}, dropout);
           },
           {x, y.transpose(0, 1).contiguous()});
     }

@@ -47,10 +47,7 @@ struct Layout {
                         bool transposed = false) const {
     const std::int64_t row = transposed ? 1 : Of(stride), column = transposed ? Of(stride) : 1;
     if (!batched) return {{Of(rows), Of(columns)}, type, memory::dims{row, column}};
-    const bool same = step == 0;
-    return {{same ? 1 : Of(batch.count), Of(rows), Of(columns)},
-            type,
-            memory::dims{same ? Of(rows * columns) : Of(step), row, column}};
+    return {{Of(batch.count), Of(rows), Of(columns)}, type, memory::dims{Of(step), row, column}};
   }
 };
 

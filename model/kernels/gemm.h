@@ -40,10 +40,10 @@ struct Addend {
   bool result = false;
 };
 
-/// So many products at once, whose operands and results lie so far apart; 0: the same for all.
+/// So many products at once, whose operands and results lie so far apart.
 struct Batch {
   std::int64_t count = 1;
-  std::int64_t a_step = 0, b_step = 0, c_step = 0;
+  std::int64_t a_step = 0, b_step = 0, c_step = 0;  ///< above 0 if there are several
 };
 
 /// c = a b + addend of bfloat16 operands, summed up in float32 and, where c is bfloat16, rounded at

@@ -157,6 +157,34 @@ class Matrices {
   torch::Tensor numbers_;
 };
 
+/// Matrices in the dimensions of the batch of x [..., r, c] from `dim` on.
+std::int64_t CountFrom(const torch::Tensor& x, std::int64_t dim) {
+  return c10::multiply_integers(x.sizes().begin() + dim, x.sizes().end() - 2);
+}
+
+/// From which dimension of the batch on the left ones are the rows of one matrix that is multiplied
+/// by one on the right; `dims` if from none.
+std::int64_t FirstFolded(const Matrices& left, const Matrices& right, std::int64_t dims) {
+  if (left.transposed()) return dims;
+  std::int64_t first = dims;
+  const auto folds = [&](std::int64_t dim) {
+    return right.StepFrom(dim) == 0 && left.StepFrom(dim) == left.rows() * left.columns();
+  };
+  while (first > 0 && folds(first - 1)) --first;
+  return first;
+}
+
+/// From which on both lie evenly, each a matrix of its own; `dims` if from none.
+std::int64_t FirstEven(const Matrices& left, const Matrices& right, std::int64_t dims) {
+  std::int64_t first = dims;
+  const auto is_even = [&](std::int64_t dim) {
+    if (CountFrom(left.numbers(), dim) == 1) return true;
+    return left.StepFrom(dim).value_or(0) > 0 && right.StepFrom(dim).value_or(0) > 0;
+  };
+  while (first > 0 && is_even(first - 1)) --first;
+  return first;
+}
+
 torch::Tensor Multiply(const Matrices& a, const Matrices& b) {
   const auto batch = at::infer_size(a.batch(), b.batch());
   std::vector<std::int64_t> sizes(batch.begin(), batch.end());
@@ -168,19 +196,21 @@ torch::Tensor Multiply(const Matrices& a, const Matrices& b) {
   if (c.numel() == 0) return c;
 
   const Matrices left = a.Expanded(batch), right = b.Expanded(batch);
-  auto outer = static_cast<std::int64_t>(batch.size());  // dimensions that are gone through
-  while (outer > 0 && left.StepFrom(outer - 1) && right.StepFrom(outer - 1)) --outer;
-  const Batch at_once{
-      c10::multiply_integers(batch.begin() + outer, batch.end()),
-      *left.StepFrom(outer),
-      *right.StepFrom(outer),
-      size,
-  };
+  const auto dims = static_cast<std::int64_t>(batch.size());
+  const std::int64_t folded = FirstFolded(left, right, dims);
+  const std::int64_t outer = folded < dims ? folded : FirstEven(left, right, dims);
+  const std::int64_t count = CountFrom(c, outer);  // at once
   float* const to = c.data_ptr<float>();
-  at::parallel_for(0, c.numel() / size / at_once.count, 1, [&](std::int64_t i, std::int64_t last) {
+  at::parallel_for(0, c.numel() / size / count, 1, [&](std::int64_t i, std::int64_t last) {
     for (; i < last; ++i) {
-      Gemm(at_once, shape, left.At(i, outer), right.At(i, outer), to + i * at_once.count * size,
-           shape.columns);
+      const HalfView x = left.At(i, outer), y = right.At(i, outer);
+      float* const here = to + i * count * size;
+      if (folded < dims) {
+        Gemm({count * shape.rows, shape.columns, shape.inner}, x, y, {}, here, shape.columns);
+      } else {
+        const Batch steps{count, *left.StepFrom(outer), *right.StepFrom(outer), size};
+        Gemm(steps, shape, x, y, here, shape.columns);
+      }
     }
   });
   return c;

@@ -49,6 +49,12 @@ struct Call {
   torch::Tensor Zeros(at::IntArrayRef sizes) const {
     return torch::zeros(sizes, x.options().dtype(torch::kFloat));
   }
+  /// Of results by sample: zeros where padding leaves some unwritten.
+  torch::Tensor Room(at::IntArrayRef sizes) const {
+    const bool all = std::all_of(lengths.begin(), lengths.end(),
+                                 [&](std::int64_t length) { return length == x.size(1); });
+    return all ? torch::empty(sizes, x.options().dtype(torch::kFloat)) : Zeros(sizes);
+  }
   template <typename Number>
   View<Number> matrix() const {
     return {projection.data_ptr<Number>(), projection.stride(0)};
@@ -75,7 +81,7 @@ std::int64_t Tasks(const Call& call) {
 
 template <typename Number>
 torch::Tensor Forward(const Call& call) {
-  const torch::Tensor out = call.Zeros({call.batch(), call.slots(), call.width()});
+  const torch::Tensor out = call.Room({call.batch(), call.slots(), call.width()});
   ForEachSample(call, Tasks(call), [&](std::int64_t i, std::int64_t) {
     Multiply({call.slots(), call.width(), call.LengthOf(i)}, call.matrix<Number>(),
              SampleOf<Number>(call.x, i), false, ToSampleOf(out, i), out.stride(1));
@@ -85,7 +91,7 @@ torch::Tensor Forward(const Call& call) {
 
 template <typename Number>
 torch::Tensor GradientOfTokens(const Call& call, const torch::Tensor& gradient) {
-  torch::Tensor of_x = call.Zeros(call.x.sizes());
+  torch::Tensor of_x = call.Room(call.x.sizes());
   ForEachSample(call, Tasks(call), [&](std::int64_t i, std::int64_t) {
     Multiply({call.LengthOf(i), call.width(), call.slots()}, call.matrix<Number>().Transposed(),
              SampleOf<Number>(gradient, i), false, ToSampleOf(of_x, i), of_x.stride(1));
