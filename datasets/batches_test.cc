@@ -105,7 +105,7 @@ TEST_CASE("batches for evaluation keep to their tokens, long samples in smaller 
     CHECK((size == 1 || size * MakeBatch(samples, indices).length <= 60));
   }
   CHECK(plan.front().size() == 1);
-  CHECK(std::any_of(plan.begin(), plan.end(), [](const auto& batch) { return batch.size() > 10; }));
+  CHECK(std::any_of(plan.begin(), plan.end(), [](const auto& batch) { return batch.size() > 3; }));
   CHECK(PlanEvaluation(samples, 32, 0).size() == 100);
 }
 

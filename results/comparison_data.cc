@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <unordered_map>
 
 #include "orchestrator/sql/sandbox.h"
@@ -126,18 +127,29 @@ Status CountOutsidePlan(const Connection& connection, const ResolvedRequest& req
   return {};
 }
 
+/// A whole number of at least one in a JSON object.
+std::optional<std::int64_t> CountIn(const nlohmann::json& object, const char* name) {
+  if (!object.is_object()) return {};
+  const auto it = object.find(name);
+  if (it == object.end() || !it->is_number() || it->get<double>() < 1) return {};
+  return it->get<std::int64_t>();
+}
+
+/// What the worker says, or the launch; older stores have but the CPUs it was admitted by.
+std::optional<std::int64_t> ThreadsOf(const nlohmann::json& provenance,
+                                      const nlohmann::json& resources) {
+  if (const auto told = CountIn(provenance, "threads")) return told;
+  if (const auto launched = CountIn(resources, "threads")) return launched;
+  return CountIn(resources, "cpus");
+}
+
 void AddMachine(const Statement& row, Machines& machines) {
   machines.hosts.insert(row.Text(0));
   machines.worker_versions.insert(row.Text(3));
   const auto resources = nlohmann::json::parse(row.Text(2), nullptr, false);
   const auto provenance = nlohmann::json::parse(row.Text(1), nullptr, false);
-  const bool is_object = provenance.is_object();
-  if (is_object && provenance.contains("threads") && provenance["threads"].is_number()) {
-    machines.threads.insert(provenance["threads"].get<std::int64_t>());
-  } else if (resources.is_object() && resources.contains("cpus")) {
-    machines.threads.insert(resources["cpus"].get<std::int64_t>());
-  }
-  if (!is_object) return;
+  if (const auto threads = ThreadsOf(provenance, resources)) machines.threads.insert(*threads);
+  if (!provenance.is_object()) return;
   const auto text = [&](const char* name) {
     const auto it = provenance.find(name);
     return it != provenance.end() && it->is_string() ? it->get<std::string>() : "";

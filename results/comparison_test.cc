@@ -345,6 +345,19 @@ TEST_CASE("speeds of different numbers of threads are warned of, accuracies are 
   CHECK_FALSE(Warns(f.Ask({.metrics = {"accuracy"}}), "threads"));
 }
 
+TEST_CASE("a run's threads are not the CPUs it is admitted by", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("none", {}, 1)});
+  for (const SweepMember& run : f.runs) {
+    AttemptStart start = testing::Start();
+    start.resources_json =
+        &run == &f.runs.front() ? R"({"cpus":0.5,"threads":1})" : R"({"cpus":2,"threads":1})";
+    const auto attempt = f.store.BeginAttempt(run.config.id(), start).value().key;
+    REQUIRE(f.store.FinishAttempt(Completed(attempt, {{"train_samples_per_second", 9}})).value());
+  }
+  CHECK_FALSE(Warns(f.Ask({.metrics = {"train_samples_per_second"}}), "threads"));
+}
+
 TEST_CASE("speeds from several hosts and CPUs are warned of, accuracies are not", "[compare]") {
   Fixture f;
   f.Plan({Run("full", {}, 1), Run("none", {}, 1)});

@@ -176,7 +176,7 @@ TEST_CASE("help and version are found under the words people try", "[end-to-end]
 }
 
 TEST_CASE("plan says that a name is taken in the store, as run does", "[end-to-end]") {
-  const Desk desk(ShellSpec(kReport, "[1]"));
+  Desk desk(ShellSpec(kReport, "[1]"));
   REQUIRE(desk.Call("run s.toml").exit_code == 0);
   desk.WriteSpec(
       "spec = 1\nname = \"other\"\n[axes]\ny = [1]\n[worker]\ncommand = [\"true\", \"{y}\"]\n");

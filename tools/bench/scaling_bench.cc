@@ -350,7 +350,7 @@ Options ReadArguments(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  UseFittingBlasKernel(argv);
+  model::UseFittingBlasKernel(argv);
   const Options options = ReadArguments(argc, argv);
   PrepareLibTorch(options.threads);
   const std::vector<Point> points = MeasureAll(options);
