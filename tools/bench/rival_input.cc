@@ -81,8 +81,8 @@ Result<Dictionary> InputOf(const RunRequest& request) {
   input.insert("test", Samples(data.test));
   input.insert("train_batches", TrainingBatches(data.train, options.training));
   input.insert("test_batches",
-               Batches(model::EvaluationPlan(
-                   data.test, model::EvaluationBatch(options.training.batch_size))));
+               Batches(model::EvaluationPlan(data.test,
+                                             model::EvaluationBatch(options.training.batch_size))));
   input.insert("weights", Weights(*model.classifier));
   return input;
 }
