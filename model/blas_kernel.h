@@ -10,10 +10,10 @@ namespace sweepformer::model {
 std::string_view FittingBlasKernel(std::string_view chosen, bool has_avx2, bool has_avx512);
 
 /// OpenBLAS knows CPUs by their model numbers and multiplies with SSE3 on those that are newer than
-/// itself: 30 GFLOP/s instead of 120 of Debian 12's on a Xeon of 2024. It reads OPENBLAS_CORETYPE
-/// when it is loaded, so this starts the program anew with it where it chose too little; does
-/// nothing where the variable is set, or another BLAS is loaded. Call it first in main, before any
-/// thread or input.
+/// itself (tools/bench/README.md says what that costs). It reads OPENBLAS_CORETYPE when it is
+/// loaded, so this starts the program anew with it where it chose too little; does nothing where
+/// the variable is set, or another BLAS is loaded. Call it first in main, before any thread or
+/// input.
 void UseFittingBlasKernel(char** argv);
 
 }  // namespace sweepformer::model

@@ -21,7 +21,7 @@ inline std::int64_t EvaluationBatch(std::int64_t batch_size) {
 }
 
 /// The batches in which `samples` are judged: of `batch_size`, but on a CPU of no more tokens than
-/// leave the activations in its second cache, which is a sixth faster at 256 tokens (step_bench).
+/// leave the activations in its second cache.
 datasets::BatchPlan EvaluationPlan(const datasets::EncodedReviews& samples, std::int64_t batch_size,
                                    torch::Device device = torch::kCPU);
 

@@ -29,11 +29,9 @@ SF_KERNEL void MultiplyGroups(float* out, const float* in, std::int64_t size, st
         lanes::FactorsOf(mask, static_cast<std::uint64_t>(begin + group));
     for (std::int64_t part = 0; part < 4; ++part) {
       const std::int64_t at = group * kMaskGroup + part * kLanes, left = size - at;
-      if (left >= kLanes) {
-        lanes::Store(out + at, lanes::Load(in + at) * factors.of[part]);
-      } else if (left > 0) {
-        lanes::StoreFirst(out + at, lanes::LoadFirst(in + at, left) * factors.of[part], left);
-      }
+      if (left <= 0) break;
+      const std::int64_t count = std::min(left, kLanes);
+      lanes::StoreUpTo(out + at, lanes::LoadUpTo(in + at, count) * factors.of[part], count);
     }
   }
 }

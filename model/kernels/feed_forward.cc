@@ -60,39 +60,20 @@ SF_LANES void ForEachLanes(const Rows& rows, std::int64_t row, const Work& work)
   }
 }
 
-template <typename F = Floats, typename Number>
-SF_LANES F Read(const Number* from, std::int64_t count) {
-  if constexpr (sizeof(F) > sizeof(Floats)) {
-    return lanes::Load<F>(from);
-  } else {
-    return count == kLanes ? lanes::Load(from) : lanes::LoadFirst(from, count);
-  }
-}
-
-template <typename F, typename Number>
-SF_LANES void Write(Number* to, const F& x, std::int64_t count) {
-  if constexpr (sizeof(F) > sizeof(Floats)) {
-    lanes::Store(to, x);
-  } else if (count == kLanes) {
-    lanes::Store(to, x);
-  } else {
-    lanes::StoreFirst(to, x, count);
-  }
-}
-
 // Numbers are float32 or bfloat16: read and written, computed with as float32.
 
 template <bool kWide, typename Number>
 SF_LANES void Gelu(Number* y, Number* x, const float* bias, const Rows& rows) {
   for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    ForEachLanes<kWide>(rows, row,
-                        [&]<typename F>(std::int64_t at, std::int64_t column, const F& factors,
-                                        std::int64_t count) SF_INLINED {
-                          const F z = Read<F>(x + at, count) + Read<F>(bias + column, count);
-                          const lanes::Normal<F> normal = lanes::NormalAt<F>(z);
-                          Write<F>(y + at, z * normal.below * factors, count);
-                          Write<F>(x + at, (normal.below + z * normal.density) * factors, count);
-                        });
+    ForEachLanes<kWide>(
+        rows, row,
+        [&]<typename F>(std::int64_t at, std::int64_t column, const F& factors,
+                        std::int64_t count) SF_INLINED {
+          const F z = lanes::LoadUpTo<F>(x + at, count) + lanes::LoadUpTo<F>(bias + column, count);
+          const lanes::Normal<F> normal = lanes::NormalAt<F>(z);
+          lanes::StoreUpTo<F>(y + at, z * normal.below * factors, count);
+          lanes::StoreUpTo<F>(x + at, (normal.below + z * normal.density) * factors, count);
+        });
   }
 }
 
@@ -102,8 +83,9 @@ SF_LANES void GeluAlone(Number* y, const Number* x, const float* bias, const Row
     ForEachLanes<kWide>(rows, row,
                         [&]<typename F>(std::int64_t at, std::int64_t column, const F&,
                                         std::int64_t count) SF_INLINED {
-                          const F z = Read<F>(x + at, count) + Read<F>(bias + column, count);
-                          Write<F>(y + at, z * lanes::NormalAt<F>(z).below, count);
+                          const F z = lanes::LoadUpTo<F>(x + at, count) +
+                                      lanes::LoadUpTo<F>(bias + column, count);
+                          lanes::StoreUpTo<F>(y + at, z * lanes::NormalAt<F>(z).below, count);
                         });
   }
 }
@@ -112,13 +94,14 @@ template <typename Number>
 SF_LANES void Multiply(Number* out, const Number* in, const Number* factor, float* sums,
                        const Rows& rows) {
   for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    ForEachLanes(rows, row,
-                 [&](std::int64_t at, std::int64_t column, const Floats&, std::int64_t count)
-                     SF_INLINED {
-                       const Floats product = Read(in + at, count) * Read(factor + at, count);
-                       Write(out + at, product, count);
-                       Write(sums + column, Read(sums + column, count) + product, count);
-                     });
+    ForEachLanes(
+        rows, row,
+        [&](std::int64_t at, std::int64_t column, const Floats&, std::int64_t count) SF_INLINED {
+          const Floats product =
+              lanes::LoadUpTo(in + at, count) * lanes::LoadUpTo(factor + at, count);
+          lanes::StoreUpTo(out + at, product, count);
+          lanes::StoreUpTo(sums + column, lanes::LoadUpTo(sums + column, count) + product, count);
+        });
   }
 }
 
@@ -177,12 +160,14 @@ SF_KERNEL void MultiplyRows(BFloat16* out, const BFloat16* in, const BFloat16* f
 SF_KERNEL void AddRows(float* out, const float* x, const float* y, const float* bias,
                        const Rows& rows) {
   for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    ForEachLanes(rows, row,
-                 [&](std::int64_t at, std::int64_t column, const Floats& factors,
-                     std::int64_t count) SF_INLINED {
-                   const Floats moved = Read(y + at, count) + Read(bias + column, count);
-                   Write(out + at, Read(x + at, count) + moved * factors, count);
-                 });
+    ForEachLanes(
+        rows, row,
+        [&](std::int64_t at, std::int64_t column, const Floats& factors, std::int64_t count)
+            SF_INLINED {
+              const Floats moved =
+                  lanes::LoadUpTo(y + at, count) + lanes::LoadUpTo(bias + column, count);
+              lanes::StoreUpTo(out + at, lanes::LoadUpTo(x + at, count) + moved * factors, count);
+            });
   }
 }
 
@@ -192,9 +177,10 @@ SF_KERNEL void MaskRows(float* out, const float* in, float* sums, const Rows& ro
     ForEachLanes(rows, row,
                  [&](std::int64_t at, std::int64_t column, const Floats& factors,
                      std::int64_t count) SF_INLINED {
-                   const Floats product = Read(in + at, count) * factors;
-                   Write(out + at, product, count);
-                   Write(sums + column, Read(sums + column, count) + product, count);
+                   const Floats product = lanes::LoadUpTo(in + at, count) * factors;
+                   lanes::StoreUpTo(out + at, product, count);
+                   lanes::StoreUpTo(sums + column, lanes::LoadUpTo(sums + column, count) + product,
+                                    count);
                  });
   }
 }

@@ -47,9 +47,9 @@ struct Batch {
 };
 
 /// c = a b + addend of bfloat16 operands, summed up in float32 and, where c is bfloat16, rounded at
-/// last. By oneDNN's matmul primitive. It takes milliseconds to compile code for a shape it has not
-/// met, so only for 256 rows and multiples, which recur whatever a batch of samples holds; the rest
-/// is computed by code that takes any shape, slower for wide results.
+/// last. By oneDNN's matmul primitive. It compiles code for each shape it has not met, so only for
+/// 256 rows and multiples, which recur whatever a batch of samples holds; the rest is computed by
+/// code that takes any shape, slower for wide results.
 void Gemm(const GemmShape& shape, const HalfView& a, const HalfView& b, const Addend& addend,
           float* c, std::int64_t c_stride);
 void Gemm(const GemmShape& shape, const HalfView& a, const HalfView& b, const Addend& addend,

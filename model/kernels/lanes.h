@@ -105,26 +105,21 @@ SF_LANES void Store(c10::BFloat16* to, const F& x) {
   std::memcpy(to, &narrow, sizeof narrow);
 }
 
-/// The first `count` < kLanes numbers; zeros behind them.
-SF_LANES Floats LoadFirst(const float* from, std::int64_t count) {
-  Floats x{};
-  std::memcpy(&x, from, static_cast<std::size_t>(count) * sizeof(float));
-  return x;
+/// Of as many lanes as F has, or of the first `count` < kLanes of Floats; zeros behind them.
+template <typename F = Floats, typename Number>
+SF_LANES F LoadUpTo(const Number* from, std::int64_t count) {
+  if (sizeof(F) > sizeof(Floats) || count == kLanes) return Load<F>(from);
+  Number numbers[sizeof(F) / sizeof(float)] = {};
+  std::memcpy(numbers, from, static_cast<std::size_t>(count) * sizeof(Number));
+  return Load<F>(numbers);
 }
 
-SF_LANES void StoreFirst(float* to, const Floats& x, std::int64_t count) {
-  std::memcpy(to, &x, static_cast<std::size_t>(count) * sizeof(float));
-}
-
-SF_LANES Floats LoadFirst(const c10::BFloat16* from, std::int64_t count) {
-  Halves x{};
-  std::memcpy(&x, from, static_cast<std::size_t>(count) * sizeof(c10::BFloat16));
-  return Widened<Floats>(x);
-}
-
-SF_LANES void StoreFirst(c10::BFloat16* to, const Floats& x, std::int64_t count) {
-  const Halves narrow = Narrowed(x);
-  std::memcpy(to, &narrow, static_cast<std::size_t>(count) * sizeof(c10::BFloat16));
+template <typename F, typename Number>
+SF_LANES void StoreUpTo(Number* to, const F& x, std::int64_t count) {
+  if (sizeof(F) > sizeof(Floats) || count == kLanes) return Store(to, x);
+  Number numbers[sizeof(F) / sizeof(float)];
+  Store(numbers, x);
+  std::memcpy(to, numbers, static_cast<std::size_t>(count) * sizeof(Number));
 }
 
 SF_LANES float Sum(const Floats& x) {

@@ -31,27 +31,14 @@ SF_LANES void ForEachLanes(std::int64_t width, const Work& work) {
   if (column < width) work(column, width - column);
 }
 
-/// Zeros behind the last one.
-SF_LANES Floats Read(const float* from, std::int64_t count) {
-  return count == kLanes ? lanes::Load(from) : lanes::LoadFirst(from, count);
-}
-
-SF_LANES void Write(float* to, const Floats& x, std::int64_t count) {
-  if (count == kLanes) {
-    lanes::Store(to, x);
-  } else {
-    lanes::StoreFirst(to, x, count);
-  }
-}
-
 SF_LANES Moments MomentsOf(const float* x, std::int64_t width, float epsilon) {
   const auto numbers = static_cast<float>(width);
   Floats sum{}, squares{};
-  ForEachLanes(width,
-               [&](std::int64_t at, std::int64_t count) SF_INLINED { sum += Read(x + at, count); });
+  ForEachLanes(width, [&](std::int64_t at, std::int64_t count)
+                          SF_INLINED { sum += lanes::LoadUpTo(x + at, count); });
   const float mean = lanes::Sum(sum) / numbers;
   ForEachLanes(width, [&](std::int64_t at, std::int64_t count) SF_INLINED {
-    Floats distance = Read(x + at, count) - mean;
+    Floats distance = lanes::LoadUpTo(x + at, count) - mean;
     for (std::int64_t lane = count; lane < kLanes; ++lane) distance[lane] = 0;
     squares += distance * distance;
   });
@@ -70,8 +57,10 @@ SF_KERNEL void NormalizeRows(float* y, Moments* moments, const float* x, const f
     const Moments of = MomentsOf(in, rows.width, epsilon);
     moments[row] = of;
     ForEachLanes(rows.width, [&](std::int64_t at, std::int64_t count) SF_INLINED {
-      const Floats normal = (Read(in + at, count) - of.mean) * of.scale;
-      Write(out + at, normal * Read(weight + at, count) + Read(bias + at, count), count);
+      const Floats normal = (lanes::LoadUpTo(in + at, count) - of.mean) * of.scale;
+      lanes::StoreUpTo(
+          out + at,
+          normal * lanes::LoadUpTo(weight + at, count) + lanes::LoadUpTo(bias + at, count), count);
     });
   }
 }
@@ -89,18 +78,20 @@ SF_KERNEL void GradientRows(float* of_x, float* of_weight, float* of_bias, const
     const Moments of = moments[row];
     Floats sum{}, with_normal{};
     ForEachLanes(rows.width, [&](std::int64_t at, std::int64_t count) SF_INLINED {
-      const Floats normal = (Read(in + at, count) - of.mean) * of.scale, here = Read(g + at, count);
-      const Floats h = here * Read(weight + at, count);  // zero behind the last one
+      const Floats normal = (lanes::LoadUpTo(in + at, count) - of.mean) * of.scale,
+                   here = lanes::LoadUpTo(g + at, count);
+      const Floats h = here * lanes::LoadUpTo(weight + at, count);  // zero behind the last one
       sum += h;
       with_normal += h * normal;
-      Write(of_weight + at, Read(of_weight + at, count) + here * normal, count);
-      Write(of_bias + at, Read(of_bias + at, count) + here, count);
+      lanes::StoreUpTo(of_weight + at, lanes::LoadUpTo(of_weight + at, count) + here * normal,
+                       count);
+      lanes::StoreUpTo(of_bias + at, lanes::LoadUpTo(of_bias + at, count) + here, count);
     });
     const float mean = lanes::Sum(sum) / numbers, slope = lanes::Sum(with_normal) / numbers;
     ForEachLanes(rows.width, [&](std::int64_t at, std::int64_t count) SF_INLINED {
-      const Floats normal = (Read(in + at, count) - of.mean) * of.scale;
-      const Floats h = Read(g + at, count) * Read(weight + at, count);
-      Write(out + at, (h - mean - normal * slope) * of.scale, count);
+      const Floats normal = (lanes::LoadUpTo(in + at, count) - of.mean) * of.scale;
+      const Floats h = lanes::LoadUpTo(g + at, count) * lanes::LoadUpTo(weight + at, count);
+      lanes::StoreUpTo(out + at, (h - mean - normal * slope) * of.scale, count);
     });
   }
 }
