@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "model/kernels/dropout.h"
 #include "model/kernels/feed_forward.h"
 #include "model/kernels/layer_norm.h"
+#include "model/products.h"
 #include "model/recompute.h"
 
 namespace sweepformer::model {
@@ -36,10 +38,18 @@ void EncoderLayerImpl::reset_parameters() {
   norm2_->reset_parameters();
 }
 
-torch::Tensor EncoderLayerImpl::AddFeedForward(const torch::Tensor& sum, const torch::Tensor& x) {
+torch::Tensor EncoderLayerImpl::AddFeedForward(const torch::Tensor& x) {
+  const bool first_normalises = options_.norm == Norm::kPre;
   const double dropout = active_dropout();
-  const torch::Tensor inner = GeluDropout(linear1_->ForwardForGelu(x), linear1_->bias, dropout);
-  return AddDropped(sum, linear2_->ForwardWithoutBias(inner), linear2_->bias, dropout);
+  if (HasKernels(x) && !linear1_->AdapterIsApart() && !linear2_->AdapterIsApart()) {
+    return FeedForward(x, first_normalises ? norm2_ : torch::nn::LayerNorm(nullptr),
+                       {linear1_->weight, linear1_->bias, linear2_->weight, linear2_->bias},
+                       dropout, OperandType());
+  }
+  const torch::Tensor in = first_normalises ? Normalized(norm2_, x) : x;
+  const torch::Tensor inner =
+      GeluDropout(linear1_->ForwardWithoutBias(in), linear1_->bias, dropout);
+  return AddDropped(x, linear2_->ForwardWithoutBias(inner), linear2_->bias, dropout);
 }
 
 torch::Tensor EncoderLayerImpl::AttentionInput(const torch::Tensor& x) {
@@ -49,9 +59,8 @@ torch::Tensor EncoderLayerImpl::AttentionInput(const torch::Tensor& x) {
 torch::Tensor EncoderLayerImpl::Compute(const torch::Tensor& x, const torch::Tensor& pad_mask) {
   const torch::Tensor sum =
       AddDropped(x, self_attn_->forward(AttentionInput(x), pad_mask), {}, active_dropout());
-  if (options_.norm == Norm::kPre) return AddFeedForward(sum, Normalized(norm2_, sum));
-  const torch::Tensor mixed = Normalized(norm1_, sum);
-  return Normalized(norm2_, AddFeedForward(mixed, mixed));
+  if (options_.norm == Norm::kPre) return AddFeedForward(sum);
+  return Normalized(norm2_, AddFeedForward(Normalized(norm1_, sum)));
 }
 
 torch::Tensor EncoderLayerImpl::forward(const torch::Tensor& x, const torch::Tensor& pad_mask) {
@@ -78,8 +87,11 @@ double LayerPeakHeld(const EncoderOptions& options, const AttentionImpl& attenti
   const auto inner = static_cast<double>(tokens * options.d_ff);
   const auto weight = static_cast<double>(options.d_model * options.d_ff);
   const Held mixing = attention.HeldBy(tokens);
-  const double kept = mixing.kept + 3 * rows + 2 * inner;  // the sum, its norm, GELU in and out
-  const double feed_forward = kept + inner + weight;  // gradients of GELU's output and of a weight
+  // The sum and the output; GELU's output and its derivative.
+  const double kept = mixing.kept + 2 * rows + 2 * inner;
+  const auto block =
+      static_cast<double>(FeedForwardBlockNumbers(tokens, options.d_model, options.d_ff));
+  const double feed_forward = kept + rows + 2 * weight + block;   // gradients: x, both weights
   const double mixed = mixing.kept + mixing.backward + 2 * rows;  // the output, the sum's gradient
   return std::max(feed_forward, mixed);
 }

@@ -55,8 +55,8 @@ class EncoderLayerImpl : public torch::nn::Module {
 
  private:
   double active_dropout() const { return is_training() ? options_.dropout : 0.0; }
-  /// sum + dropout(feed-forward sublayer of x)
-  torch::Tensor AddFeedForward(const torch::Tensor& sum, const torch::Tensor& x);
+  /// x + dropout(feed-forward sublayer of x), after its norm if that comes first.
+  torch::Tensor AddFeedForward(const torch::Tensor& x);
   torch::Tensor Compute(const torch::Tensor& x, const torch::Tensor& pad_mask);
 
   EncoderOptions options_;

@@ -17,10 +17,6 @@ torch::Tensor LinearImpl::ForwardWithoutBias(const torch::Tensor& x) {
   return AddUpdate(LinearProduct(x, weight), x);
 }
 
-torch::Tensor LinearImpl::ForwardForGelu(const torch::Tensor& x) {
-  return AdapterIsApart() ? ForwardWithoutBias(x) : NarrowLinearProduct(x, weight);
-}
-
 torch::Tensor LinearImpl::AddUpdate(const torch::Tensor& y, const torch::Tensor& x) const {
   if (!AdapterIsApart()) return y;
   const torch::Tensor seen = Dropout(x, is_training() ? adapter_->dropout : 0.0);

@@ -33,9 +33,6 @@ class LinearImpl final : public torch::nn::LinearImpl {
   /// x Wᵀ and the adapter's part, for one who adds the bias himself.
   torch::Tensor ForwardWithoutBias(const torch::Tensor& x);
 
-  /// The same for GeluDropout alone: of bfloat16 if that is the precision of products.
-  torch::Tensor ForwardForGelu(const torch::Tensor& x);
-
   /// forward with weight, bias and adapter as constants: the gradient reaches x alone.
   torch::Tensor ForwardFrozen(const torch::Tensor& x) const;
 
@@ -46,6 +43,8 @@ class LinearImpl final : public torch::nn::LinearImpl {
   /// stays as it is. Once at most.
   void AddAdapter(const Adapter& adapter);
   const std::optional<Adapter>& adapter() const { return adapter_; }
+  /// Whether forward is more than x Wᵀ + b.
+  bool AdapterIsApart() const { return adapter_ && !merged_; }
 
   /// Adds the update to the weight and leaves the adapter out of forward; and takes it away again,
   /// which gives back the weight to rounding. Merged twice is merged once.
@@ -53,7 +52,6 @@ class LinearImpl final : public torch::nn::LinearImpl {
   void Unmerge();
 
  private:
-  bool AdapterIsApart() const { return adapter_ && !merged_; }
   void AddToWeight(double factor);
   torch::Tensor AddUpdate(const torch::Tensor& y, const torch::Tensor& x) const;
 

@@ -62,11 +62,6 @@ torch::Tensor LinearProduct(const torch::Tensor& x, const torch::Tensor& weight,
   return torch::linear(Rounded(x), Rounded(weight), Rounded(bias)).to(torch::kFloat);
 }
 
-torch::Tensor NarrowLinearProduct(const torch::Tensor& x, const torch::Tensor& weight) {
-  const bool narrow = IsHalf(x) && x.device().is_cpu();
-  return narrow ? HalfLinear(x, weight, {}, torch::kBFloat16) : LinearProduct(x, weight);
-}
-
 torch::Tensor AddProduct(const torch::Tensor& sum, const torch::Tensor& a, const torch::Tensor& b,
                          double factor) {
   if (!IsHalf(a)) return torch::baddbmm(sum, a, b, /*beta=*/1, factor);

@@ -48,10 +48,6 @@ torch::Tensor Product(const torch::Tensor& a, const torch::Tensor& b);
 torch::Tensor LinearProduct(const torch::Tensor& x, const torch::Tensor& weight,
                             const torch::Tensor& bias = {});
 
-/// x Wᵀ as the precision has it: of bfloat16 where its operands are, on the CPU. For what only
-/// GeluDropout (kernels/feed_forward.h) reads.
-torch::Tensor NarrowLinearProduct(const torch::Tensor& x, const torch::Tensor& weight);
-
 /// torch.baddbmm: sum + factor · a b, of [N, T, K] and [N, K, S]; `sum` broadcasts.
 torch::Tensor AddProduct(const torch::Tensor& sum, const torch::Tensor& a, const torch::Tensor& b,
                          double factor = 1);

@@ -74,16 +74,6 @@ TEST_CASE("linear layers in bfloat16 round their operands and gradients, and no 
   }
 }
 
-TEST_CASE("what GELU alone reads is of bfloat16", "[products]") {
-  const Operands on = Draw();
-  CHECK(NarrowLinearProduct(on.x, on.weight).scalar_type() == torch::kFloat);
-  const PrecisionScope scope(Precision::kEmulatedBfloat16);
-  const torch::Tensor narrow = NarrowLinearProduct(on.x, on.weight);
-  CHECK(narrow.scalar_type() == torch::kBFloat16);
-  CHECK(MaxDifference(narrow.to(torch::kFloat), LinearProduct(on.x, on.weight)) <
-        kRounding * narrow.abs().max().item<double>());
-}
-
 /// The product of leaves and their gradients for a fixed gradient of it.
 std::vector<torch::Tensor> ProductAndGradients(const torch::Tensor& a, const torch::Tensor& b,
                                                const torch::Tensor& gradient) {

@@ -12,7 +12,6 @@
 namespace sweepformer::model {
 namespace {
 
-using lanes::kLanes;
 using lanes::kMaskGroup;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
@@ -22,19 +21,21 @@ constexpr std::int64_t kGroupsPerTask = 512;
 
 /// out = in · mask for the numbers of the groups [first, last) of `size` numbers, which begin at
 /// group `begin` of the mask.
-SF_KERNEL void MultiplyGroups(float* out, const float* in, std::int64_t size, std::int64_t first,
-                              std::int64_t last, const Mask& mask, std::int64_t begin) {
-  for (std::int64_t group = first; group < last; ++group) {
-    const lanes::Factors factors =
-        lanes::FactorsOf(mask, static_cast<std::uint64_t>(begin + group));
-    for (std::int64_t part = 0; part < 4; ++part) {
-      const std::int64_t at = group * kMaskGroup + part * kLanes, left = size - at;
-      if (left <= 0) break;
-      const std::int64_t count = std::min(left, kLanes);
-      lanes::StoreUpTo(out + at, lanes::LoadUpTo(in + at, count) * factors.of[part], count);
-    }
-  }
+template <typename F>
+SF_LANES void MultiplyGroupsWith(float* out, const float* in, std::int64_t size, std::int64_t first,
+                                 std::int64_t last, const Mask& mask, std::int64_t begin) {
+  const std::int64_t offset = first * kMaskGroup;
+  lanes::ForEachMasked<F>(
+      mask, static_cast<std::uint64_t>(begin + first), std::min(size, last * kMaskGroup) - offset,
+      [&]<typename L>(std::int64_t at, const L& factors, std::int64_t count) SF_INLINED {
+        lanes::StoreUpTo<L>(out + offset + at,
+                            lanes::LoadUpTo<L>(in + offset + at, count) * factors, count);
+      });
 }
+SF_DEFINE_KERNEL(MultiplyGroups,
+                 (float* out, const float* in, std::int64_t size, std::int64_t first,
+                  std::int64_t last, const Mask& mask, std::int64_t begin),
+                 (out, in, size, first, last, mask, begin))
 
 torch::Tensor Multiplied(const torch::Tensor& x, const Mask& mask, std::int64_t begin = 0) {
   const torch::Tensor in = x.contiguous();

@@ -4,216 +4,23 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "model/kernels/dropout.h"
+#include "model/kernels/gemm.h"
 #include "model/kernels/if_defined.h"
-#include "model/kernels/mask.h"
-#include "model/kernels/parallel.h"
+#include "model/kernels/norm_rows.h"
+#include "model/kernels/rows.h"
 
 namespace sweepformer::model {
 namespace {
 
 using c10::BFloat16;
-using lanes::Floats;
-using lanes::kLanes;
-using lanes::kMaskGroup;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// A matrix seen as rows of `width` numbers, and the mask over it, each row of which begins a
-/// group.
-struct Rows {
-  std::int64_t first, last, width;
-  Mask mask;
-
-  std::uint64_t first_group(std::int64_t row) const {
-    return static_cast<std::uint64_t>(row * lanes::MaskGroups(width));
-  }
-};
-
-/// Calls work(offset, column, factors, count) for each kLanes numbers of a row, the last of which
-/// may be fewer; if kWide, for each 2 kLanes as long as there are so many.
-template <bool kWide = false, typename Work>
-SF_LANES void ForEachLanes(const Rows& rows, std::int64_t row, const Work& work) {
-  const bool drops = rows.mask.drops();
-  for (std::int64_t column = 0; column < rows.width;) {
-    lanes::Factors factors{{Floats{} + 1.0F, Floats{} + 1.0F, Floats{} + 1.0F, Floats{} + 1.0F}};
-    if (drops) {
-      factors = lanes::FactorsOf(
-          rows.mask, rows.first_group(row) + static_cast<std::uint64_t>(column / kMaskGroup));
-    }
-    if constexpr (kWide) {
-      const std::int64_t at = row * rows.width + column;
-      if (rows.width - column >= kMaskGroup) {
-        const auto* const of = factors.of;
-        work(at, column, lanes::Joined(of[0], of[1]), 2 * kLanes);
-        work(at + 2 * kLanes, column + 2 * kLanes, lanes::Joined(of[2], of[3]), 2 * kLanes);
-        column += kMaskGroup;
-        continue;
-      }
-    }
-    for (std::int64_t part = 0; part < 4 && column < rows.width; ++part, column += kLanes) {
-      work(row * rows.width + column, column, factors.of[part],
-           std::min(kLanes, rows.width - column));
-    }
-  }
-}
-
-// Numbers are float32 or bfloat16: read and written, computed with as float32.
-
-template <bool kWide, typename Number>
-SF_LANES void Gelu(Number* y, Number* x, const float* bias, const Rows& rows) {
-  for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    ForEachLanes<kWide>(
-        rows, row,
-        [&]<typename F>(std::int64_t at, std::int64_t column, const F& factors,
-                        std::int64_t count) SF_INLINED {
-          const F z = lanes::LoadUpTo<F>(x + at, count) + lanes::LoadUpTo<F>(bias + column, count);
-          const lanes::Normal<F> normal = lanes::NormalAt<F>(z);
-          lanes::StoreUpTo<F>(y + at, z * normal.below * factors, count);
-          lanes::StoreUpTo<F>(x + at, (normal.below + z * normal.density) * factors, count);
-        });
-  }
-}
-
-template <bool kWide, typename Number>
-SF_LANES void GeluAlone(Number* y, const Number* x, const float* bias, const Rows& rows) {
-  for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    ForEachLanes<kWide>(rows, row,
-                        [&]<typename F>(std::int64_t at, std::int64_t column, const F&,
-                                        std::int64_t count) SF_INLINED {
-                          const F z = lanes::LoadUpTo<F>(x + at, count) +
-                                      lanes::LoadUpTo<F>(bias + column, count);
-                          lanes::StoreUpTo<F>(y + at, z * lanes::NormalAt<F>(z).below, count);
-                        });
-  }
-}
-
-template <typename Number>
-SF_LANES void Multiply(Number* out, const Number* in, const Number* factor, float* sums,
-                       const Rows& rows) {
-  for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    ForEachLanes(
-        rows, row,
-        [&](std::int64_t at, std::int64_t column, const Floats&, std::int64_t count) SF_INLINED {
-          const Floats product =
-              lanes::LoadUpTo(in + at, count) * lanes::LoadUpTo(factor + at, count);
-          lanes::StoreUpTo(out + at, product, count);
-          lanes::StoreUpTo(sums + column, lanes::LoadUpTo(sums + column, count) + product, count);
-        });
-  }
-}
-
-// One function for each type and width: templates have no clones.
-
-SF_KERNEL void GeluNarrow(float* y, float* x, const float* bias, const Rows& rows) {
-  Gelu<false>(y, x, bias, rows);
-}
-SF_KERNEL void GeluNarrow(BFloat16* y, BFloat16* x, const float* bias, const Rows& rows) {
-  Gelu<false>(y, x, bias, rows);
-}
-SF_WIDE_KERNEL void GeluWide(float* y, float* x, const float* bias, const Rows& rows) {
-  Gelu<true>(y, x, bias, rows);
-}
-SF_WIDE_KERNEL void GeluWide(BFloat16* y, BFloat16* x, const float* bias, const Rows& rows) {
-  Gelu<true>(y, x, bias, rows);
-}
-SF_KERNEL void GeluAloneNarrow(float* y, const float* x, const float* bias, const Rows& rows) {
-  GeluAlone<false>(y, x, bias, rows);
-}
-SF_KERNEL void GeluAloneNarrow(BFloat16* y, const BFloat16* x, const float* bias,
-                               const Rows& rows) {
-  GeluAlone<false>(y, x, bias, rows);
-}
-SF_WIDE_KERNEL void GeluAloneWide(float* y, const float* x, const float* bias, const Rows& rows) {
-  GeluAlone<true>(y, x, bias, rows);
-}
-SF_WIDE_KERNEL void GeluAloneWide(BFloat16* y, const BFloat16* x, const float* bias,
-                                  const Rows& rows) {
-  GeluAlone<true>(y, x, bias, rows);
-}
-
-/// y = gelu(x + bias) · mask, and into x the derivative of y by x.
-template <typename Number>
-void GeluRows(Number* y, Number* x, const float* bias, const Rows& rows) {
-  lanes::HasWideLanes() ? GeluWide(y, x, bias, rows) : GeluNarrow(y, x, bias, rows);
-}
-
-/// y = gelu(x + bias)
-template <typename Number>
-void GeluRowsAlone(Number* y, const Number* x, const float* bias, const Rows& rows) {
-  lanes::HasWideLanes() ? GeluAloneWide(y, x, bias, rows) : GeluAloneNarrow(y, x, bias, rows);
-}
-
-/// out = in · factor, whose columns' sums are added to `sums`.
-SF_KERNEL void MultiplyRows(float* out, const float* in, const float* factor, float* sums,
-                            const Rows& rows) {
-  Multiply(out, in, factor, sums, rows);
-}
-SF_KERNEL void MultiplyRows(BFloat16* out, const BFloat16* in, const BFloat16* factor, float* sums,
-                            const Rows& rows) {
-  Multiply(out, in, factor, sums, rows);
-}
-
-/// out = x + (y + bias) · mask; out may be y.
-SF_KERNEL void AddRows(float* out, const float* x, const float* y, const float* bias,
-                       const Rows& rows) {
-  for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    ForEachLanes(
-        rows, row,
-        [&](std::int64_t at, std::int64_t column, const Floats& factors, std::int64_t count)
-            SF_INLINED {
-              const Floats moved =
-                  lanes::LoadUpTo(y + at, count) + lanes::LoadUpTo(bias + column, count);
-              lanes::StoreUpTo(out + at, lanes::LoadUpTo(x + at, count) + moved * factors, count);
-            });
-  }
-}
-
-/// out = in · mask, whose columns' sums are added to `sums`.
-SF_KERNEL void MaskRows(float* out, const float* in, float* sums, const Rows& rows) {
-  for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    ForEachLanes(rows, row,
-                 [&](std::int64_t at, std::int64_t column, const Floats& factors,
-                     std::int64_t count) SF_INLINED {
-                   const Floats product = lanes::LoadUpTo(in + at, count) * factors;
-                   lanes::StoreUpTo(out + at, product, count);
-                   lanes::StoreUpTo(sums + column, lanes::LoadUpTo(sums + column, count) + product,
-                                    count);
-                 });
-  }
-}
-
-/// Rows that a thread takes, and what their columns sum up to.
-struct Task {
-  Rows rows;
-  float* sums;
-};
-
-/// Does `work` on all rows of x, shared out among the threads; returns the sums of the columns.
-template <typename Work>
-torch::Tensor OnRows(const torch::Tensor& x, const Mask& mask, const Work& work) {
-  const std::int64_t width = x.size(-1), rows = width == 0 ? 0 : x.numel() / width;
-  const std::int64_t tasks = TasksFor(x.numel());
-  torch::Tensor sums = torch::zeros({tasks, width});
-  float* const first_sums = sums.data_ptr<float>();
-  at::parallel_for(0, tasks, 1, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t task = first; task < last; ++task) {
-      work(Task{{rows * task / tasks, rows * (task + 1) / tasks, width, mask},
-                first_sums + task * width});
-    }
-  });
-  return tasks == 1 ? sums.select(0, 0) : sums.sum(0);
-}
-
 const float* NumbersOf(const torch::Tensor& x) { return x.data_ptr<float>(); }
-
-/// Calls work with a number of x's type, float or BFloat16.
-template <typename Work>
-void OfTypeOf(const torch::Tensor& x, const Work& work) {
-  x.scalar_type() == torch::kBFloat16 ? work(BFloat16()) : work(float());
-}
 
 /// A tensor of its own in the memory of x.
 torch::Tensor InPlaceOf(const torch::Tensor& x) { return x.detach(); }
@@ -222,20 +29,34 @@ torch::Tensor BiasOrZeros(const torch::Tensor& bias, const torch::Tensor& x) {
   return bias.defined() ? bias.detach().contiguous() : torch::zeros({x.size(-1)});
 }
 
-void KeepMask(AutogradContext* context, double dropout, std::int64_t seed) {
-  context->saved_data["dropout"] = dropout;
-  context->saved_data["seed"] = seed;
+/// x as rows of its last dimension, all of them.
+Rows RowsOf(const torch::Tensor& x, const Mask& mask) {
+  const std::int64_t width = x.size(-1);
+  return {0, width == 0 ? 0 : x.numel() / width, width, mask};
 }
 
-Mask KeptMask(AutogradContext* context) {
-  return {context->saved_data["dropout"].toDouble(),
-          static_cast<std::uint64_t>(context->saved_data["seed"].toInt())};
+/// Sums by column, to which every thread adds its own.
+class ColumnSums {
+ public:
+  explicit ColumnSums(std::int64_t width) : sums_(torch::zeros({at::get_num_threads(), width})) {}
+
+  float* Of(std::int64_t task) { return sums_.data_ptr<float>() + task * sums_.size(1); }
+  torch::Tensor Total() const { return sums_.size(0) == 1 ? sums_.select(0, 0) : sums_.sum(0); }
+
+ private:
+  torch::Tensor sums_;
+};
+
+Mask MaskOf(double dropout, std::int64_t seed) {
+  return {dropout, static_cast<std::uint64_t>(seed)};
 }
 
 /// torch takes no gradient of an argument that was not given.
 torch::Tensor OfGivenBias(AutogradContext* context, const torch::Tensor& gradient) {
   return context->saved_data["has_bias"].toBool() ? gradient : torch::Tensor();
 }
+
+// --- the passes between products ----------------------------------------------------------------
 
 /// Keeps the derivative of its output by its input, in the input's memory.
 class GeluFunction : public torch::autograd::Function<GeluFunction> {
@@ -247,11 +68,8 @@ class GeluFunction : public torch::autograd::Function<GeluFunction> {
     const torch::Tensor added = BiasOrZeros(bias.value_or(torch::Tensor()), x);
     const torch::Tensor derivative = InPlaceOf(x);
     torch::Tensor y = torch::empty_like(x);
-    OfTypeOf(x, [&](auto number) {
-      using Number = decltype(number);
-      OnRows(x, Mask(dropout, static_cast<std::uint64_t>(seed)), [&](const Task& task) {
-        GeluRows(y.data_ptr<Number>(), derivative.data_ptr<Number>(), NumbersOf(added), task.rows);
-      });
+    ShareOut(RowsOf(x, MaskOf(dropout, seed)), [&](const Rows& rows, std::int64_t) {
+      GeluRows(y.data_ptr<float>(), derivative.data_ptr<float>(), NumbersOf(added), rows);
     });
     context->save_for_backward({derivative});
     context->saved_data["has_bias"] = bias.has_value();
@@ -261,16 +79,13 @@ class GeluFunction : public torch::autograd::Function<GeluFunction> {
   static variable_list backward(AutogradContext* context, const variable_list& outputs) {
     const torch::Tensor derivative = context->get_saved_variables()[0];
     const torch::Tensor gradient = outputs[0].contiguous(), of_x = InPlaceOf(derivative);
-    torch::Tensor of_bias;
-    OfTypeOf(of_x, [&](auto number) {
-      using Number = decltype(number);
-      of_bias = OnRows(of_x, Mask(0, 0), [&](const Task& task) {
-        MultiplyRows(of_x.data_ptr<Number>(), gradient.data_ptr<Number>(),
-                     derivative.data_ptr<Number>(), task.sums, task.rows);
-      });
+    ColumnSums sums(of_x.size(-1));
+    ShareOut(RowsOf(of_x, Mask(0, 0)), [&](const Rows& rows, std::int64_t task) {
+      MultiplyRows(of_x.data_ptr<float>(), NumbersOf(gradient), NumbersOf(derivative),
+                   sums.Of(task), rows);
     });
     derivative.unsafeGetTensorImpl()->bump_version();  // a second backward pass is refused
-    return {of_x, OfGivenBias(context, of_bias), {}, {}};
+    return {of_x, OfGivenBias(context, sums.Total()), {}, {}};
   }
 };
 
@@ -280,12 +95,13 @@ class AddFunction : public torch::autograd::Function<AddFunction> {
                                const torch::Tensor& y, const c10::optional<torch::Tensor>& bias,
                                double dropout, std::int64_t seed) {
     RECORD_USER_SCOPE("AddDropped");
-    KeepMask(context, dropout, seed);
+    context->saved_data["dropout"] = dropout;
+    context->saved_data["seed"] = seed;
     context->saved_data["has_bias"] = bias.has_value();
     const torch::Tensor added = BiasOrZeros(bias.value_or(torch::Tensor()), x);
     const torch::Tensor term = x.contiguous(), sum = InPlaceOf(y.contiguous());
-    OnRows(sum, Mask(dropout, static_cast<std::uint64_t>(seed)), [&](const Task& task) {
-      AddRows(sum.data_ptr<float>(), NumbersOf(term), NumbersOf(sum), NumbersOf(added), task.rows);
+    ShareOut(RowsOf(sum, MaskOf(dropout, seed)), [&](const Rows& rows, std::int64_t) {
+      AddRows(sum.data_ptr<float>(), NumbersOf(term), NumbersOf(sum), NumbersOf(added), rows);
     });
     y.unsafeGetTensorImpl()->bump_version();  // who kept it for his backward pass is told
     return sum;
@@ -293,15 +109,17 @@ class AddFunction : public torch::autograd::Function<AddFunction> {
 
   static variable_list backward(AutogradContext* context, const variable_list& outputs) {
     const torch::Tensor gradient = outputs[0].contiguous();
-    const Mask mask = KeptMask(context);
+    const Mask mask =
+        MaskOf(context->saved_data["dropout"].toDouble(), context->saved_data["seed"].toInt());
     if (!mask.drops() && !context->saved_data["has_bias"].toBool()) {
       return {gradient, gradient, {}, {}, {}};
     }
     torch::Tensor of_y = mask.drops() ? torch::empty_like(gradient) : gradient;
-    const torch::Tensor of_bias = OnRows(of_y, mask, [&](const Task& task) {
-      MaskRows(of_y.data_ptr<float>(), NumbersOf(gradient), task.sums, task.rows);
+    ColumnSums sums(of_y.size(-1));
+    ShareOut(RowsOf(of_y, mask), [&](const Rows& rows, std::int64_t task) {
+      MaskRows(of_y.data_ptr<float>(), NumbersOf(gradient), sums.Of(task), rows);
     });
-    return {gradient, of_y, OfGivenBias(context, of_bias), {}, {}};
+    return {gradient, of_y, OfGivenBias(context, sums.Total()), {}, {}};
   }
 };
 
@@ -312,27 +130,335 @@ torch::Tensor Masked(const torch::Tensor& x, double dropout, std::uint64_t seed)
   return dropout > 0.0 ? x * DropoutMaskOfRows(dropout, seed, x) : x;
 }
 
-torch::Tensor GeluInPlace(const torch::Tensor& x, const torch::Tensor& bias) {
-  RECORD_USER_SCOPE("GeluInPlace");
-  const torch::Tensor in = x.contiguous(), added = BiasOrZeros(bias, x);
-  OfTypeOf(in, [&](auto number) {
-    using Number = decltype(number);
-    OnRows(in, Mask(0, 0), [&](const Task& task) {
-      GeluRowsAlone(in.data_ptr<Number>(), in.data_ptr<Number>(), NumbersOf(added), task.rows);
+// --- the whole sublayer -------------------------------------------------------------------------
+
+/// Rows whose inner numbers stay in the cache of the core that computes them, for each thread.
+std::int64_t BlockRows(std::int64_t inner) {
+  constexpr std::int64_t kNumbers = 1 << 19, kStep = 256;  // of rows, as Gemm has it (gemm.h)
+  const std::int64_t steps = kNumbers / std::max<std::int64_t>(inner, 1) / kStep;
+  return std::max<std::int64_t>(steps, 1) * kStep * at::get_num_threads();
+}
+
+/// Calls work(first row, rows) for one block after the other.
+template <typename Work>
+void ForEachBlock(std::int64_t rows, std::int64_t block, const Work& work) {
+  for (std::int64_t first = 0; first < rows; first += block) {
+    work(first, std::min(block, rows - first));
+  }
+}
+
+/// A matrix that is kept, or of which one block is there at a time.
+class Slab {
+ public:
+  Slab(bool keep, std::int64_t rows, std::int64_t block, std::int64_t width, torch::ScalarType type)
+      : keeps_(keep), numbers_(torch::empty({keep ? rows : std::min(rows, block), width}, type)) {}
+
+  const torch::Tensor& numbers() const { return numbers_; }
+  torch::Tensor Block(std::int64_t first, std::int64_t count) const {
+    return numbers_.narrow(0, keeps_ ? first : 0, count);
+  }
+
+ private:
+  bool keeps_;
+  torch::Tensor numbers_;
+};
+
+/// Rows of a block, and which part of the mask is theirs.
+Rows BlockOf(std::int64_t first, const torch::Tensor& block, const Mask& mask) {
+  return {0, block.size(0), block.size(1), mask, first};
+}
+
+template <typename Number>
+View<Number> ViewOf(const torch::Tensor& matrix) {
+  return {matrix.data_ptr<Number>(), matrix.size(1)};
+}
+
+/// c = a b, or c + a b; c lies densely.
+void Multiply(const GemmShape& shape, const MatrixView& a, const MatrixView& b, bool add,
+              float* c) {
+  Gemm(shape, 1, a, b, add ? 1 : 0, c, shape.columns);
+}
+template <typename Number>
+void Multiply(const GemmShape& shape, const HalfView& a, const HalfView& b, bool add, Number* c) {
+  Gemm(shape, a, b, {.result = add}, c, shape.columns);
+}
+
+/// sum += aᵀ b of two blocks of rows; of float32 on one thread by LibTorch (linear_product.h).
+template <typename Number>
+void AddProductOfRows(const torch::Tensor& a, const torch::Tensor& b, torch::Tensor& sum) {
+  if constexpr (std::is_same_v<Number, float>) {
+    if (at::get_num_threads() == 1) {
+      sum.addmm_(a.t(), b);
+      return;
+    }
+  }
+  Multiply({sum.size(0), sum.size(1), a.size(0)}, ViewOf<Number>(a).Transposed(), ViewOf<Number>(b),
+           true, sum.data_ptr<float>());
+}
+
+struct Masks {
+  Mask inner, outer;
+};
+
+/// Its weights are undefined if there is none.
+struct NormWeights {
+  torch::Tensor weight, bias;
+  double epsilon = 0;
+
+  NormRows Of(const torch::Tensor& x, const Rows& part) const {
+    return {part.first,
+            part.last,
+            part.width,
+            NumbersOf(x),
+            NumbersOf(weight),
+            NumbersOf(bias),
+            static_cast<float>(epsilon)};
+  }
+};
+
+/// What the first product takes, block by block: x, or the norm of it, of type Number.
+template <typename Number>
+class Operands {
+ public:
+  Operands(const torch::Tensor& x, const NormWeights& norm, std::int64_t block)
+      : x_(x),
+        norm_(norm),
+        as_it_is_(!norm.weight.defined() && std::is_same_v<Number, float>),
+        numbers_(false, as_it_is_ ? 0 : x.size(0), block, x.size(1),
+                 c10::CppTypeToScalarType<Number>::value),
+        moments_(false, norm.weight.defined() ? x.size(0) : 0, block, 2, torch::kFloat) {}
+
+  torch::Tensor Of(std::int64_t first, std::int64_t count) const {
+    const torch::Tensor in = x_.narrow(0, first, count);
+    if (as_it_is_) return in;
+    torch::Tensor numbers = numbers_.Block(first, count);
+    if (!norm_.weight.defined()) return numbers.copy_(in);
+    ShareOut(BlockOf(first, in, Mask(0, 0)), [&](const Rows& part, std::int64_t) {
+      NormalizeRows(numbers.data_ptr<Number>(), moments(), norm_.Of(in, part));
+    });
+    return numbers;
+  }
+
+  /// Of the rows of the last block.
+  Moments* moments() const {
+    static_assert(sizeof(Moments) == 2 * sizeof(float));
+    return reinterpret_cast<Moments*>(moments_.numbers().data_ptr<float>());
+  }
+
+ private:
+  torch::Tensor x_;
+  NormWeights norm_;
+  bool as_it_is_;
+  Slab numbers_, moments_;
+};
+
+/// What the backward pass takes of the forward pass; all but x of the operands' type.
+struct Kept {
+  torch::Tensor x;           ///< [N, C]
+  torch::Tensor inner;       ///< [F, C], the weight
+  torch::Tensor outer;       ///< [C, F], likewise
+  torch::Tensor hidden;      ///< [N, F], what the second product takes
+  torch::Tensor derivative;  ///< [N, F], of it by what the first product gives
+};
+
+/// The result, and into `to_keep` what the backward pass takes, if there will be one.
+template <typename Number>
+torch::Tensor Forward(const torch::Tensor& x, const NormWeights& norm,
+                      const FeedForwardWeights& weights, const Masks& masks, Kept* to_keep) {
+  const auto type = c10::CppTypeToScalarType<Number>::value;
+  const std::int64_t rows = x.size(0), width = x.size(1), inner = weights.inner.size(0),
+                     block = BlockRows(inner);
+  const bool keeps = to_keep != nullptr, alone = !keeps && !masks.inner.drops();
+  const Operands<Number> operands(x, norm, block);
+  const Slab product(keeps, rows, block, inner, type),
+      hidden(keeps, alone ? 0 : rows, block, inner, type);
+  const torch::Tensor w1 = weights.inner.to(type), w2 = weights.outer.to(type);
+  // As they lie here they are multiplied faster than as transposes.
+  const torch::Tensor right1 = w1.t().contiguous(), right2 = w2.t().contiguous();
+  torch::Tensor y = torch::empty({rows, width});
+  ForEachBlock(rows, block, [&](std::int64_t first, std::int64_t count) {
+    const torch::Tensor in = operands.Of(first, count), z = product.Block(first, count),
+                        gelu = alone ? z : hidden.Block(first, count),
+                        term = x.narrow(0, first, count), out = y.narrow(0, first, count);
+    Multiply({count, inner, width}, ViewOf<Number>(in), ViewOf<Number>(right1), false,
+             z.data_ptr<Number>());
+    ShareOut(BlockOf(first, z, masks.inner), [&](const Rows& part, std::int64_t) {
+      Number* const numbers = z.data_ptr<Number>();
+      const float* const bias = NumbersOf(weights.inner_bias);
+      alone ? GeluRowsAlone(numbers, numbers, bias, part)
+            : GeluRows(gelu.data_ptr<Number>(), numbers, bias, part);
+    });
+    Multiply({count, width, inner}, ViewOf<Number>(gelu), ViewOf<Number>(right2), false,
+             out.data_ptr<float>());
+    ShareOut(BlockOf(first, out, masks.outer), [&](const Rows& part, std::int64_t) {
+      AddRows(out.data_ptr<float>(), NumbersOf(term), NumbersOf(out), NumbersOf(weights.outer_bias),
+              part);
     });
   });
-  return in;
+  if (keeps) *to_keep = {x, w1, w2, hidden.numbers(), product.numbers()};
+  return y;
 }
+
+/// Which gradients are asked for.
+struct Learns {
+  bool x, norm, inner, inner_bias, outer;
+
+  bool before_product() const { return x || norm; }
+  bool before_gelu() const { return before_product() || inner || inner_bias; }
+};
+
+struct Gradients {
+  torch::Tensor x, norm_weight, norm_bias, inner, inner_bias, outer, outer_bias;
+};
+
+template <typename Number>
+Gradients Backward(const torch::Tensor& gradient, const Kept& kept, const NormWeights& norm,
+                   const Masks& masks, const Learns& learns) {
+  const auto type = c10::CppTypeToScalarType<Number>::value;
+  const std::int64_t rows = gradient.size(0), width = gradient.size(1), inner = kept.inner.size(0),
+                     block = BlockRows(inner);
+  const bool has_norm = norm.weight.defined();
+  const Operands<Number> operands(kept.x, norm, block);
+  const Slab outer_gradient(false, rows, block, width, type),
+      inner_gradient(false, rows, block, inner, type),
+      norm_gradient(false, has_norm ? rows : 0, block, width, torch::kFloat);
+  Gradients of;
+  if (learns.before_product()) of.x = torch::empty({rows, width});
+  if (learns.inner) of.inner = torch::zeros({inner, width});
+  if (learns.outer) of.outer = torch::zeros({width, inner});
+  ColumnSums outer_sums(width), inner_sums(inner), norm_weight_sums(width), norm_bias_sums(width);
+  ForEachBlock(rows, block, [&](std::int64_t first, std::int64_t count) {
+    const torch::Tensor from = gradient.narrow(0, first, count),
+                        masked = outer_gradient.Block(first, count),
+                        d = inner_gradient.Block(first, count),
+                        derivative = kept.derivative.narrow(0, first, count);
+    ShareOut(BlockOf(first, from, masks.outer), [&](const Rows& part, std::int64_t task) {
+      MaskRows(masked.data_ptr<Number>(), NumbersOf(from), outer_sums.Of(task), part);
+    });
+    if (learns.outer) {
+      AddProductOfRows<Number>(masked, kept.hidden.narrow(0, first, count), of.outer);
+    }
+    if (!learns.before_gelu()) return;
+    Multiply({count, inner, width}, ViewOf<Number>(masked), ViewOf<Number>(kept.outer), false,
+             d.data_ptr<Number>());
+    ShareOut(BlockOf(first, d, Mask(0, 0)), [&](const Rows& part, std::int64_t task) {
+      MultiplyRows(d.data_ptr<Number>(), d.data_ptr<Number>(), derivative.data_ptr<Number>(),
+                   inner_sums.Of(task), part);
+    });
+    if (learns.inner || has_norm) {
+      const torch::Tensor in = operands.Of(first, count);
+      if (learns.inner) AddProductOfRows<Number>(d, in, of.inner);
+    }
+    if (!learns.before_product()) return;
+    const torch::Tensor of_x = of.x.narrow(0, first, count),
+                        to = has_norm ? norm_gradient.Block(first, count) : of_x;
+    if (!has_norm) of_x.copy_(from);
+    Multiply({count, width, inner}, ViewOf<Number>(d), ViewOf<Number>(kept.inner), !has_norm,
+             to.data_ptr<float>());
+    if (!has_norm) return;
+    ShareOut(BlockOf(first, to, Mask(0, 0)), [&](const Rows& part, std::int64_t task) {
+      NormGradientRows(of_x.data_ptr<float>(), norm_weight_sums.Of(task), norm_bias_sums.Of(task),
+                       NumbersOf(to), operands.moments(), NumbersOf(from),
+                       norm.Of(kept.x.narrow(0, first, count), part));
+    });
+  });
+  of.inner_bias = inner_sums.Total();
+  of.outer_bias = outer_sums.Total();
+  if (has_norm) {
+    of.norm_weight = norm_weight_sums.Total();
+    of.norm_bias = norm_bias_sums.Total();
+  }
+  return of;
+}
+
+struct Seeds {
+  std::uint64_t inner, outer;
+};
+
+Masks MasksOf(double dropout, const Seeds& seeds) {
+  return {{dropout, seeds.inner}, {dropout, seeds.outer}};
+}
+
+torch::Tensor ForwardOf(torch::ScalarType type, const torch::Tensor& x, const NormWeights& norm,
+                        const FeedForwardWeights& weights, const Masks& masks, Kept* to_keep) {
+  RECORD_USER_SCOPE("FeedForward");
+  const auto forward = type == torch::kFloat ? Forward<float> : Forward<BFloat16>;
+  return forward(x.flatten(0, -2), norm, weights, masks, to_keep).view(x.sizes());
+}
+
+class FeedForwardFunction : public torch::autograd::Function<FeedForwardFunction> {
+ public:
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
+                               const c10::optional<torch::Tensor>& norm_weight,
+                               const c10::optional<torch::Tensor>& norm_bias, double epsilon,
+                               const torch::Tensor& inner, const torch::Tensor& inner_bias,
+                               const torch::Tensor& outer, const torch::Tensor& outer_bias,
+                               double dropout, const Seeds& seeds, torch::ScalarType type) {
+    Kept kept;
+    const NormWeights norm{norm_weight.value_or(torch::Tensor()),
+                           norm_bias.value_or(torch::Tensor()), epsilon};
+    const torch::Tensor y = ForwardOf(type, x, norm, {inner, inner_bias, outer, outer_bias},
+                                      MasksOf(dropout, seeds), &kept);
+    context->save_for_backward(
+        {kept.x, kept.inner, kept.outer, kept.hidden, kept.derivative, norm.weight, norm.bias});
+    const bool norm_learns =
+        norm.weight.defined() && (norm.weight.requires_grad() || norm.bias.requires_grad());
+    context->saved_data["learn"] =
+        std::vector<std::int64_t>{x.requires_grad(), norm_learns, inner.requires_grad(),
+                                  inner_bias.requires_grad(), outer.requires_grad()};
+    context->saved_data["epsilon"] = epsilon;
+    context->saved_data["dropout"] = dropout;
+    context->saved_data["seeds"] = std::vector<std::int64_t>{
+        static_cast<std::int64_t>(seeds.inner), static_cast<std::int64_t>(seeds.outer)};
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& outputs) {
+    const auto saved = context->get_saved_variables();
+    const Kept kept{saved[0], saved[1], saved[2], saved[3], saved[4]};
+    const NormWeights norm{saved[5], saved[6], context->saved_data["epsilon"].toDouble()};
+    const auto learn = context->saved_data["learn"].toIntVector();
+    const Learns learns{learn[0] != 0, learn[1] != 0, learn[2] != 0, learn[3] != 0, learn[4] != 0};
+    const auto seeds = context->saved_data["seeds"].toIntVector();
+    const Masks masks =
+        MasksOf(context->saved_data["dropout"].toDouble(),
+                {static_cast<std::uint64_t>(seeds[0]), static_cast<std::uint64_t>(seeds[1])});
+    const torch::Tensor gradient = outputs[0].contiguous();
+    const auto backward =
+        kept.hidden.scalar_type() == torch::kFloat ? Backward<float> : Backward<BFloat16>;
+    Gradients of = backward(gradient.flatten(0, -2), kept, norm, masks, learns);
+    if (of.x.defined()) of.x = of.x.view(gradient.sizes());
+    return {of.x,     of.norm_weight, of.norm_bias, {}, of.inner, of.inner_bias,
+            of.outer, of.outer_bias,  {},           {}, {}};
+  }
+};
 
 }  // namespace
 
+torch::Tensor FeedForward(const torch::Tensor& x, const torch::nn::LayerNorm& norm,
+                          const FeedForwardWeights& weights, double dropout,
+                          torch::ScalarType type) {
+  Seeds seeds{SeedFor(dropout), SeedFor(dropout)};
+  const torch::Tensor in = x.contiguous();
+  const FeedForwardWeights dense{weights.inner.contiguous(), weights.inner_bias.contiguous(),
+                                 weights.outer.contiguous(), weights.outer_bias.contiguous()};
+  const NormWeights of =
+      norm ? NormWeights{norm->weight, norm->bias, norm->options.eps()} : NormWeights{};
+  if (!torch::GradMode::is_enabled()) {
+    return ForwardOf(type, in, of, dense, MasksOf(dropout, seeds), nullptr);
+  }
+  return FeedForwardFunction::apply(in, IfDefined(of.weight), IfDefined(of.bias), of.epsilon,
+                                    dense.inner, dense.inner_bias, dense.outer, dense.outer_bias,
+                                    dropout, seeds, type);
+}
+
+std::int64_t FeedForwardBlockNumbers(std::int64_t rows, std::int64_t width, std::int64_t inner) {
+  return std::min(rows, BlockRows(inner)) * (inner + 3 * width);
+}
+
 torch::Tensor GeluDropout(torch::Tensor x, const torch::Tensor& bias, double dropout) {
   const std::uint64_t seed = SeedFor(dropout);
-  const bool of_bfloat16 = x.device().is_cpu() && x.scalar_type() == torch::kBFloat16;
-  if (!HasKernels(x) && !of_bfloat16) {
-    return Masked(torch::gelu(bias.defined() ? x + bias : x), dropout, seed);
-  }
-  if (!torch::GradMode::is_enabled() && dropout <= 0.0) return GeluInPlace(x, bias);
+  if (!HasKernels(x)) return Masked(torch::gelu(bias.defined() ? x + bias : x), dropout, seed);
   return GeluFunction::apply(x.contiguous(), IfDefined(bias), dropout,
                              static_cast<std::int64_t>(seed));
 }

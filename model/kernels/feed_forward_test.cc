@@ -2,9 +2,13 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <vector>
 
+#include "model/kernels/gemm.h"
+#include "model/platform.h"
 #include "model/testing.h"
 
 namespace sweepformer::model {
@@ -71,31 +75,6 @@ TEST_CASE("fused bias, GELU and dropout equal torch's operators", "[kernels]") {
   }
 }
 
-TEST_CASE("GELU of bfloat16 is float32's, rounded", "[kernels]") {
-  for (const std::int64_t width : {1, 7, 33, 512}) {
-    torch::manual_seed(1);
-    const torch::Tensor x = torch::randn({50, width}).to(torch::kBFloat16);
-    const torch::Tensor bias = torch::randn({width}), seen = torch::randn({50, width});
-    const auto outcome = [&](torch::ScalarType type) {
-      torch::manual_seed(11);
-      const torch::Tensor leaf = Leaf(x, type), free = Leaf(bias, torch::kFloat);
-      const torch::Tensor y = GeluDropout(leaf * 1, free, 0.4);
-      CHECK(y.scalar_type() == type);
-      auto all = torch::autograd::grad({y}, {leaf, free}, {seen.to(type)});
-      all.push_back(y.detach());
-      return all;
-    };
-    const auto narrow = outcome(torch::kBFloat16), wide = outcome(torch::kFloat);
-    CHECK(torch::equal(narrow[2], wide[2].to(torch::kBFloat16)));
-    // the derivative, the incoming gradient and the product are rounded
-    CHECK(MaxDifference(narrow[0].to(torch::kFloat), wide[0]) < 3.0 / 256 * 8);
-    CHECK(MaxDifference(narrow[1], wide[1]) < 3.0 / 256 * 50);
-    const torch::NoGradGuard no_grad;
-    CHECK(torch::equal(GeluDropout(x.clone(), bias, 0.0),
-                       GeluDropout(x.to(torch::kFloat), bias, 0.0).to(torch::kBFloat16)));
-  }
-}
-
 TEST_CASE("fused bias, dropout and residual sum equal torch's operators", "[kernels]") {
   for (const std::int64_t width : {1, 7, 33, 128}) {
     for (const double dropout : {0.0, 0.4}) {
@@ -117,13 +96,6 @@ TEST_CASE("fused bias, dropout and residual sum equal torch's operators", "[kern
   }
 }
 
-TEST_CASE("without gradients the result is that of training", "[kernels]") {
-  const torch::Tensor x = torch::randn({4, 33}), bias = torch::randn({33});
-  const torch::Tensor trained = GeluDropout(x.clone().requires_grad_() * 1, bias, 0.0).detach();
-  const torch::NoGradGuard no_grad;
-  CHECK(torch::equal(GeluDropout(x.clone(), bias, 0.0), trained));
-}
-
 TEST_CASE("a bias that does not learn gets no gradient", "[kernels]") {
   const torch::Tensor x = torch::randn({4, 33}).requires_grad_(), bias = torch::randn({33});
   AddDropped(x, GeluDropout(x * 1, bias, 0.1), bias, 0.1).sum().backward();
@@ -136,6 +108,155 @@ TEST_CASE("memory that a backward pass used up is not used again", "[kernels]") 
   const torch::Tensor sum = GeluDropout(x * 1, torch::Tensor(), 0.0).sum();
   sum.backward({}, /*retain_graph=*/true);
   CHECK_THROWS_AS(sum.backward(), c10::Error);
+}
+
+// --- the whole sublayer -------------------------------------------------------------------------
+
+/// Its weights at random, a norm before it, and x; all but the first two learn.
+struct Sublayer {
+  Sublayer(std::int64_t rows, std::int64_t width, std::int64_t inner, double share)
+      : dropout(share) {
+    torch::manual_seed(5);
+    const auto weight = [](std::int64_t out, std::int64_t in) {
+      return torch::randn({out, in}) / std::sqrt(static_cast<double>(in));
+    };
+    arguments = {torch::randn({rows, width}), torch::randn({width}), torch::randn({width}),
+                 weight(inner, width),        torch::randn({inner}), weight(width, inner),
+                 torch::randn({width})};
+  }
+
+  torch::nn::LayerNorm NormOf(const std::vector<torch::Tensor>& a) const {
+    if (!normalises) return nullptr;
+    torch::nn::LayerNorm norm(torch::nn::LayerNormOptions({a[0].size(-1)}));
+    norm->weight = a[1];
+    norm->bias = a[2];
+    return norm;
+  }
+
+  torch::Tensor Fused(const std::vector<torch::Tensor>& a, torch::ScalarType type) const {
+    return FeedForward(a[0], NormOf(a), {a[3], a[4], a[5], a[6]}, dropout, type);
+  }
+
+  /// By LibTorch's operators, with the same masks.
+  torch::Tensor Plain(const std::vector<torch::Tensor>& a) const {
+    const torch::Tensor in =
+        normalises ? torch::layer_norm(a[0], {a[0].size(-1)}, a[1], a[2]) : a[0];
+    const torch::Tensor hidden = GeluDropout(torch::linear(in, a[3]), a[4], dropout);
+    return AddDropped(a[0], torch::linear(hidden, a[5]), a[6], dropout);
+  }
+
+  /// The gradients of those that take part, and the result.
+  template <typename Function>
+  std::vector<torch::Tensor> Outcome(const Function& function, torch::ScalarType type) const {
+    std::vector<torch::Tensor> leaves, learn;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      leaves.push_back(Leaf(arguments[i], type));
+      if (normalises || i < 1 || i > 2) learn.push_back(leaves.back());
+    }
+    torch::manual_seed(11);
+    const torch::Tensor y = function(leaves);
+    auto all = torch::autograd::grad({(y * y.detach().cos()).sum()}, learn);
+    all.push_back(y.detach());
+    for (auto& one : all) one = one.to(torch::kFloat64);
+    return all;
+  }
+
+  std::vector<torch::Tensor> arguments;
+  double dropout;
+  bool normalises = true;
+};
+
+/// Gradients of weights are sums over all rows: their errors grow with their size.
+void CheckNear(const std::vector<torch::Tensor>& fast, const std::vector<torch::Tensor>& exact,
+               double tolerance) {
+  REQUIRE(fast.size() == exact.size());
+  for (std::size_t i = 0; i < fast.size(); ++i) {
+    CAPTURE(i);
+    const double size = std::max(1.0, exact[i].abs().max().item<double>());
+    CHECK(MaxDifference(fast[i], exact[i]) < tolerance * size);
+  }
+}
+
+TEST_CASE("a feed-forward sublayer in blocks equals torch's operators", "[kernels]") {
+  const auto check = [](Sublayer sublayer) {
+    for (const bool normalises : {true, false}) {
+      sublayer.normalises = normalises;
+      CAPTURE(normalises, sublayer.dropout, sublayer.arguments[0].sizes());
+      const auto fused = [&](const auto& a) { return sublayer.Fused(a, torch::kFloat); };
+      const auto plain = [&](const auto& a) { return sublayer.Plain(a); };
+      CheckNear(sublayer.Outcome(fused, torch::kFloat), sublayer.Outcome(plain, torch::kFloat64),
+                1e-5);
+    }
+  };
+  for (const double dropout : {0.0, 0.4}) {
+    check({5, 7, 9, dropout});
+    check({1, 64, 100, dropout});
+    check({300, 33, 33, dropout});
+    check({1100, 16, 2048, dropout});  // several blocks of rows, the last one smaller
+  }
+}
+
+TEST_CASE("a feed-forward sublayer computes the same on several threads", "[kernels]") {
+  const Sublayer sublayer(3000, 48, 512, 0.2);
+  const auto fused = [&](const auto& a) { return sublayer.Fused(a, torch::kFloat); };
+  SetThreads(1);
+  const auto one = sublayer.Outcome(fused, torch::kFloat);
+  SetThreads(2);
+  CheckNear(sublayer.Outcome(fused, torch::kFloat), one, 1e-5);
+  SetThreads(1);
+}
+
+TEST_CASE("a feed-forward sublayer of bfloat16 rounds operands and inner numbers", "[kernels]") {
+  const bool before = EmulateBfloat16(true);
+  for (const bool normalises : {true, false}) {
+    Sublayer sublayer(600, 24, 1500, 0.3);
+    sublayer.normalises = normalises;
+    const auto outcome = [&](torch::ScalarType type) {
+      return sublayer.Outcome([&](const auto& a) { return sublayer.Fused(a, type); },
+                              torch::kFloat);
+    };
+    const auto narrow = outcome(torch::kBFloat16), wide = outcome(torch::kFloat);
+    CheckNear(narrow, wide, 0.04);  // a few roundings to 1/256 each
+    CHECK(MaxDifference(narrow.back(), wide.back()) > 1e-4);
+  }
+  EmulateBfloat16(before);
+}
+
+TEST_CASE("a feed-forward sublayer without gradients computes what training does", "[kernels]") {
+  for (const double dropout : {0.0, 0.3}) {
+    const Sublayer sublayer(40, 33, 50, dropout);
+    const auto fused = [&](const auto& a) { return sublayer.Fused(a, torch::kFloat); };
+    const auto trained = sublayer.Outcome(fused, torch::kFloat);
+    const torch::NoGradGuard no_grad;
+    torch::manual_seed(11);
+    CHECK(torch::equal(fused(sublayer.arguments).to(torch::kFloat64), trained.back()));
+  }
+}
+
+TEST_CASE("what is frozen in a feed-forward sublayer gets no gradient", "[kernels]") {
+  const Sublayer sublayer(40, 16, 24, 0.1);
+  const auto all = [&](const auto& a) { return sublayer.Fused(a, torch::kFloat); };
+  const auto expected = sublayer.Outcome(all, torch::kFloat);
+  for (std::size_t learns = 0; learns < sublayer.arguments.size(); ++learns) {
+    CAPTURE(learns);
+    std::vector<torch::Tensor> leaves;
+    for (const auto& argument : sublayer.arguments) leaves.push_back(argument.clone());
+    leaves[learns].requires_grad_();
+    torch::manual_seed(11);
+    const torch::Tensor y = all(leaves);
+    (y * y.detach().cos()).sum().backward();
+    for (std::size_t i = 0; i < leaves.size(); ++i)
+      CHECK(leaves[i].grad().defined() == (i == learns));
+    CHECK(MaxDifference(leaves[learns].grad().to(torch::kFloat64), expected[learns]) < 1e-6);
+  }
+}
+
+TEST_CASE("a feed-forward sublayer takes no rows", "[kernels]") {
+  const Sublayer sublayer(0, 16, 24, 0.1);
+  const auto fused = [&](const auto& a) { return sublayer.Fused(a, torch::kFloat); };
+  const auto outcome = sublayer.Outcome(fused, torch::kFloat);
+  CHECK(outcome.back().sizes() == at::IntArrayRef({0, 16}));
+  CHECK(outcome[3].abs().max().item<double>() == 0);
 }
 
 }  // namespace

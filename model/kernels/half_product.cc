@@ -43,20 +43,16 @@ bool Learns(AutogradContext* context, std::size_t operand) {
 
 // --- linear layers ----------------------------------------------------------------------------
 
-/// x b + bias of x [..., m] and what stands for [m, n], in the type asked for.
+/// x b + bias of x [..., m] and what stands for [m, n].
 torch::Tensor MultiplyRows(const torch::Tensor& x, const HalfView& b, std::int64_t columns,
-                           const torch::Tensor& bias, torch::ScalarType type) {
+                           const torch::Tensor& bias) {
   std::vector<std::int64_t> sizes = x.sizes().vec();
   sizes.back() = columns;
-  torch::Tensor y = torch::empty(sizes, x.options().dtype(type));
+  torch::Tensor y = torch::empty(sizes);
   const torch::Tensor rows = RowsOf(x);
-  const GemmShape shape{rows.size(0), columns, rows.size(1)};
-  const Addend addend{.by_column = bias.defined() ? bias.data_ptr<float>() : nullptr};
-  if (type == torch::kBFloat16) {
-    Gemm(shape, ViewOf(x), b, addend, y.data_ptr<BFloat16>(), columns);
-  } else {
-    Gemm(shape, ViewOf(x), b, addend, y.data_ptr<float>(), columns);
-  }
+  Gemm({rows.size(0), columns, rows.size(1)}, ViewOf(x), b,
+       {.by_column = bias.defined() ? bias.data_ptr<float>() : nullptr}, y.data_ptr<float>(),
+       columns);
   return y;
 }
 
@@ -73,22 +69,22 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
  public:
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
                                const torch::Tensor& weight,
-                               const c10::optional<torch::Tensor>& bias, torch::ScalarType type) {
+                               const c10::optional<torch::Tensor>& bias) {
     RECORD_USER_SCOPE("HalfLinear");
     const torch::Tensor in = Rounded(x), w = Rounded(weight);
     context->save_for_backward({in, w});
     KeepTypes(context, x, weight);
     context->saved_data["bias"] = bias && bias->requires_grad();
     return MultiplyRows(in, ViewOf(w).Transposed(), w.size(0),
-                        bias ? bias->contiguous() : torch::Tensor(), type);
+                        bias ? bias->contiguous() : torch::Tensor());
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& outputs) {
     const auto saved = context->get_saved_variables();
     const torch::Tensor &x = saved[0], &w = saved[1], gradient = Rounded(outputs[0]);
-    variable_list gradients(4);
+    variable_list gradients(3);
     if (Learns(context, 0)) {
-      gradients[0] = MultiplyRows(gradient, ViewOf(w), w.size(1), {}, TypeOf(context, 0));
+      gradients[0] = MultiplyRows(gradient, ViewOf(w), w.size(1), {}).to(TypeOf(context, 0));
     }
     if (Learns(context, 1)) gradients[1] = SumOfProducts(RowsOf(gradient), RowsOf(x));
     if (context->saved_data["bias"].toBool()) {
@@ -248,8 +244,8 @@ class ProductFunction : public torch::autograd::Function<ProductFunction> {
 }  // namespace
 
 torch::Tensor HalfLinear(const torch::Tensor& x, const torch::Tensor& weight,
-                         const torch::Tensor& bias, torch::ScalarType type) {
-  return LinearFunction::apply(x, weight, IfDefined(bias), type);
+                         const torch::Tensor& bias) {
+  return LinearFunction::apply(x, weight, IfDefined(bias));
 }
 
 torch::Tensor HalfProduct(const torch::Tensor& a, const torch::Tensor& b) {

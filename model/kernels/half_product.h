@@ -8,10 +8,10 @@ namespace sweepformer::model {
 /// in float32 (gemm.h). Operands are float32 or bfloat16; gradients are of their types. They keep
 /// for the backward pass what they rounded, half as large. Differentiable once.
 
-/// x Wᵀ + b, as torch.nn.functional.linear: x [..., in], W [out, in], b [out] or undefined.
-///   type     of the result: float32, or bfloat16, to which it is rounded
+/// x Wᵀ + b, as torch.nn.functional.linear: x [..., in], W [out, in], b [out] or undefined;
+/// float32.
 torch::Tensor HalfLinear(const torch::Tensor& x, const torch::Tensor& weight,
-                         const torch::Tensor& bias, torch::ScalarType type = torch::kFloat);
+                         const torch::Tensor& bias);
 
 /// torch.matmul of a [..., m, k] and b [..., k, n], whose leading dimensions broadcast; float32.
 torch::Tensor HalfProduct(const torch::Tensor& a, const torch::Tensor& b);

@@ -29,6 +29,13 @@
 #define SF_WIDE_KERNEL
 #endif
 
+/// Defines the kernel Name, which is NameWith<F>, a template of SF_LANES, with F the lanes of one
+/// register of this CPU: Floats or WideFloats. Templates themselves have no clones.
+#define SF_DEFINE_KERNEL(Name, Parameters, Arguments)                                           \
+  SF_KERNEL static void Name##Narrow Parameters { Name##With<lanes::Floats> Arguments; }        \
+  SF_WIDE_KERNEL static void Name##Wide Parameters { Name##With<lanes::WideFloats> Arguments; } \
+  void Name Parameters { lanes::HasWideLanes() ? Name##Wide Arguments : Name##Narrow Arguments; }
+
 /// What kernels are made of: becomes part of each, so that it is compiled for the same
 /// instructions.
 #define SF_INLINED __attribute__((always_inline))
@@ -56,6 +63,23 @@ inline bool HasWideLanes() {
 #else
   return false;
 #endif
+}
+
+/// Lanes of F.
+template <typename F>
+inline constexpr std::int64_t kLanesOf = sizeof(F) / sizeof(float);
+
+/// Calls work(first, count) for `numbers` side by side: F at a time, then kLanes, the last of which
+/// may be fewer. A template of the lanes.
+template <typename F, typename Work>
+SF_LANES void ForEachLanes(std::int64_t numbers, const Work& work) {
+  std::int64_t at = 0;
+  for (; at + kLanesOf<F> <= numbers; at += kLanesOf<F>) {
+    work.template operator()<F>(at, kLanesOf<F>);
+  }
+  for (; at < numbers; at += kLanes) {
+    work.template operator()<Floats>(at, numbers - at < kLanes ? numbers - at : kLanes);
+  }
 }
 
 SF_LANES WideFloats Joined(const Floats& low, const Floats& high) {
@@ -122,24 +146,49 @@ SF_LANES void StoreUpTo(Number* to, const F& x, std::int64_t count) {
   std::memcpy(to, numbers, static_cast<std::size_t>(count) * sizeof(Number));
 }
 
-SF_LANES float Sum(const Floats& x) {
-  float sum = 0;
-  for (int i = 0; i < kLanes; ++i) sum += x[i];
-  return sum;
+SF_LANES Floats Low(const WideFloats& x) {
+  return __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+SF_LANES Floats High(const WideFloats& x) {
+  return __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
+// Sums are of halves, so that little waits for what comes before it.
+
+SF_LANES float Sum(const Floats& x) {
+  return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
+}
+SF_LANES float Sum(const WideFloats& x) { return Sum(Low(x) + High(x)); }
+
+SF_LANES float Larger(float a, float b) { return a > b ? a : b; }
+
 SF_LANES float Max(const Floats& x) {
-  float largest = x[0];
-  for (int i = 1; i < kLanes; ++i) largest = x[i] > largest ? x[i] : largest;
-  return largest;
+  return Larger(Larger(Larger(x[0], x[4]), Larger(x[2], x[6])),
+                Larger(Larger(x[1], x[5]), Larger(x[3], x[7])));
+}
+SF_LANES float Max(const WideFloats& x) { return Larger(Max(Low(x)), Max(High(x))); }
+
+/// Adds to some lanes of a sum.
+template <typename F>
+SF_LANES void AddTo(F& sum, const F& x) {
+  sum += x;
+}
+SF_LANES void AddTo(WideFloats& sum, const Floats& x) { sum += Joined(x, Floats{}); }
+
+/// Raises some lanes to those of x where these are larger.
+template <typename F>
+SF_LANES void RaiseTo(F& largest, const F& x) {
+  largest = x > largest ? x : largest;
+}
+SF_LANES void RaiseTo(WideFloats& largest, const Floats& x) {
+  const WideFloats both = Joined(x, x);
+  largest = both > largest ? both : largest;
 }
 
 template <typename F>
 SF_LANES F Abs(const F& x) {
   return x < 0.0F ? -x : x;
 }
-
-SF_LANES Floats Larger(const Floats& a, const Floats& b) { return a > b ? a : b; }
 
 /// eˣ for x <= 88; 0 below -87 (there are no subnormals).
 /// x = n ln 2 + r with |r| <= ln 2 / 2, and e^r by its Taylor polynomial.

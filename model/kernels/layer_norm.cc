@@ -3,98 +3,15 @@
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "model/kernels/dropout.h"
-#include "model/kernels/lanes.h"
+#include "model/kernels/norm_rows.h"
 #include "model/kernels/parallel.h"
 
 namespace sweepformer::model {
 namespace {
 
-using lanes::Floats;
-using lanes::kLanes;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-/// What the backward pass needs of a row.
-struct Moments {
-  float mean, scale;  ///< scale: 1 / √(variance + ε)
-};
-
-/// Calls work(column, count) for each kLanes numbers of a row, the last of which may be fewer.
-template <typename Work>
-SF_LANES void ForEachLanes(std::int64_t width, const Work& work) {
-  std::int64_t column = 0;
-  for (; column + kLanes <= width; column += kLanes) work(column, kLanes);
-  if (column < width) work(column, width - column);
-}
-
-SF_LANES Moments MomentsOf(const float* x, std::int64_t width, float epsilon) {
-  const auto numbers = static_cast<float>(width);
-  Floats sum{}, squares{};
-  ForEachLanes(width, [&](std::int64_t at, std::int64_t count)
-                          SF_INLINED { sum += lanes::LoadUpTo(x + at, count); });
-  const float mean = lanes::Sum(sum) / numbers;
-  ForEachLanes(width, [&](std::int64_t at, std::int64_t count) SF_INLINED {
-    Floats distance = lanes::LoadUpTo(x + at, count) - mean;
-    for (std::int64_t lane = count; lane < kLanes; ++lane) distance[lane] = 0;
-    squares += distance * distance;
-  });
-  return {mean, 1.0F / std::sqrt(lanes::Sum(squares) / numbers + epsilon)};
-}
-
-struct Rows {
-  std::int64_t first, last, width;
-};
-
-SF_KERNEL void NormalizeRows(float* y, Moments* moments, const float* x, const float* weight,
-                             const float* bias, float epsilon, const Rows& rows) {
-  for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    const float* const in = x + row * rows.width;
-    float* const out = y + row * rows.width;
-    const Moments of = MomentsOf(in, rows.width, epsilon);
-    moments[row] = of;
-    ForEachLanes(rows.width, [&](std::int64_t at, std::int64_t count) SF_INLINED {
-      const Floats normal = (lanes::LoadUpTo(in + at, count) - of.mean) * of.scale;
-      lanes::StoreUpTo(
-          out + at,
-          normal * lanes::LoadUpTo(weight + at, count) + lanes::LoadUpTo(bias + at, count), count);
-    });
-  }
-}
-
-/// Into of_x the gradient of x; those of weight and bias are added to theirs. With n = the
-/// normalized row and h = gradient · weight: scale · (h - mean(h) - n · mean(h n)).
-SF_KERNEL void GradientRows(float* of_x, float* of_weight, float* of_bias, const float* gradient,
-                            const float* x, const Moments* moments, const float* weight,
-                            const Rows& rows) {
-  const auto numbers = static_cast<float>(rows.width);
-  for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    const float* const in = x + row * rows.width;
-    const float* const g = gradient + row * rows.width;
-    float* const out = of_x + row * rows.width;
-    const Moments of = moments[row];
-    Floats sum{}, with_normal{};
-    ForEachLanes(rows.width, [&](std::int64_t at, std::int64_t count) SF_INLINED {
-      const Floats normal = (lanes::LoadUpTo(in + at, count) - of.mean) * of.scale,
-                   here = lanes::LoadUpTo(g + at, count);
-      const Floats h = here * lanes::LoadUpTo(weight + at, count);  // zero behind the last one
-      sum += h;
-      with_normal += h * normal;
-      lanes::StoreUpTo(of_weight + at, lanes::LoadUpTo(of_weight + at, count) + here * normal,
-                       count);
-      lanes::StoreUpTo(of_bias + at, lanes::LoadUpTo(of_bias + at, count) + here, count);
-    });
-    const float mean = lanes::Sum(sum) / numbers, slope = lanes::Sum(with_normal) / numbers;
-    ForEachLanes(rows.width, [&](std::int64_t at, std::int64_t count) SF_INLINED {
-      const Floats normal = (lanes::LoadUpTo(in + at, count) - of.mean) * of.scale;
-      const Floats h = lanes::LoadUpTo(g + at, count) * lanes::LoadUpTo(weight + at, count);
-      lanes::StoreUpTo(out + at, (h - mean - normal * slope) * of.scale, count);
-    });
-  }
-}
 
 class NormFunction : public torch::autograd::Function<NormFunction> {
  public:
@@ -107,9 +24,10 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
     torch::Tensor y = torch::empty_like(in), moments = torch::empty({rows, 2});
     const std::int64_t tasks = TasksFor(in.numel());
     at::parallel_for(0, tasks, 1, [&](std::int64_t first, std::int64_t last) {
-      NormalizeRows(y.data_ptr<float>(), MomentsIn(moments), in.data_ptr<float>(),
-                    weight.data_ptr<float>(), bias.data_ptr<float>(), static_cast<float>(epsilon),
-                    {rows * first / tasks, rows * last / tasks, width});
+      NormalizeRows(
+          y.data_ptr<float>(), MomentsIn(moments),
+          {rows * first / tasks, rows * last / tasks, width, in.data_ptr<float>(),
+           weight.data_ptr<float>(), bias.data_ptr<float>(), static_cast<float>(epsilon)});
     });
     context->save_for_backward({in, weight, moments});
     return y;
@@ -125,10 +43,11 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
     float* const of_bias = of_weight + tasks * width;
     at::parallel_for(0, tasks, 1, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t task = first; task < last; ++task) {
-        GradientRows(of_x.data_ptr<float>(), of_weight + task * width, of_bias + task * width,
-                     gradient.data_ptr<float>(), x.data_ptr<float>(), MomentsIn(moments),
-                     weight.data_ptr<float>(),
-                     {rows * task / tasks, rows * (task + 1) / tasks, width});
+        NormGradientRows(
+            of_x.data_ptr<float>(), of_weight + task * width, of_bias + task * width,
+            gradient.data_ptr<float>(), MomentsIn(moments), /*more=*/nullptr,
+            {rows * task / tasks, rows * (task + 1) / tasks, width, x.data_ptr<float>(),
+             weight.data_ptr<float>(), /*bias=*/nullptr, /*epsilon=*/0});
       }
     });
     return {of_x, sums.select(0, 0).sum(0), sums.select(0, 1).sum(0), {}};

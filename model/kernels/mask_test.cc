@@ -11,15 +11,39 @@ namespace {
 
 using testing::MaxDifference;
 
+using Random = lanes::RandomWords<lanes::Words>;
+using WideRandom = lanes::RandomWords<lanes::WideWords>;
+
 TEST_CASE("random words are those of the generator's published test vectors", "[kernels]") {
   // Random123's kat_vectors: threefry2x32, 13 rounds, counter 0, key 0.
-  const lanes::RandomWords zero = lanes::Threefry(/*seed=*/0, /*group=*/0);
+  const Random zero = lanes::Threefry<lanes::Words>(/*seed=*/0, /*group=*/0);
   CHECK(zero.first[0] == 0x9d1c5ec6);
   CHECK(zero.second[0] == 0x8bd50731);
   // Each lane has the counter after that of the lane before, so groups follow one another.
-  const lanes::RandomWords next = lanes::Threefry(0, 1);
+  const Random next = lanes::Threefry<lanes::Words>(0, 1);
   CHECK(next.first[0] != zero.first[0]);
   CHECK(zero.first[1] != zero.first[0]);
+}
+
+TEST_CASE("wide lanes draw two groups at once", "[kernels]") {
+  // Between the last two the lower word of the counter begins anew.
+  for (const std::uint64_t group : {0ULL, 1ULL, 77ULL, (1ULL << 29) - 1}) {
+    CAPTURE(group);
+    const WideRandom wide = lanes::Threefry<lanes::WideWords>(42, group);
+    for (int i = 0; i < 16; ++i) {
+      const auto upper = static_cast<std::uint64_t>(i / 8);
+      const Random narrow = lanes::Threefry<lanes::Words>(42, group + upper);
+      CHECK(wide.first[i] == narrow.first[i % 8]);
+      CHECK(wide.second[i] == narrow.second[i % 8]);
+    }
+    const Mask mask(0.3, 42);
+    const auto factors = lanes::FactorsOf<lanes::WideFloats>(mask, group);
+    for (int i = 0; i < 64; ++i) {
+      const auto of_group =
+          lanes::FactorsOf<lanes::Floats>(mask, group + static_cast<std::uint64_t>(i / 32));
+      CHECK(factors.of[i / 16][i % 16] == of_group.of[i % 32 / 8][i % 8]);
+    }
+  }
 }
 
 TEST_CASE("a mask drops its share, evenly over the places of a group", "[kernels]") {
