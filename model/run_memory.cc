@@ -42,11 +42,11 @@ std::string Scores() {
 /// Kept for the backward pass but for the scores, in widths.
 std::string Rows() {
   return fmt::format(
-      "CASE attention WHEN 'fnet' THEN 4 WHEN 'full' THEN 8 WHEN 'full-naive' THEN 8 WHEN "
+      "CASE attention WHEN 'fnet' THEN 3 WHEN 'full' THEN 7 WHEN 'full-naive' THEN 7 WHEN "
       "'linformer' THEN CASE WHEN projection_place = 'before' OR projection IN ('learned', "
-      "'random') AND sharing <> 'none' THEN 6 + 4.0 * {0} / max_length ELSE 8 + 2.0 * {0} / "
-      "max_length END WHEN 'linear' THEN 11 WHEN 'performer' THEN 9 WHEN "
-      "'longformer' THEN 11 + 4.0 * window / max(window, 16) WHEN 'compressive' THEN 9 + 2.0 * {1} "
+      "'random') AND sharing <> 'none' THEN 5 + 4.0 * {0} / max_length ELSE 7 + 2.0 * {0} / "
+      "max_length END WHEN 'linear' THEN 10 WHEN 'performer' THEN 8 WHEN "
+      "'longformer' THEN 10 + 4.0 * window / max(window, 16) WHEN 'compressive' THEN 8 + 2.0 * {1} "
       "/ segment_length ELSE 0 END",
       kSlots, kRemembered);
 }
@@ -61,14 +61,21 @@ std::string Kept() {
 /// Beyond that, going backward, in attention or in the feed-forward sublayer.
 std::string Added() {
   return fmt::format(
-      "(CASE WHEN attention IN ('none', 'lstm') THEN 0 ELSE max(d_ff, CASE attention WHEN 'fnet' "
-      "THEN 4 WHEN 'full' THEN 2 WHEN 'linformer' THEN 3 WHEN 'linear' THEN 3 WHEN 'performer' "
-      "THEN 1 WHEN 'longformer' "
-      "THEN -4 WHEN 'compressive' THEN 1 ELSE -2 END * d_model - 2 * d_ff + CASE attention WHEN "
+      "(CASE WHEN attention IN ('none', 'lstm') THEN 0 ELSE max(d_model, CASE attention WHEN "
+      "'fnet' "
+      "THEN 5 WHEN 'full' THEN 3 WHEN 'linformer' THEN 4 WHEN 'linear' THEN 4 WHEN 'performer' "
+      "THEN 2 WHEN 'longformer' "
+      "THEN -3 WHEN 'compressive' THEN 2 ELSE -1 END * d_model - 2 * d_ff + CASE attention WHEN "
       "'longformer' THEN 3 WHEN 'performer' THEN 1 WHEN 'compressive' THEN 0 ELSE 2 END * ({})) "
       "END)",
       Scores());
 }
+
+/// Of the block of rows that a feed-forward sublayer computes at a time, on one thread
+/// (kernels/feed_forward.h).
+constexpr const char* kBlock =
+    "iif(attention IN ('none', 'lstm'), 0, min(batch_size * max_length, max(524288.0 / d_ff, 256)) "
+    "* (d_ff + 3 * d_model))";
 
 /// Numbers in the parameters of one layer.
 std::string LayerParameters() {
@@ -94,8 +101,8 @@ std::string RunMemory() {
       fmt::arg("kept", Kept()), fmt::arg("added", Added()), fmt::arg("recomputes", recomputes));
   return fmt::format(
       "CASE WHEN device = 'cpu' THEN {} + 4.0 * max_length * coalesce(train_rows, rows, 0) + {} * "
-      "4.0 * (iif(coalesce(lora_rank, 0) > 0, 1, {}) * {} + max_length * {}) END",
-      kLibraries, kHeap, kCopies, parameters, activations);
+      "4.0 * (iif(coalesce(lora_rank, 0) > 0, 1, {}) * {} + max_length * {} + {}) END",
+      kLibraries, kHeap, kCopies, parameters, activations, kBlock);
 }
 
 }  // namespace sweepformer::model
