@@ -178,7 +178,7 @@ std::int64_t BlockNumbers(std::int64_t rows, std::int64_t keys) {
 torch::Tensor BlockedAttention(const torch::Tensor& q, const torch::Tensor& k,
                                const torch::Tensor& v, const torch::Tensor& pad_mask,
                                double dropout, const torch::Tensor& by_offset) {
-  const std::uint64_t seed = dropout > 0.0 ? NewMaskSeed() : 0;
+  const std::uint64_t seed = NewMaskSeed(dropout);
   if (HasKernels(q)) {
     const auto keys = RealLengths(pad_mask);
     if (keys) return FusedAttention(q, k, v, *keys, dropout, seed, by_offset);

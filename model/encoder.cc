@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "model/kernels/dropout.h"
+#include "model/kernels/elementwise.h"
 #include "model/kernels/feed_forward.h"
 #include "model/kernels/layer_norm.h"
 #include "model/products.h"

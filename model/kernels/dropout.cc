@@ -74,7 +74,7 @@ bool HasKernels(const torch::Tensor& x) {
 
 torch::Tensor Dropout(const torch::Tensor& x, double probability) {
   if (probability <= 0.0) return x;
-  const std::uint64_t seed = NewMaskSeed();
+  const std::uint64_t seed = NewMaskSeed(probability);
   if (!HasKernels(x)) return x * DropoutMask(probability, seed, x);
   return DropoutFunction::apply(x, probability, static_cast<std::int64_t>(seed));
 }
@@ -94,7 +94,8 @@ torch::Tensor DropoutMaskOfRows(double probability, std::uint64_t seed, const to
       .to(like.options());
 }
 
-std::uint64_t NewMaskSeed() {
+std::uint64_t NewMaskSeed(double probability) {
+  if (probability <= 0.0) return 0;
   constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
   return static_cast<std::uint64_t>(
       torch::randint(kLargest, {1}, torch::kInt64).item<std::int64_t>());

@@ -23,7 +23,8 @@ torch::Tensor DropoutMask(double probability, std::uint64_t seed, const torch::T
 torch::Tensor DropoutMaskOfRows(double probability, std::uint64_t seed, const torch::Tensor& like,
                                 std::int64_t first_row = 0);
 
-/// A seed from torch's global generator: it follows the run's seed.
-std::uint64_t NewMaskSeed();
+/// A seed from torch's global generator: it follows the run's seed. 0, and nothing drawn, if the
+/// probability is.
+std::uint64_t NewMaskSeed(double probability);
 
 }  // namespace sweepformer::model

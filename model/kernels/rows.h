@@ -1,6 +1,7 @@
 #pragma once
 
 #include <c10/util/BFloat16.h>
+#include <torch/types.h>
 
 #include <cstdint>
 
@@ -60,5 +61,17 @@ void ShareOut(const Rows& rows, const Work& work) {
     }
   });
 }
+
+/// Sums by column, to which every thread adds its own.
+class ColumnSums {
+ public:
+  explicit ColumnSums(std::int64_t width) : sums_(torch::zeros({at::get_num_threads(), width})) {}
+
+  float* Of(std::int64_t task) { return sums_.data_ptr<float>() + task * sums_.size(1); }
+  torch::Tensor Total() const { return sums_.size(0) == 1 ? sums_.select(0, 0) : sums_.sum(0); }
+
+ private:
+  torch::Tensor sums_;
+};
 
 }  // namespace sweepformer::model

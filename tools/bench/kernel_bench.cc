@@ -18,6 +18,7 @@
 #include "model/blas_kernel.h"
 #include "model/blocked_attention.h"
 #include "model/kernels/dropout.h"
+#include "model/kernels/elementwise.h"
 #include "model/kernels/feed_forward.h"
 #include "model/kernels/linear_product.h"
 #include "model/optimizer.h"
@@ -87,6 +88,24 @@ void CompareElementwise() {
       [&] { (y + torch::dropout(z + b, kDropout, true)).backward(h); });
 }
 
+/// From the norm to the residual sum.
+void CompareFeedForward() {
+  const torch::Tensor x = Leaf({kRows, kWidth}), g = torch::randn({kRows, kWidth});
+  const FeedForwardWeights w{Leaf({kInner, kWidth}), Leaf({kInner}), Leaf({kWidth, kInner}),
+                             Leaf({kWidth})};
+  const torch::nn::LayerNorm norm(torch::nn::LayerNormOptions({kWidth}));
+  Compare(
+      "feed-forward sublayer, 8192 x 128 to 512",
+      [&] { FeedForward(x, norm, w, kDropout, torch::kFloat).backward(g); },
+      [&] {
+        const torch::Tensor in = torch::layer_norm(x, {kWidth}, norm->weight, norm->bias),
+                            inner = torch::gelu(torch::linear(in, w.inner, w.inner_bias)),
+                            kept = torch::dropout(inner, kDropout, true),
+                            out = torch::linear(kept, w.outer, w.outer_bias);
+        (x + torch::dropout(out, kDropout, true)).backward(g);
+      });
+}
+
 void CompareAttention(std::int64_t keys) {
   const torch::Tensor q = Leaf({32, 256, 4, 32}), k = Leaf({32, keys, 4, 32}),
                       v = Leaf({32, keys, 4, 32}), g = torch::randn({32, 4, 256, 32});
@@ -133,6 +152,7 @@ int main(int, char** argv) {
   fmt::print("{:<44}{:>10}{:>10}{:>8} (interquartile range)\n", "forward and backward, ms", "ours",
              "LibTorch", "ratio");
   CompareElementwise();
+  CompareFeedForward();
   CompareAttention(64);
   CompareAttention(256);
   CompareProducts();
