@@ -40,14 +40,14 @@ void EncoderLayerImpl::reset_parameters() {
 }
 
 torch::Tensor EncoderLayerImpl::AddFeedForward(const torch::Tensor& x) {
-  const bool first_normalises = options_.norm == Norm::kPre;
+  const bool norm_first = options_.norm == Norm::kPre;
   const double dropout = active_dropout();
   if (HasKernels(x) && !linear1_->AdapterIsApart() && !linear2_->AdapterIsApart()) {
-    return FeedForward(x, first_normalises ? norm2_ : torch::nn::LayerNorm(nullptr),
+    return FeedForward(x, norm_first ? norm2_ : torch::nn::LayerNorm(nullptr),
                        {linear1_->weight, linear1_->bias, linear2_->weight, linear2_->bias},
                        dropout, OperandType());
   }
-  const torch::Tensor in = first_normalises ? Normalized(norm2_, x) : x;
+  const torch::Tensor in = norm_first ? Normalized(norm2_, x) : x;
   const torch::Tensor inner =
       GeluDropout(linear1_->ForwardWithoutBias(in), linear1_->bias, dropout);
   return AddDropped(x, linear2_->ForwardWithoutBias(inner), linear2_->bias, dropout);

@@ -24,7 +24,8 @@ struct EncoderOptions {
 
 /// Most numbers that tensors hold at once in a training step of one sample of T tokens, in a layer
 /// around `attention`: what both sublayers keep and the output, and the most that the backward pass
-/// of one adds. With gradient checkpointing a layer holds the same while it is computed again.
+/// of one adds. With gradient checkpointing a layer holds the same while it is computed again. Of
+/// linear layers without adapters, and with the blocks of as many threads as LibTorch computes on.
 double LayerPeakHeld(const EncoderOptions& options, const AttentionImpl& attention,
                      std::int64_t tokens);
 
@@ -55,7 +56,7 @@ class EncoderLayerImpl : public torch::nn::Module {
 
  private:
   double active_dropout() const { return is_training() ? options_.dropout : 0.0; }
-  /// x + dropout(feed-forward sublayer of x), after its norm if that comes first.
+  /// x + dropout(feed-forward sublayer of z), z = norm2(x) of Norm::kPre, else x.
   torch::Tensor AddFeedForward(const torch::Tensor& x);
   torch::Tensor Compute(const torch::Tensor& x, const torch::Tensor& pad_mask);
 

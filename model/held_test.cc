@@ -66,6 +66,7 @@ void CheckHeld(const std::string& attention, Parameters more) {
 TEST_CASE("what a layer holds in training is what its closed form says", "[held]") {
   CheckHeld("full", {});
   CheckHeld("full", {{"norm", std::string("post")}});
+  CheckHeld("full", {{"d_ff", std::int64_t{1024}}});
   CheckHeld("full-naive", {});
   CheckHeld("linear", {});
   CheckHeld("linear", {{"feature_map", std::string("relu")}});

@@ -15,9 +15,7 @@ namespace {
 Precision process_precision = Precision::kFloat32;
 
 bool IsHalf(const torch::Tensor& x) {
-  const auto type = x.scalar_type();
-  return process_precision != Precision::kFloat32 &&
-         (type == torch::kFloat || type == torch::kBFloat16);
+  return process_precision != Precision::kFloat32 && x.scalar_type() == torch::kFloat;
 }
 
 /// On a GPU, whose own products of bfloat16 add up in float32.

@@ -51,31 +51,37 @@ std::string Rows() {
       kSlots, kRemembered);
 }
 
+/// Whether adapters stand in the feed-forward sublayer, which then is not computed in blocks.
+constexpr const char* kAdapted =
+    "(coalesce(lora_rank, 0) > 0 AND coalesce(lora_targets, '') IN ('feed-forward', 'all'))";
+
 std::string Kept() {
   return fmt::format(
-      "(CASE attention WHEN 'none' THEN 0 WHEN 'lstm' THEN 11 * d_model ELSE {} * d_model + 2 * "
-      "d_ff + ({}) * (1 + (dropout > 0 AND attention <> 'performer')) END)",
-      Rows(), Scores());
+      "(CASE attention WHEN 'none' THEN 0 WHEN 'lstm' THEN 11 * d_model ELSE ({} + {}) * d_model + "
+      "2 * d_ff + ({}) * (1 + (dropout > 0 AND attention <> 'performer')) END)",
+      Rows(), kAdapted, Scores());
 }
 
 /// Beyond that, going backward, in attention or in the feed-forward sublayer.
 std::string Added() {
   return fmt::format(
-      "(CASE WHEN attention IN ('none', 'lstm') THEN 0 ELSE max(d_model, CASE attention WHEN "
-      "'fnet' "
-      "THEN 5 WHEN 'full' THEN 3 WHEN 'linformer' THEN 4 WHEN 'linear' THEN 4 WHEN 'performer' "
-      "THEN 2 WHEN 'longformer' "
-      "THEN -3 WHEN 'compressive' THEN 2 ELSE -1 END * d_model - 2 * d_ff + CASE attention WHEN "
-      "'longformer' THEN 3 WHEN 'performer' THEN 1 WHEN 'compressive' THEN 0 ELSE 2 END * ({})) "
-      "END)",
-      Scores());
+      "(CASE WHEN attention IN ('none', 'lstm') THEN 0 ELSE max(iif({}, 2 * d_ff, d_model), "
+      "CASE attention WHEN 'fnet' THEN 5 WHEN 'full' THEN 3 WHEN 'linformer' THEN 4 "
+      "WHEN 'linear' THEN 4 WHEN 'performer' THEN 2 WHEN 'longformer' THEN -3 "
+      "WHEN 'compressive' THEN 2 ELSE -1 END * d_model - 2 * d_ff + CASE attention "
+      "WHEN 'longformer' THEN 3 WHEN 'performer' THEN 1 WHEN 'compressive' THEN 0 ELSE 2 END * "
+      "({})) END)",
+      kAdapted, Scores());
 }
 
 /// Of the block of rows that a feed-forward sublayer computes at a time, on one thread
 /// (kernels/feed_forward.h).
-constexpr const char* kBlock =
-    "iif(attention IN ('none', 'lstm'), 0, min(batch_size * max_length, max(524288.0 / d_ff, 256)) "
-    "* (d_ff + 3 * d_model))";
+std::string Block() {
+  return fmt::format(
+      "iif(attention IN ('none', 'lstm') OR {}, 0, min(batch_size * max_length, max(524288.0 / "
+      "d_ff, 256)) * (d_ff + 3 * d_model))",
+      kAdapted);
+}
 
 /// Numbers in the parameters of one layer.
 std::string LayerParameters() {
@@ -102,7 +108,7 @@ std::string RunMemory() {
   return fmt::format(
       "CASE WHEN device = 'cpu' THEN {} + 4.0 * max_length * coalesce(train_rows, rows, 0) + {} * "
       "4.0 * (iif(coalesce(lora_rank, 0) > 0, 1, {}) * {} + max_length * {} + {}) END",
-      kLibraries, kHeap, kCopies, parameters, activations, kBlock);
+      kLibraries, kHeap, kCopies, parameters, activations, Block());
 }
 
 }  // namespace sweepformer::model

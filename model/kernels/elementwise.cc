@@ -23,7 +23,7 @@ torch::Tensor BiasOrZeros(const torch::Tensor& bias, const torch::Tensor& x) {
 }
 
 /// x as rows of its last dimension, all of them.
-Rows RowsOf(const torch::Tensor& x, const Mask& mask) {
+Rows RowsOf(const torch::Tensor& x, const Mask& mask = {0, 0}) {
   const std::int64_t width = x.size(-1);
   return {0, width == 0 ? 0 : x.numel() / width, width, mask};
 }
@@ -59,7 +59,7 @@ class GeluFunction : public torch::autograd::Function<GeluFunction> {
     const torch::Tensor derivative = context->get_saved_variables()[0];
     const torch::Tensor gradient = outputs[0].contiguous(), of_x = InPlaceOf(derivative);
     ColumnSums sums(of_x.size(-1));
-    ShareOut(RowsOf(of_x, Mask(0, 0)), [&](const Rows& rows, std::int64_t task) {
+    ShareOut(RowsOf(of_x), [&](const Rows& rows, std::int64_t task) {
       MultiplyRows(of_x.data_ptr<float>(), NumbersOf(gradient), NumbersOf(derivative),
                    sums.Of(task), rows);
     });

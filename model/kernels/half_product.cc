@@ -26,15 +26,9 @@ torch::Tensor RowsOf(const torch::Tensor& x) { return x.flatten(0, -2); }
 /// A matrix that lies densely.
 HalfView ViewOf(const torch::Tensor& x) { return {x.data_ptr<BFloat16>(), x.size(-1)}; }
 
-void KeepTypes(AutogradContext* context, const torch::Tensor& a, const torch::Tensor& b) {
-  context->saved_data["types"] = std::vector<std::int64_t>{
-      static_cast<std::int64_t>(a.scalar_type()), static_cast<std::int64_t>(b.scalar_type())};
+void KeepWhatLearns(AutogradContext* context, const torch::Tensor& a, const torch::Tensor& b) {
   context->saved_data["learn"] =
       std::vector<std::int64_t>{std::int64_t{a.requires_grad()}, std::int64_t{b.requires_grad()}};
-}
-
-torch::ScalarType TypeOf(AutogradContext* context, std::size_t operand) {
-  return static_cast<torch::ScalarType>(context->saved_data["types"].toIntVector()[operand]);
 }
 
 bool Learns(AutogradContext* context, std::size_t operand) {
@@ -73,7 +67,7 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
     RECORD_USER_SCOPE("HalfLinear");
     const torch::Tensor in = Rounded(x), w = Rounded(weight);
     context->save_for_backward({in, w});
-    KeepTypes(context, x, weight);
+    KeepWhatLearns(context, x, weight);
     context->saved_data["bias"] = bias && bias->requires_grad();
     return MultiplyRows(in, ViewOf(w).Transposed(), w.size(0),
                         bias ? bias->contiguous() : torch::Tensor());
@@ -84,7 +78,7 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
     const torch::Tensor &x = saved[0], &w = saved[1], gradient = Rounded(outputs[0]);
     variable_list gradients(3);
     if (Learns(context, 0)) {
-      gradients[0] = MultiplyRows(gradient, ViewOf(w), w.size(1), {}).to(TypeOf(context, 0));
+      gradients[0] = MultiplyRows(gradient, ViewOf(w), w.size(1), {});
     }
     if (Learns(context, 1)) gradients[1] = SumOfProducts(RowsOf(gradient), RowsOf(x));
     if (context->saved_data["bias"].toBool()) {
@@ -221,7 +215,7 @@ class ProductFunction : public torch::autograd::Function<ProductFunction> {
     context->save_for_backward({left.numbers(), right.numbers()});
     context->saved_data["left"] = left.transposed();
     context->saved_data["right"] = right.transposed();
-    KeepTypes(context, a, b);
+    KeepWhatLearns(context, a, b);
     return Multiply(left, right);
   }
 
@@ -229,14 +223,14 @@ class ProductFunction : public torch::autograd::Function<ProductFunction> {
     const auto saved = context->get_saved_variables();
     const Matrices left(saved[0], context->saved_data["left"].toBool()),
         right(saved[1], context->saved_data["right"].toBool()), gradient(outputs[0]);
-    const auto as = [&](const torch::Tensor& x, const Matrices& operand, std::size_t which) {
+    const auto as = [&](const torch::Tensor& x, const Matrices& operand) {
       std::vector<std::int64_t> sizes = operand.batch().vec();
       sizes.insert(sizes.end(), {operand.rows(), operand.columns()});
-      return at::sum_to(x, sizes).to(TypeOf(context, which));
+      return at::sum_to(x, sizes);
     };
     variable_list gradients(2);
-    if (Learns(context, 0)) gradients[0] = as(Multiply(gradient, right.Transposed()), left, 0);
-    if (Learns(context, 1)) gradients[1] = as(Multiply(left.Transposed(), gradient), right, 1);
+    if (Learns(context, 0)) gradients[0] = as(Multiply(gradient, right.Transposed()), left);
+    if (Learns(context, 1)) gradients[1] = as(Multiply(left.Transposed(), gradient), right);
     return gradients;
   }
 };

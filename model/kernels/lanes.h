@@ -10,29 +10,30 @@
 // Numbers side by side, in the compilers' vector extension: +, *, <, ?: and the rest act on all
 // lanes at once, with whatever instructions the function around them is compiled for. 8 lanes are
 // one register of AVX2, two of SSE and NEON; of more than fit a register GCC compares one by one.
-// Kernels that compute much for each number have 16 lanes too, for AVX-512.
+// Most kernels have 16 lanes too, for AVX-512.
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-/// Compiles a function for several instruction sets; the best one this CPU has is chosen when the
-/// program is loaded. Sanitizers do not survive that choice.
-#define SF_KERNEL __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#define SF_KERNEL_CLONES
-#else
-#define SF_KERNEL
-#endif
-
-#if defined(SF_KERNEL_CLONES)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 /// Compiles a function for AVX-512 alone: to be called where HasWideLanes().
 #define SF_WIDE_KERNEL __attribute__((target("arch=x86-64-v4")))
+#define SF_HAS_WIDE_KERNELS
 #else
 #define SF_WIDE_KERNEL
 #endif
 
-/// Defines the kernel Name, which is NameWith<F>, a template of SF_LANES, with F the lanes of one
-/// register of this CPU: Floats or WideFloats. Templates themselves have no clones.
+// Compile a function for several instruction sets; the best one this CPU has is chosen when the
+// program is loaded. Sanitizers do not survive that choice.
+#if defined(SF_HAS_WIDE_KERNELS) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define SF_KERNEL __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#define SF_NARROW_KERNEL __attribute__((target_clones("default", "arch=x86-64-v3")))
+#else
+#define SF_KERNEL
+#define SF_NARROW_KERNEL
+#endif
+
+/// Defines the kernel Name, which is NameWith<F>, a template of SF_LANES, with F = WideFloats where
+/// HasWideLanes(), else Floats. Templates themselves cannot be compiled for several CPUs.
 #define SF_DEFINE_KERNEL(Name, Parameters, Arguments)                                           \
-  SF_KERNEL static void Name##Narrow Parameters { Name##With<lanes::Floats> Arguments; }        \
+  SF_NARROW_KERNEL static void Name##Narrow Parameters { Name##With<lanes::Floats> Arguments; } \
   SF_WIDE_KERNEL static void Name##Wide Parameters { Name##With<lanes::WideFloats> Arguments; } \
   void Name Parameters { lanes::HasWideLanes() ? Name##Wide Arguments : Name##Narrow Arguments; }
 
@@ -56,7 +57,7 @@ using WideHalves = std::uint16_t __attribute__((vector_size(32)));
 
 /// Whether 16 lanes are one register here (AVX-512).
 inline bool HasWideLanes() {
-#ifdef SF_KERNEL_CLONES
+#ifdef SF_HAS_WIDE_KERNELS
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
          __builtin_cpu_supports("avx512cd");
@@ -70,7 +71,7 @@ template <typename F>
 inline constexpr std::int64_t kLanesOf = sizeof(F) / sizeof(float);
 
 /// Calls work(first, count) for `numbers` side by side: F at a time, then kLanes, the last of which
-/// may be fewer. A template of the lanes.
+/// may be fewer. `work` is a generic lambda of the vector type.
 template <typename F, typename Work>
 SF_LANES void ForEachLanes(std::int64_t numbers, const Work& work) {
   std::int64_t at = 0;

@@ -5,13 +5,14 @@
 
 #include "model/kernels/dropout.h"
 #include "model/kernels/norm_rows.h"
-#include "model/kernels/parallel.h"
 
 namespace sweepformer::model {
 namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
+
+Rows RowsOf(const torch::Tensor& x) { return {0, x.numel() / x.size(-1), x.size(-1)}; }
 
 class NormFunction : public torch::autograd::Function<NormFunction> {
  public:
@@ -20,14 +21,11 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
                                double epsilon) {
     RECORD_USER_SCOPE("LayerNorm");
     const torch::Tensor in = x.contiguous();
-    const std::int64_t width = x.size(-1), rows = in.numel() / width;
-    torch::Tensor y = torch::empty_like(in), moments = torch::empty({rows, 2});
-    const std::int64_t tasks = TasksFor(in.numel());
-    at::parallel_for(0, tasks, 1, [&](std::int64_t first, std::int64_t last) {
-      NormalizeRows(
-          y.data_ptr<float>(), MomentsIn(moments),
-          {rows * first / tasks, rows * last / tasks, width, in.data_ptr<float>(),
-           weight.data_ptr<float>(), bias.data_ptr<float>(), static_cast<float>(epsilon)});
+    torch::Tensor y = torch::empty_like(in), moments = torch::empty({RowsOf(in).last, 2});
+    const NormParameters norm{weight.data_ptr<float>(), bias.data_ptr<float>(),
+                              static_cast<float>(epsilon)};
+    ShareOut(RowsOf(in), [&](const Rows& rows, std::int64_t) {
+      NormalizeRows(y.data_ptr<float>(), MomentsIn(moments), in.data_ptr<float>(), norm, rows);
     });
     context->save_for_backward({in, weight, moments});
     return y;
@@ -37,20 +35,15 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
     const auto saved = context->get_saved_variables();
     const torch::Tensor &x = saved[0], &weight = saved[1], &moments = saved[2];
     const torch::Tensor gradient = outputs[0].contiguous();
-    const std::int64_t width = x.size(-1), rows = x.numel() / width, tasks = TasksFor(x.numel());
-    torch::Tensor of_x = torch::empty_like(x), sums = torch::zeros({2, tasks, width});
-    float* const of_weight = sums.data_ptr<float>();
-    float* const of_bias = of_weight + tasks * width;
-    at::parallel_for(0, tasks, 1, [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t task = first; task < last; ++task) {
-        NormGradientRows(
-            of_x.data_ptr<float>(), of_weight + task * width, of_bias + task * width,
-            gradient.data_ptr<float>(), MomentsIn(moments), /*more=*/nullptr,
-            {rows * task / tasks, rows * (task + 1) / tasks, width, x.data_ptr<float>(),
-             weight.data_ptr<float>(), /*bias=*/nullptr, /*epsilon=*/0});
-      }
+    torch::Tensor of_x = torch::empty_like(x);
+    ColumnSums of_weight(x.size(-1)), of_bias(x.size(-1));
+    const NormParameters norm{weight.data_ptr<float>(), /*bias=*/nullptr, /*epsilon=*/0};
+    ShareOut(RowsOf(x), [&](const Rows& rows, std::int64_t task) {
+      NormGradientRows(of_x.data_ptr<float>(), of_weight.Of(task), of_bias.Of(task),
+                       gradient.data_ptr<float>(), /*residual=*/nullptr, x.data_ptr<float>(),
+                       MomentsIn(moments), norm, rows);
     });
-    return {of_x, sums.select(0, 0).sum(0), sums.select(0, 1).sum(0), {}};
+    return {of_x, of_weight.Total(), of_bias.Total(), {}};
   }
 
  private:

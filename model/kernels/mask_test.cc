@@ -26,7 +26,7 @@ TEST_CASE("random words are those of the generator's published test vectors", "[
 }
 
 TEST_CASE("wide lanes draw two groups at once", "[kernels]") {
-  // Between the last two the lower word of the counter begins anew.
+  // At the last, the counter's lower word begins anew between the two groups.
   for (const std::uint64_t group : {0ULL, 1ULL, 77ULL, (1ULL << 29) - 1}) {
     CAPTURE(group);
     const WideRandom wide = lanes::Threefry<lanes::WideWords>(42, group);

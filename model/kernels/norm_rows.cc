@@ -2,14 +2,10 @@
 
 #include <cmath>
 
-#include "model/kernels/lanes.h"
-
 namespace sweepformer::model {
 namespace {
 
 using c10::BFloat16;
-using lanes::Floats;
-using lanes::kLanes;
 
 template <typename F>
 SF_LANES Moments MomentsOf(const float* x, std::int64_t width, float epsilon) {
@@ -21,24 +17,25 @@ SF_LANES Moments MomentsOf(const float* x, std::int64_t width, float epsilon) {
   const float mean = lanes::Sum(sum) / numbers;
   lanes::ForEachLanes<F>(width, [&]<typename L>(std::int64_t at, std::int64_t count) SF_INLINED {
     L distance = lanes::LoadUpTo<L>(x + at, count) - mean;
-    for (std::int64_t lane = count; lane < kLanes; ++lane) distance[lane] = 0;
+    for (std::int64_t lane = count; lane < lanes::kLanesOf<L>; ++lane) distance[lane] = 0;
     lanes::AddTo(squares, distance * distance);
   });
   return {mean, 1.0F / std::sqrt(lanes::Sum(squares) / numbers + epsilon)};
 }
 
 template <typename F, typename Number>
-SF_LANES void NormalizeRowsWith(Number* y, Moments* moments, const NormRows& rows) {
+SF_LANES void NormalizeRowsWith(Number* y, Moments* moments, const float* x,
+                                const NormParameters& norm, const Rows& rows) {
   for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    const float* const in = rows.x + row * rows.width;
+    const float* const in = x + row * rows.width;
     Number* const out = y + row * rows.width;
-    const Moments of = MomentsOf<F>(in, rows.width, rows.epsilon);
+    const Moments of = MomentsOf<F>(in, rows.width, norm.epsilon);
     moments[row] = of;
     lanes::ForEachLanes<F>(
         rows.width, [&]<typename L>(std::int64_t at, std::int64_t count) SF_INLINED {
           const L normal = (lanes::LoadUpTo<L>(in + at, count) - of.mean) * of.scale;
-          const L scaled = normal * lanes::LoadUpTo<L>(rows.weight + at, count);
-          lanes::StoreUpTo<L>(out + at, scaled + lanes::LoadUpTo<L>(rows.bias + at, count), count);
+          const L scaled = normal * lanes::LoadUpTo<L>(norm.weight + at, count);
+          lanes::StoreUpTo<L>(out + at, scaled + lanes::LoadUpTo<L>(norm.bias + at, count), count);
         });
   }
 }
@@ -46,48 +43,53 @@ SF_LANES void NormalizeRowsWith(Number* y, Moments* moments, const NormRows& row
 /// With n = the normalised row and h = gradient · weight: scale · (h - mean(h) - n · mean(h n)).
 template <typename F>
 SF_LANES void NormGradientRowsWith(float* of_x, float* of_weight, float* of_bias,
-                                   const float* gradient, const Moments* moments, const float* more,
-                                   const NormRows& rows) {
+                                   const float* gradient, const float* residual, const float* x,
+                                   const Moments* moments, const NormParameters& norm,
+                                   const Rows& rows) {
   const auto numbers = static_cast<float>(rows.width);
   for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    const float* const in = rows.x + row * rows.width;
-    const float* const g = gradient + row * rows.width;
-    const float* const plus = more == nullptr ? nullptr : more + row * rows.width;
-    float* const out = of_x + row * rows.width;
+    const std::int64_t begin = row * rows.width;
+    const float* const in = x + begin;
+    const float* const g = gradient + begin;
     const Moments of = moments[row];
     F sum{}, with_normal{};
-    lanes::ForEachLanes<F>(rows.width, [&]<typename L>(std::int64_t at,
-                                                       std::int64_t count) SF_INLINED {
-      const L normal = (lanes::LoadUpTo<L>(in + at, count) - of.mean) * of.scale,
-              here = lanes::LoadUpTo<L>(g + at, count);
-      const L h = here * lanes::LoadUpTo<L>(rows.weight + at, count);  // zero behind the last one
-      lanes::AddTo(sum, h);
-      lanes::AddTo(with_normal, h * normal);
-      lanes::StoreUpTo<L>(of_weight + at, lanes::LoadUpTo<L>(of_weight + at, count) + here * normal,
-                          count);
-      lanes::StoreUpTo<L>(of_bias + at, lanes::LoadUpTo<L>(of_bias + at, count) + here, count);
-    });
+    lanes::ForEachLanes<F>(
+        rows.width, [&]<typename L>(std::int64_t at, std::int64_t count) SF_INLINED {
+          const L normal = (lanes::LoadUpTo<L>(in + at, count) - of.mean) * of.scale,
+                  here = lanes::LoadUpTo<L>(g + at, count);
+          const L h = here * lanes::LoadUpTo<L>(norm.weight + at, count);  // zeros after the last
+          lanes::AddTo(sum, h);
+          lanes::AddTo(with_normal, h * normal);
+          lanes::StoreUpTo<L>(of_weight + at,
+                              lanes::LoadUpTo<L>(of_weight + at, count) + here * normal, count);
+          lanes::StoreUpTo<L>(of_bias + at, lanes::LoadUpTo<L>(of_bias + at, count) + here, count);
+        });
     const float mean = lanes::Sum(sum) / numbers, slope = lanes::Sum(with_normal) / numbers;
     lanes::ForEachLanes<F>(rows.width, [&]<typename L>(std::int64_t at,
                                                        std::int64_t count) SF_INLINED {
       const L normal = (lanes::LoadUpTo<L>(in + at, count) - of.mean) * of.scale;
-      const L h = lanes::LoadUpTo<L>(g + at, count) * lanes::LoadUpTo<L>(rows.weight + at, count);
+      const L h = lanes::LoadUpTo<L>(g + at, count) * lanes::LoadUpTo<L>(norm.weight + at, count);
       L all = (h - mean - normal * slope) * of.scale;
-      if (plus != nullptr) all += lanes::LoadUpTo<L>(plus + at, count);
-      lanes::StoreUpTo<L>(out + at, all, count);
+      if (residual != nullptr) all += lanes::LoadUpTo<L>(residual + begin + at, count);
+      lanes::StoreUpTo<L>(of_x + begin + at, all, count);
     });
   }
 }
 
 }  // namespace
 
-SF_DEFINE_KERNEL(NormalizeRows, (float* y, Moments* moments, const NormRows& rows),
-                 (y, moments, rows))
-SF_DEFINE_KERNEL(NormalizeRows, (BFloat16 * y, Moments* moments, const NormRows& rows),
-                 (y, moments, rows))
+SF_DEFINE_KERNEL(NormalizeRows,
+                 (float* y, Moments* moments, const float* x, const NormParameters& norm,
+                  const Rows& rows),
+                 (y, moments, x, norm, rows))
+SF_DEFINE_KERNEL(NormalizeRows,
+                 (BFloat16 * y, Moments* moments, const float* x, const NormParameters& norm,
+                  const Rows& rows),
+                 (y, moments, x, norm, rows))
 SF_DEFINE_KERNEL(NormGradientRows,
                  (float* of_x, float* of_weight, float* of_bias, const float* gradient,
-                  const Moments* moments, const float* more, const NormRows& rows),
-                 (of_x, of_weight, of_bias, gradient, moments, more, rows))
+                  const float* residual, const float* x, const Moments* moments,
+                  const NormParameters& norm, const Rows& rows),
+                 (of_x, of_weight, of_bias, gradient, residual, x, moments, norm, rows))
 
 }  // namespace sweepformer::model

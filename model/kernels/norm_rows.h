@@ -2,15 +2,12 @@
 
 #include <c10/util/BFloat16.h>
 
-#include <cstdint>
+#include "model/kernels/rows.h"
 
 namespace sweepformer::model {
 
-/// Some rows of x [N, width], what normalises them, and what its weights are.
-struct NormRows {
-  std::int64_t first, last, width;
-  const float* x;
-  const float *weight, *bias;  ///< [width]
+struct NormParameters {
+  const float *weight, *bias;  ///< by column
   float epsilon;
 };
 
@@ -19,13 +16,16 @@ struct Moments {
   float mean, scale;
 };
 
-/// Into y [N, width] the normalised rows, times weight, plus bias, and into `moments` [N] theirs.
-void NormalizeRows(float* y, Moments* moments, const NormRows& rows);
-void NormalizeRows(c10::BFloat16* y, Moments* moments, const NormRows& rows);
+/// Into y the rows of x normalised, times weight, plus bias, and into `moments` theirs.
+void NormalizeRows(float* y, Moments* moments, const float* x, const NormParameters& norm,
+                   const Rows& rows);
+void NormalizeRows(c10::BFloat16* y, Moments* moments, const float* x, const NormParameters& norm,
+                   const Rows& rows);
 
-/// Into of_x the gradient of x, plus `more` [N, width] if that is not null; those of weight and
-/// bias are added to theirs. of_x may be `gradient` or `more`.
+/// Into of_x the gradient of x, plus `residual`, that of x as a term of a sum, if it is not null;
+/// those of weight and bias are added to theirs.
 void NormGradientRows(float* of_x, float* of_weight, float* of_bias, const float* gradient,
-                      const Moments* moments, const float* more, const NormRows& rows);
+                      const float* residual, const float* x, const Moments* moments,
+                      const NormParameters& norm, const Rows& rows);
 
 }  // namespace sweepformer::model

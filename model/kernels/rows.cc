@@ -1,9 +1,9 @@
 #include "model/kernels/rows.h"
 
 namespace sweepformer::model {
+namespace {
 
 using c10::BFloat16;
-using lanes::Floats;
 
 /// Calls work(offset, column, factors, count) for the numbers of a row, as lanes::ForEachLanes.
 template <typename F, typename Work>
@@ -37,15 +37,14 @@ SF_LANES void GeluRowsWith(Number* y, Number* x, const float* bias, const Rows& 
 }
 
 template <typename F, typename Number>
-SF_LANES void GeluRowsAloneWith(Number* y, const Number* x, const float* bias, const Rows& rows) {
+SF_LANES void GeluRowsAloneWith(Number* x, const float* bias, const Rows& rows) {
   for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    ForEachOfRow<F>(rows, row,
-                    [&]<typename L>(std::int64_t at, std::int64_t column, const L&,
-                                    std::int64_t count) SF_INLINED {
-                      const L z = lanes::LoadUpTo<L>(x + at, count) +
-                                  lanes::LoadUpTo<L>(bias + column, count);
-                      lanes::StoreUpTo<L>(y + at, z * lanes::NormalAt<L>(z).below, count);
-                    });
+    Number* const of = x + row * rows.width;
+    lanes::ForEachLanes<F>(rows.width, [&]<typename L>(std::int64_t column,
+                                                       std::int64_t count) SF_INLINED {
+      const L z = lanes::LoadUpTo<L>(of + column, count) + lanes::LoadUpTo<L>(bias + column, count);
+      lanes::StoreUpTo<L>(of + column, z * lanes::NormalAt<L>(z).below, count);
+    });
   }
 }
 
@@ -53,15 +52,14 @@ template <typename F, typename Number>
 SF_LANES void MultiplyRowsWith(Number* out, const Number* in, const Number* factor, float* sums,
                                const Rows& rows) {
   for (std::int64_t row = rows.first; row < rows.last; ++row) {
-    ForEachOfRow<F>(rows, row,
-                    [&]<typename L>(std::int64_t at, std::int64_t column, const L&,
-                                    std::int64_t count) SF_INLINED {
-                      const L product = lanes::LoadUpTo<L>(in + at, count) *
-                                        lanes::LoadUpTo<L>(factor + at, count);
-                      lanes::StoreUpTo<L>(out + at, product, count);
-                      lanes::StoreUpTo<L>(
-                          sums + column, lanes::LoadUpTo<L>(sums + column, count) + product, count);
-                    });
+    const std::int64_t begin = row * rows.width;
+    lanes::ForEachLanes<F>(rows.width, [&]<typename L>(std::int64_t column,
+                                                       std::int64_t count) SF_INLINED {
+      const std::int64_t at = begin + column;
+      const L product = lanes::LoadUpTo<L>(in + at, count) * lanes::LoadUpTo<L>(factor + at, count);
+      lanes::StoreUpTo<L>(out + at, product, count);
+      lanes::StoreUpTo<L>(sums + column, lanes::LoadUpTo<L>(sums + column, count) + product, count);
+    });
   }
 }
 
@@ -94,15 +92,15 @@ SF_LANES void MaskRowsWith(Number* out, const float* in, float* sums, const Rows
   }
 }
 
+}  // namespace
+
 SF_DEFINE_KERNEL(GeluRows, (float* y, float* x, const float* bias, const Rows& rows),
                  (y, x, bias, rows))
 SF_DEFINE_KERNEL(GeluRows, (BFloat16 * y, BFloat16* x, const float* bias, const Rows& rows),
                  (y, x, bias, rows))
-SF_DEFINE_KERNEL(GeluRowsAlone, (float* y, const float* x, const float* bias, const Rows& rows),
-                 (y, x, bias, rows))
-SF_DEFINE_KERNEL(GeluRowsAlone,
-                 (BFloat16 * y, const BFloat16* x, const float* bias, const Rows& rows),
-                 (y, x, bias, rows))
+SF_DEFINE_KERNEL(GeluRowsAlone, (float* x, const float* bias, const Rows& rows), (x, bias, rows))
+SF_DEFINE_KERNEL(GeluRowsAlone, (BFloat16 * x, const float* bias, const Rows& rows),
+                 (x, bias, rows))
 SF_DEFINE_KERNEL(MultiplyRows,
                  (float* out, const float* in, const float* factor, float* sums, const Rows& rows),
                  (out, in, factor, sums, rows))

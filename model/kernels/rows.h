@@ -23,19 +23,18 @@ struct Rows {
   }
 };
 
-// Elementwise passes of the feed-forward sublayer. Numbers are float32 or bfloat16: read and
-// written, computed with as float32. `bias` is by column; `sums` are by column too, and are added
-// to.
+// Passes between products. Numbers are float32 or bfloat16: read and written, computed with as
+// float32. `bias` is by column; `sums` are by column too, and are added to.
 
 /// y = gelu(x + bias) · mask, and into x the derivative of y by x.
 void GeluRows(float* y, float* x, const float* bias, const Rows& rows);
 void GeluRows(c10::BFloat16* y, c10::BFloat16* x, const float* bias, const Rows& rows);
 
-/// y = gelu(x + bias); y may be x.
-void GeluRowsAlone(float* y, const float* x, const float* bias, const Rows& rows);
-void GeluRowsAlone(c10::BFloat16* y, const c10::BFloat16* x, const float* bias, const Rows& rows);
+/// x = gelu(x + bias), without a mask.
+void GeluRowsAlone(float* x, const float* bias, const Rows& rows);
+void GeluRowsAlone(c10::BFloat16* x, const float* bias, const Rows& rows);
 
-/// out = in · factor; out may be either.
+/// out = in · factor, without a mask; out may be either.
 void MultiplyRows(float* out, const float* in, const float* factor, float* sums, const Rows& rows);
 void MultiplyRows(c10::BFloat16* out, const c10::BFloat16* in, const c10::BFloat16* factor,
                   float* sums, const Rows& rows);
@@ -47,8 +46,8 @@ void AddRows(float* out, const float* x, const float* y, const float* bias, cons
 void MaskRows(float* out, const float* in, float* sums, const Rows& rows);
 void MaskRows(c10::BFloat16* out, const float* in, float* sums, const Rows& rows);
 
-/// Calls work(part, task) on parts of the rows, each in a thread; tasks count from 0 to the
-/// number of threads - 1.
+/// Calls work(part, task) on parts of the rows, on several threads; no two parts have the same
+/// task, which is below the number of threads.
 template <typename Work>
 void ShareOut(const Rows& rows, const Work& work) {
   const std::int64_t count = rows.last - rows.first, tasks = TasksFor(count * rows.width);

@@ -5,12 +5,10 @@
 namespace sweepformer::model {
 namespace {
 
-using lanes::Floats;
-using lanes::kLanes;
+constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
 template <typename F>
 SF_LANES float LargestOf(const float* p, std::int64_t count) {
-  constexpr float kLowest = -std::numeric_limits<float>::infinity();
   F largest = F{} + kLowest;
   lanes::ForEachLanes<F>(count, [&]<typename L>(std::int64_t at, std::int64_t) SF_INLINED {
     lanes::RaiseTo(largest, lanes::Load<L>(p + at));
@@ -33,7 +31,6 @@ SF_LANES float Exponentials(float* p, std::int64_t count, float shift) {
 template <typename F>
 SF_LANES void SoftmaxRowsWith(float* scores, float* dropped, const ScoreRows& shape,
                               const Mask& mask) {
-  constexpr float kLowest = -std::numeric_limits<float>::infinity();
   for (std::int64_t row = 0; row < shape.rows; ++row) {
     float* const p = scores + row * shape.stride;
     float* const d = dropped + row * shape.stride;
