@@ -436,20 +436,29 @@ TEST_CASE("the declared memory of another sample is what a layer holds of one", 
 
 TEST_CASE("the declared memory is what runs take, but for a factor of 1.75", "[worker]") {
   DeclaredFigure memory = DeclaredFigure::MemoryOf(&Description()).value();
-  for (const char* attention : {"none", "full", "full-naive", "lstm", "longformer"}) {
-    Parameters run = {{"dataset", "listops"},
-                      {"rows", std::int64_t{100}},
-                      {"listops_min_length", std::int64_t{220}},
-                      {"listops_max_length", std::int64_t{260}},
-                      {"max_length", std::int64_t{256}},
-                      {"epochs", std::int64_t{1}},
-                      {"attention", attention}};
+  const auto check = [&](Parameters run) {
+    run.merge(Parameters{{"dataset", "listops"},
+                         {"rows", std::int64_t{100}},
+                         {"listops_min_length", std::int64_t{220}},
+                         {"listops_max_length", std::int64_t{260}},
+                         {"max_length", std::int64_t{256}},
+                         {"epochs", std::int64_t{1}}});
     const double declared = memory.At(AsDescribed(run)).value();
     const double taken = FiguresOf(run).at("peak_rss_bytes");
-    CAPTURE(attention, declared, taken);
+    CAPTURE(CanonicalJson(run), declared, taken);
     CHECK(declared < 1.75 * taken);
     CHECK(taken < 1.75 * declared);
+  };
+  for (const char* attention : {"none", "full", "full-naive", "lstm", "longformer"}) {
+    check({{"attention", attention}});
   }
+  const std::int64_t wide = 2048, one = 1;
+  check({{"attention", "full"}, {"d_ff", wide}, {"layers", one}});
+  check({{"attention", "full"},
+         {"d_ff", wide},
+         {"layers", one},
+         {"lora_rank", 4 * one},
+         {"lora_targets", "all"}});
 }
 
 TEST_CASE("the declared memory knows nothing of a GPU's runs", "[worker]") {
