@@ -257,6 +257,21 @@ TEST_CASE("a second set is judged with what the first has taught", "[datasets][p
   CHECK(UnknownTokens(data.second->reviews) > UnknownTokens(data.test));
 }
 
+TEST_CASE("a second set is read by the same choices as the first", "[datasets][prepare]") {
+  const auto request = [](const char* second) {
+    return RequestFrom({{"dataset", "amazon-multi"},
+                        {"star_classes", "extremes"},
+                        {"empty_title", "drop"},
+                        {"second_test", second}},
+                       "");
+  };
+  const DatasetRequest of_stars = SecondTestOf(request("amazon-earphones").value());
+  CHECK(of_stars.star_classes == StarClasses::kExtremes);
+  CHECK(of_stars.empty_title == EmptyTitle::kDrop);
+  // It calls its classes the same, but has no stars of which to take the extremes.
+  CHECK(MessageOf(request("imdb")).starts_with("second_test = 'imdb' has other labels"));
+}
+
 TEST_CASE("what a run has learned from is left out of its second test", "[datasets][prepare]") {
   const TemporaryCache cache;
   const TemporaryFolder folder;

@@ -144,8 +144,11 @@ Status ReadSecondTest(const Parameters& parameters, const KnownSet& set, Dataset
   if (second == &set)
     return InvalidArgument(fmt::format(
         "second_test = '{}' is the dataset itself; name another or leave it out", set.name));
+  // The extremes of a scale are no answers to what has no scale, though they are called the same.
+  const bool same_scale =
+      request.star_classes == StarClasses::kTwo || second->has_stars == set.has_stars;
   const bool alike = ClassesOf(*second, SecondTestOf(request)) == ClassesOf(set, request) &&
-                     second->pairs == set.pairs;
+                     second->pairs == set.pairs && same_scale;
   if (alike) return {};
   return InvalidArgument(
       fmt::format("second_test = '{}' has other labels than {}; name a set that is labelled alike",
@@ -158,6 +161,8 @@ DatasetRequest SecondTestOf(const DatasetRequest& request) {
   DatasetRequest second;
   second.name = request.second_test;
   second.data_folder = request.data_folder;
+  second.star_classes = request.star_classes;
+  second.empty_title = request.empty_title;
   return second;
 }
 

@@ -121,6 +121,7 @@ class Loader {
   /// The numbers taken.
   std::int64_t TakeFrom(const std::string& name, const torch::Tensor& from, torch::Tensor& into) {
     if (const auto rows = MatchRows(name, from, into)) return TakeRows(name, *rows, from, into);
+    if (IsOfOtherLength(name, from, into)) return TakeColumns(name, from, into);
     if (from.sizes() != into.sizes()) {
       report_.missing.push_back(fmt::format("{}: {} here, {} in the file", name,
                                             fmt::join(into.sizes(), "×"),
@@ -146,6 +147,29 @@ class Loader {
         RowsByWord({static_cast<const char*>(bytes.data_ptr()), bytes.nbytes()}, vocabulary_);
     if (rows.from.back() >= from.size(0)) return std::nullopt;  // not the words of this table
     return rows;
+  }
+
+  /// Whether it is a Linformer's projection [..., k, n] of another n. An input that fits both uses
+  /// the columns they have in common.
+  static bool IsOfOtherLength(const std::string& name, const torch::Tensor& from,
+                              const torch::Tensor& into) {
+    const bool projects = name.ends_with(".E") || name.ends_with(".F");
+    return projects && from.dim() == into.dim() && from.dim() >= 2 &&
+           from.size(-1) != into.size(-1) &&
+           from.sizes().slice(0, from.dim() - 1) == into.sizes().slice(0, into.dim() - 1);
+  }
+
+  std::int64_t TakeColumns(const std::string& name, const torch::Tensor& from,
+                           torch::Tensor& into) {
+    const std::int64_t count = std::min(from.size(-1), into.size(-1));
+    const torch::Tensor taken = from.narrow(-1, 0, count);
+    into.narrow(-1, 0, count).copy_(taken);
+    if (count == into.size(-1)) {
+      report_.loaded.push_back(name);
+    } else {
+      report_.partly.push_back(fmt::format("{}: {} of {} columns", name, count, into.size(-1)));
+    }
+    return taken.numel();
   }
 
   std::int64_t TakeRows(const std::string& name, const Rows& rows, const torch::Tensor& from,

@@ -1,5 +1,6 @@
 #include "model/weights.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "datasets/testing.h"
@@ -110,6 +111,32 @@ TEST_CASE("positions keep their places in a longer or shorter model", "[weights]
     REQUIRE(LoadWeights(WeightsOf(*parent, vocabulary, {""}), vocabulary, *child).ok());
     CHECK(torch::equal(Parameter(child, "positions.weight").narrow(0, 0, 8),
                        Parameter(parent, "positions.weight").narrow(0, 0, 8)));
+  }
+}
+
+TEST_CASE("a Linformer's projection keeps its columns in a longer or shorter model", "[weights]") {
+  const auto vocabulary = WordsOf("a b");
+  const auto of_length = [&](std::int64_t length, const char* sharing, std::int64_t seed) {
+    return Make(TinyRun("linformer", {{"max_length", length},
+                                      {"compression", std::int64_t{length / 4}},
+                                      {"sharing", sharing}}),
+                vocabulary, seed);
+  };
+  for (const char* sharing : {"headwise", "none"}) {
+    for (const auto& [before, after] : {std::pair{8, 12}, std::pair{12, 8}}) {
+      CAPTURE(sharing, before, after);
+      const Classifier parent = of_length(before, sharing, 1), child = of_length(after, sharing, 2);
+      const auto report = LoadWeights(WeightsOf(*parent, vocabulary, {""}), vocabulary, *child);
+      REQUIRE(report.ok());
+      for (const char* name : {"encoder.layers.0.self_attn.E", "encoder.layers.0.self_attn.F"}) {
+        CHECK(torch::equal(Parameter(child, name).narrow(-1, 0, 8),
+                           Parameter(parent, name).narrow(-1, 0, 8)));
+      }
+      const auto& partly = report.value().partly;
+      const bool told = std::find(partly.begin(), partly.end(),
+                                  "encoder.layers.0.self_attn.E: 8 of 12 columns") != partly.end();
+      CHECK(told == (after == 12));
+    }
   }
 }
 
