@@ -183,6 +183,17 @@ TEST_CASE("why says what each state means and what follows", "[reading]") {
   CHECK(Has(WhyText(retried, {}), "It is to be retried: 1 of the attempts"));
 }
 
+TEST_CASE("why says of a failed attempt only what is known of it", "[reading]") {
+  AttemptRow silent = Attempt(1, Outcome::kFailed, "the worker ended before it said hello");
+  silent.exit_code = 0;
+  CHECK(Has(WhyText(Run(RunState::kFailed, {silent}), {}),
+            "Attempt 1 failed: the worker ended before it said hello.\n"));
+  AttemptRow left = Attempt(1, Outcome::kFailed, "no data");
+  left.exit_code = 3;
+  CHECK(Has(WhyText(Run(RunState::kFailed, {left}), {}),
+            "Attempt 1 failed (exit code 3): no data.\n"));
+}
+
 TEST_CASE("why names the limit of [retry] that a failed run has met", "[reading]") {
   AttemptRow left = Attempt(1, Outcome::kFailed, "exit code 1");
   left.exit_code = 1;
@@ -193,7 +204,7 @@ TEST_CASE("why names the limit of [retry] that a failed run has met", "[reading]
   CHECK(Has(WhyText(run, context),
             "its last attempt ended as 'failed', and [retry] repeats only "
             "'crashed', 'out_of_memory' and 'lost'. "));
-  CHECK(Has(WhyText(run, context), "with a non-zero code: exit code 1.\n"));
+  CHECK(Has(WhyText(run, context), "Attempt 1 failed: exit code 1.\n"));
   run.attempts.back() = Attempt(3, Outcome::kCrashed, "signal 11");
   run.attempts_used = 3;
   CHECK(Has(WhyText(run, context), "3 attempts counted, and [retry] allows 3. "));

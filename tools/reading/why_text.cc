@@ -17,8 +17,7 @@ namespace {
 std::string_view Meaning(Outcome outcome) {
   switch (outcome) {
     case Outcome::kCompleted: return "completed";
-    case Outcome::kFailed:
-      return "failed: the worker reported an error or left with a non-zero code";
+    case Outcome::kFailed: return "failed";  // in many ways, and its error tells which
     case Outcome::kCrashed: return "crashed: a signal that nobody of ours sent ended it";
     case Outcome::kTimeout: return "was stopped: it took longer than limits.timeout allows";
     case Outcome::kOutOfMemory: return "ran out of memory";
