@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "orchestrator/sql/connection.h"
 #include "tools/testing.h"
 
 using namespace sweepformer;
@@ -59,6 +60,21 @@ TEST_CASE("a failed parent takes its children along until it is retried", "[init
   CHECK(desk.Call("run s.toml --retry-failed").exit_code == 0);
   CHECK(desk.Query("SELECT count(*) FROM runs WHERE state = 'succeeded'") == "8");
   CHECK(desk.Query("SELECT max(number) FROM attempts WHERE run = '" + aborted + "'") == "1");
+}
+
+TEST_CASE("why looks at the run that a waiting one starts from", "[init_from]") {
+  const Desk desk(kSpec);
+  std::ofstream(desk.folder() / "bad-2");
+  REQUIRE(desk.Call("run s.toml").exit_code == 1);
+  const std::string child = desk.Query("SELECT id FROM runs WHERE state = 'aborted' LIMIT 1");
+  const auto set = [&](const std::string& sql) {
+    const auto store = desk.folder() / "sweepformer.db";
+    REQUIRE(Connection::Open(store, OpenMode::kCreate)->Execute(sql).ok());
+  };
+  set("UPDATE run SET state = 'pending' WHERE state = 'aborted'");
+  CHECK_THAT(desk.Call("why " + child).out, Catch::Contains("and waits until that has succeeded"));
+  set("UPDATE run SET state = 'succeeded' WHERE state = 'failed'");
+  CHECK_THAT(desk.Call("why " + child).out, Catch::Contains("It waits for its first attempt"));
 }
 
 TEST_CASE("narrowing with --only brings the parents of what it keeps along", "[init_from]") {

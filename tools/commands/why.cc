@@ -20,6 +20,13 @@ Result<std::optional<RetrySpec>> RetryOf(const Connection& connection, const Run
   return spec.ok() ? std::optional(spec->retry) : std::nullopt;
 }
 
+/// In what state the run is that this one starts from, if it starts from one.
+std::optional<RunState> ParentState(const Connection& connection, const RunRecord& run) {
+  if (run.parent.empty()) return {};
+  const auto parent = FindRun(connection, run.parent);
+  return parent.ok() ? std::optional(parent->state) : std::nullopt;
+}
+
 Result<int> RunWhy(const Arguments& arguments) {
   const OrchestratorWatch watch(StorePath(arguments));
   SF_ASSIGN(const ResultStore store, ResultStore::OpenReadOnly(StorePath(arguments)));
@@ -29,6 +36,7 @@ Result<int> RunWhy(const Arguments& arguments) {
   context.interrupted = run.state == RunState::kRunning && watch.IsGone();
   context.log = LastLog(StorePath(arguments), run);
   SF_ASSIGN(context.retry, RetryOf(store.connection(), run));
+  context.parent_state = ParentState(store.connection(), run);
   if (arguments.Has("json")) {
     fmt::print("{}", WhyJson(run, context));
   } else {

@@ -183,6 +183,17 @@ TEST_CASE("why says what each state means and what follows", "[reading]") {
   CHECK(Has(WhyText(retried, {}), "It is to be retried: 1 of the attempts"));
 }
 
+TEST_CASE("why says that a run waits for its parent until that has succeeded", "[reading]") {
+  RunRecord child = Run(RunState::kPending, {});
+  child.parent = "0123456789abcdef0123456789abcdef";
+  const std::string waits = "starts from the weights of run 01234567 and waits until that has";
+  CHECK(Has(WhyText(child, {}), waits));
+  CHECK(Has(WhyText(child, {.parent_state = RunState::kRunning}), waits));
+  const std::string ready = WhyText(child, {.parent_state = RunState::kSucceeded});
+  CHECK_FALSE(Has(ready, waits));
+  CHECK(Has(ready, "It waits for its first attempt"));
+}
+
 TEST_CASE("why says of a failed attempt only what is known of it", "[reading]") {
   AttemptRow silent = Attempt(1, Outcome::kFailed, "the worker ended before it said hello");
   silent.exit_code = 0;

@@ -22,9 +22,10 @@ std::string RunJson(const RunRecord& run, bool interrupted = false);
 /// What an explanation has to know beside the run.
 struct WhyContext {
   std::int64_t now_ms = 0;
-  bool interrupted = false;             ///< as for RunText
-  std::optional<RetrySpec> retry = {};  ///< what the run's sweep allows; absent: not known
-  std::filesystem::path log = {};       ///< of its last attempt
+  bool interrupted = false;                   ///< as for RunText
+  std::optional<RetrySpec> retry = {};        ///< what the run's sweep allows; absent: not known
+  std::filesystem::path log = {};             ///< of its last attempt
+  std::optional<RunState> parent_state = {};  ///< of the run it starts from; absent: not known
 };
 
 /// In sentences, why the run is in the state it is in and what will become of it.

@@ -58,8 +58,10 @@ std::string AttemptSentence(const AttemptRow& attempt, const WhyContext& context
   return text;
 }
 
-std::string PendingSentence(const RunRecord& run) {
-  if (run.attempts.empty() && !run.parent.empty()) {
+std::string PendingSentence(const RunRecord& run, const WhyContext& context) {
+  const bool has_parent_to_come =
+      !run.parent.empty() && context.parent_state != RunState::kSucceeded;
+  if (run.attempts.empty() && has_parent_to_come) {
     return fmt::format(
         "It starts from the weights of run {0} and waits until that has succeeded (sweepformer why "
         "{0}); the same `sweepformer run` goes on with both.\n",
@@ -105,7 +107,7 @@ std::string FailedSentence(const RunRecord& run, const WhyContext& context) {
 
 std::string StateSentence(const RunRecord& run, const WhyContext& context) {
   switch (run.state) {
-    case RunState::kPending: return PendingSentence(run);
+    case RunState::kPending: return PendingSentence(run, context);
     case RunState::kRunning:
       return context.interrupted ? fmt::format("It is interrupted: {}.\n", kOrchestratorGone)
                                  : "It is running.\n";
