@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "orchestrator/sched/holder.h"
 #include "orchestrator/sql/connection.h"
 #include "tools/testing.h"
 
@@ -75,6 +76,8 @@ TEST_CASE("why looks at the run that a waiting one starts from", "[init_from]") 
   CHECK_THAT(desk.Call("why " + child).out, Catch::Contains("and waits until that has succeeded"));
   set("UPDATE run SET state = 'succeeded' WHERE state = 'failed'");
   CHECK_THAT(desk.Call("why " + child).out, Catch::Contains("It waits for its first attempt"));
+  const StoreHolder holder = StoreHolder::Acquire(desk.folder() / "sweepformer.db").value();
+  CHECK_THAT(desk.Call("why " + child).out, Catch::Contains("It waits for its turn: "));
 }
 
 TEST_CASE("narrowing with --only brings the parents of what it keeps along", "[init_from]") {

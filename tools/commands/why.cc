@@ -33,7 +33,8 @@ Result<int> RunWhy(const Arguments& arguments) {
   SF_ASSIGN(const RunRecord run, FindRun(store.connection(), *arguments.Text("RUN")));
   WhyContext context;
   context.now_ms = WallMs();
-  context.interrupted = run.state == RunState::kRunning && watch.IsGone();
+  context.orchestrated = !watch.IsGone();
+  context.interrupted = run.state == RunState::kRunning && !context.orchestrated;
   context.log = LastLog(StorePath(arguments), run);
   SF_ASSIGN(context.retry, RetryOf(store.connection(), run));
   context.parent_state = ParentState(store.connection(), run);

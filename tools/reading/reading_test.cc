@@ -194,6 +194,22 @@ TEST_CASE("why says that a run waits for its parent until that has succeeded", "
   CHECK(Has(ready, "It waits for its first attempt"));
 }
 
+TEST_CASE("why sends nobody to `run` while an orchestrator holds the store", "[reading]") {
+  AttemptRow lost = Attempt(1, Outcome::kLost);
+  lost.counts = false;
+  RunRecord child = Run(RunState::kPending, {});
+  child.parent = "0123456789abcdef0123456789abcdef";
+  for (const RunRecord& run : {Run(RunState::kPending, {}), Run(RunState::kPending, {lost})}) {
+    const std::string why = WhyText(run, {.orchestrated = true});
+    CHECK(Has(why, "It waits for its turn: the orchestrator that is running on this store has its "
+                   "slots, CPUs or memory taken by other runs."));
+    CHECK_FALSE(Has(why, "the same `sweepformer run`"));
+  }
+  CHECK(Has(WhyText(child, {.orchestrated = true}),
+            "waits until that has succeeded (sweepformer why 01234567).\n"));
+  CHECK(Has(WhyText(child, {}), "; the same `sweepformer run` goes on with both.\n"));
+}
+
 TEST_CASE("why says of a failed attempt only what is known of it", "[reading]") {
   AttemptRow silent = Attempt(1, Outcome::kFailed, "the worker ended before it said hello");
   silent.exit_code = 0;

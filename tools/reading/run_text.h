@@ -23,6 +23,7 @@ std::string RunJson(const RunRecord& run, bool interrupted = false);
 struct WhyContext {
   std::int64_t now_ms = 0;
   bool interrupted = false;                   ///< as for RunText
+  bool orchestrated = false;                  ///< an orchestrator holds the store
   std::optional<RetrySpec> retry = {};        ///< what the run's sweep allows; absent: not known
   std::filesystem::path log = {};             ///< of its last attempt
   std::optional<RunState> parent_state = {};  ///< of the run it starts from; absent: not known

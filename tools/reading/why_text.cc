@@ -58,19 +58,29 @@ std::string AttemptSentence(const AttemptRow& attempt, const WhyContext& context
   return text;
 }
 
+/// Of a run that is pending while an orchestrator holds the store, when `run` would be refused.
+constexpr std::string_view kWaitsForItsTurn =
+    "It waits for its turn: the orchestrator that is running on this store has its slots, CPUs or "
+    "memory taken by other runs. If that carries out another sweep, `sweepformer run` of its own "
+    "goes on with it afterwards.\n";
+
 std::string PendingSentence(const RunRecord& run, const WhyContext& context) {
   const bool has_parent_to_come =
       !run.parent.empty() && context.parent_state != RunState::kSucceeded;
   if (run.attempts.empty() && has_parent_to_come) {
     return fmt::format(
         "It starts from the weights of run {0} and waits until that has succeeded (sweepformer why "
-        "{0}); the same `sweepformer run` goes on with both.\n",
-        run.parent.substr(0, 8));
+        "{0}){1}.\n",
+        run.parent.substr(0, 8),
+        context.orchestrated ? "" : "; the same `sweepformer run` goes on with both");
   }
+  const bool is_to_be_retried = !run.attempts.empty() && run.attempts.back().counts &&
+                                run.attempts.back().outcome != Outcome::kCanceled;
+  if (context.orchestrated && !is_to_be_retried) return std::string(kWaitsForItsTurn);
   if (run.attempts.empty()) {
     return "It waits for its first attempt: the same `sweepformer run` goes on with it.\n";
   }
-  if (run.attempts.back().outcome == Outcome::kCanceled || !run.attempts.back().counts) {
+  if (!is_to_be_retried) {
     return "It waits to be run again: the same `sweepformer run` goes on with it.\n";
   }
   return fmt::format("It is to be retried: {} of the attempts that [retry] allows {} used up.\n",
