@@ -41,7 +41,8 @@ struct ReportedEvent {
   Event event;
 };
 
-/// The worker's stream held something that is no event; the run goes on.
+/// Something went on that its record should tell: the worker's stream held what is no event, or its
+/// log cannot be written. In words that make a sentence; the run goes on.
 struct NotedEvent {
   std::int64_t attempt = 0;
   std::string text;

@@ -247,6 +247,9 @@ void LocalExecutor::ReadMeter() {
 }
 
 void LocalExecutor::TakeEvents(std::int64_t attempt, Running& running, bool all) {
+  const auto note = [&](const std::string& what) {
+    events_.emplace_back(NotedEvent{attempt, "its event stream held " + what});
+  };
   const auto visit = [&](std::string_view line) {
     auto event = ParseEvent(line);
     if (event.ok()) {
@@ -254,8 +257,7 @@ void LocalExecutor::TakeEvents(std::int64_t attempt, Running& running, bool all)
       if (hello && hello->checkpoints) running.checkpoints = true;
       events_.emplace_back(ReportedEvent{attempt, std::move(event).value()});
     } else {
-      events_.emplace_back(
-          NotedEvent{attempt, fmt::format("{} [{}]", event.status().message(), Excerpt(line))});
+      note(fmt::format("{} [{}]", event.status().message(), Excerpt(line)));
     }
   };
   const int dropped = running.inlet.dropped();
@@ -265,8 +267,7 @@ void LocalExecutor::TakeEvents(std::int64_t attempt, Running& running, bool all)
     running.inlet.Take(visit);
   }
   if (running.inlet.dropped() > dropped) {
-    events_.emplace_back(
-        NotedEvent{attempt, fmt::format("a line of over {} bytes", EventLines::kLongestLine)});
+    note(fmt::format("a line of over {} bytes", EventLines::kLongestLine));
   }
 }
 

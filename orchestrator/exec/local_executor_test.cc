@@ -37,7 +37,7 @@ TEST_CASE("an attempt is accepted, reports, and ends, in this order", "[executor
       ++metrics;
     }
     if (const auto* noted = std::get_if<NotedEvent>(&event)) {
-      CHECK(noted->text == "a line that is not a JSON object [nonsense]");
+      CHECK(noted->text == "its event stream held a line that is not a JSON object [nonsense]");
       ++notes;
     }
     if (const auto* one = std::get_if<AcceptedEvent>(&event)) {
@@ -50,6 +50,20 @@ TEST_CASE("an attempt is accepted, reports, and ends, in this order", "[executor
   CHECK(notes == 1);
   CHECK(accepted == 1);
   CHECK(std::holds_alternative<EndedEvent>(events.back()));
+}
+
+TEST_CASE("a log that cannot be written is not laid to the event stream", "[executor]") {
+  Bench bench;
+  LaunchRequest request = bench.Shell("echo x");
+  request.log = "/dev/full";
+  int notes = 0;
+  for (const ExecutorEvent& event : bench.Carry(request)) {
+    const auto* noted = std::get_if<NotedEvent>(&event);
+    if (!noted) continue;
+    CHECK_THAT(noted->text, Catch::StartsWith("/dev/full: "));
+    ++notes;
+  }
+  CHECK(notes == 1);
 }
 
 TEST_CASE("a program gets its input, environment, threads and a log", "[executor]") {

@@ -107,7 +107,7 @@ std::vector<Action> Reactor::On(const NotedEvent& event, std::int64_t) {
   if (it == running_.end()) return {};
   Running& running = it->second;
   if (++running.notes > 1) return {};  // one is told, the rest is counted
-  running.first_note = "its event stream held " + event.text;
+  running.first_note = event.text;
   return {TellNote{running.run, running.first_note}};
 }
 

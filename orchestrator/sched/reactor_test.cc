@@ -46,7 +46,7 @@ TEST_CASE("what a worker notes is stored with its attempt's end", "[reactor]") {
   CHECK(reactor.Apply(ReportedEvent{7, NoteEvent{"went on from step 3"}}, 1500).empty());
   reactor.Apply(NotedEvent{7, "rubbish"}, 1600);
   const auto actions = reactor.Apply(EndOf(7, 0), 2500);
-  CHECK(Find<StoreEnd>(actions)->end.note == "its event stream held rubbish; went on from step 3");
+  CHECK(Find<StoreEnd>(actions)->end.note == "rubbish; went on from step 3");
 }
 
 TEST_CASE("the end of an attempt is stored with what it reported, then told", "[reactor]") {
@@ -142,11 +142,10 @@ TEST_CASE("what an attempt says after its end changes nothing", "[reactor]") {
 TEST_CASE("oddities of an attempt are told once, counted and stored", "[reactor]") {
   Reactor reactor = SlotReactor(1, 1);
   Begin(reactor, 1);
-  CHECK(Find<TellNote>(reactor.Apply(NotedEvent{1, "x"}, 1100))->text == "its event stream held x");
+  CHECK(Find<TellNote>(reactor.Apply(NotedEvent{1, "x"}, 1100))->text == "x");
   CHECK(reactor.Apply(NotedEvent{1, "y"}, 1200).empty());
   CHECK(reactor.Apply(NotedEvent{1, "z"}, 1300).empty());
-  CHECK(Find<StoreEnd>(reactor.Apply(EndOf(1, 0), 2000))->end.note ==
-        "its event stream held x and 2 more of the kind");
+  CHECK(Find<StoreEnd>(reactor.Apply(EndOf(1, 0), 2000))->end.note == "x and 2 more of the kind");
 }
 
 TEST_CASE("a run waits for the one it starts from, and is given up with it", "[reactor]") {
