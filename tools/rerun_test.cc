@@ -110,6 +110,15 @@ TEST_CASE("a foreign worker's failed run is run again with its command", "[rerun
   CHECK(desk.Query("SELECT state, y FROM runs ORDER BY seed") == "failed,\nsucceeded,12");
 }
 
+TEST_CASE("a run that asks for more CPUs than there are is run again as -j ran it", "[rerun]") {
+  const Desk desk(ShellSpec("[ -e mended ]", "[1]") + "[limits]\ncpus = 4096\n");
+  REQUIRE(desk.Call("run s.toml --seeds 1 -j 2").exit_code == 1);
+  std::ofstream(desk.folder() / "mended");
+  const Output again = desk.Call("rerun " + desk.Query("SELECT id FROM runs"));
+  INFO(again.err);
+  CHECK(again.exit_code == 0);
+}
+
 TEST_CASE("a foreign run is run again from elsewhere than its files, with its threads", "[rerun]") {
   const Desk desk("");
   std::filesystem::create_directory(desk.folder() / "sub");

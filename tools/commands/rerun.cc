@@ -307,7 +307,8 @@ Result<int> RunRerun(const Arguments& arguments) {
   const bool as_json = arguments.Has("json");
   if (arguments.Has("verify")) return Verify(bench, as_json);
   SF_ASSIGN(Resources named, NamedResources(arguments));
-  return RunAgain(bench, ThisMachine(0, std::move(named)), as_json);
+  constexpr int kSlots = 1;  // alone, with as many cores as there are, as `run -j` would start it
+  return RunAgain(bench, ThisMachine(kSlots, std::move(named)), as_json);
 }
 
 }  // namespace
