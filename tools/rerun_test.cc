@@ -25,12 +25,14 @@ WorkerDescription VerifiableDescription() {
 }
 
 /// A desk whose worker reports the figures in the files `acc` (declared reproducible) and `time`
-/// (not) and the test hits in `hits`, and fails while a file `broken` is there.
+/// (not) and the test hits in `hits`, fails while a file `broken` is there, and wants some 60 MB
+/// while a file `hungry` is.
 class VerifiableDesk : public Desk {
  public:
   VerifiableDesk() : Desk(kSpec) {
     UseWorker(*this, R"(
 [ -e broken ] && exit 3
+[ -e hungry ] && x=$(head -c 60000000 /dev/zero | tr '\0' x) && sleep 0.3
 request=$(cat)
 say() { echo "{\"event\":$1}" >&3; }
 say '"hello","protocol":1,"worker":"toy","version":"1"'
@@ -65,6 +67,19 @@ TEST_CASE("a run that comes out the same is bit-equal, whatever it took", "[reru
   CHECK(desk.Query("SELECT equal FROM verifications") == "1");
   CHECK_THAT(desk.Call("show " + id).out, Catch::Contains(": bit-equal\n"));
   CHECK_THAT(desk.Call("why " + id).out, Catch::Contains(": bit-equal.\n"));
+}
+
+TEST_CASE("a run that needed more memory than its limit is verified with as much", "[rerun]") {
+  VerifiableDesk desk;
+  desk.WriteSpec(kSpec + "[limits]\nmem = \"24MiB\"\n[retry]\nmem_factor = 3\nattempts = 5\n");
+  desk.Put("hungry", "");
+  REQUIRE(desk.Call("run s.toml").exit_code == 0);
+  CHECK(desk.Query("SELECT outcome FROM attempts WHERE number = 1") == "out_of_memory");
+  const std::string id = desk.Query("SELECT id FROM runs");
+  const Output verify = desk.Call("rerun " + id + " --verify");
+  INFO(verify.err);
+  CHECK(verify.exit_code == 0);
+  CHECK_THAT(verify.out, Catch::Contains(": bit-equal: "));
 }
 
 TEST_CASE("a run that comes out otherwise says what differs first, and what has changed",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "orchestrator/core/clock.h"
 #include "orchestrator/core/file.h"
@@ -105,6 +106,16 @@ Status CheckVerifiable(const RunRecord& run, bool foreign) {
       ShortId(run)));
 }
 
+/// The limit on its memory that an attempt was carried out with, which [retry] may have raised;
+/// nothing where that is not recorded.
+std::optional<std::int64_t> MemoryLimitOf(const AttemptRow& attempt) {
+  const auto resources = nlohmann::json::parse(attempt.resources_json, nullptr, false);
+  if (!resources.is_object()) return {};
+  const auto limit = resources.find("mem_limit");
+  if (limit == resources.end() || !limit->is_number_integer()) return {};
+  return limit->get<std::int64_t>();
+}
+
 /// The request of the accepted attempt, but for where it writes: a folder of its own, so that
 /// nothing an earlier attempt left is found and nothing of the run is touched.
 Result<LaunchRequest> VerifyingRequest(const Bench& bench, const fs::path& folder) {
@@ -119,6 +130,8 @@ Result<LaunchRequest> VerifyingRequest(const Bench& bench, const fs::path& folde
   request.keep_weights = folder / "weights.safetensors";
   launch.standard_input = FormatRequest(request);
   launch.timeout_s.reset();
+  const auto limit = accepted ? MemoryLimitOf(*accepted) : std::nullopt;
+  if (limit) launch.mem_limit_bytes = limit;
   return launch;
 }
 
