@@ -1,6 +1,9 @@
 #pragma once
 
+#include <sys/resource.h>
+
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -29,6 +32,27 @@ class TempFolder {
 
  private:
   std::filesystem::path path_;
+};
+
+/// As long as it lives, no file of this process can grow beyond `bytes`: a full disk that needs no
+/// mount. Nothing may be printed to a file meanwhile.
+class SmallFiles {
+ public:
+  explicit SmallFiles(rlim_t bytes) : action_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~SmallFiles() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, action_);
+  }
+  SmallFiles(const SmallFiles&) = delete;
+  SmallFiles& operator=(const SmallFiles&) = delete;
+
+ private:
+  void (*action_)(int);
+  rlimit before_{};
 };
 
 /// Whether `condition` came true within `limit_ms`; it is asked again and again.

@@ -186,7 +186,9 @@ Result<StoreHolder> StoreHolder::Acquire(const std::filesystem::path& store, int
       ftruncate(fd.get(), 0) == 0 &&
       pwrite(fd.get(), note.data(), note.size(), 0) == static_cast<ssize_t>(note.size());
   if (!written) {
-    return IoError(fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)));
+    return IoError(fmt::format(
+        "{}: cannot be written: {}; see that its disk has room, and run the same command again",
+        file.string(), std::strerror(errno)));
   }
   return StoreHolder(std::move(fd));
 }

@@ -53,6 +53,20 @@ TEST_CASE("file systems of other machines are known by number, those of FUSE by 
   CHECK(CheckLocalDisk(folder / "s.db").ok());
 }
 
+TEST_CASE("a lock for which the disk has no room says what to do", "[holder]") {
+  const TempFolder folder;
+  const auto status_on_full_disk = [&] {
+    const sweepformer::testing::SmallFiles full(0);
+    return StoreHolder::Acquire(folder / "s.db", 0).status();
+  };
+  const Status refused = status_on_full_disk();
+  CHECK(refused.code() == Code::kIo);
+  CHECK_THAT(refused.message(),
+             Catch::Contains("s.db.lock: cannot be written: ") &&
+                 Catch::EndsWith("; see that its disk has room, and run the same command again"));
+  CHECK(StoreHolder::Acquire(folder / "s.db", 0).ok());
+}
+
 TEST_CASE("a link to a store leads to the same lock", "[holder]") {
   const TempFolder folder;
   std::ofstream(folder / "s.db");

@@ -100,10 +100,19 @@ Status OpenFailure(sqlite3* handle, const std::filesystem::path& file) {
                     file.string()));
   }
   const std::string words = handle ? sqlite3_errmsg(handle) : "out of memory";
+  std::string_view remedy = handle ? Remedy(PrimaryCode(handle)) : "";
+  if (remedy.empty()) {
+    remedy = "; check the folder and its permissions, or name another file with --store";
+  }
   return IoError(
-      fmt::format("{}: cannot be opened as a store: {}; check the folder and its "
-                  "permissions, or name another file with --store",
-                  file.string(), words));
+      fmt::format("{}: cannot be opened as a store: {}{}", file.string(), words, remedy));
+}
+
+/// Whether SQLite may not, or on a full disk cannot, make the files beside a database in WAL mode
+/// that readers share.
+bool LacksSharedFiles(int code, const std::filesystem::path& file) {
+  if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN) return true;
+  return (code == SQLITE_IOERR || code == SQLITE_FULL) && !HasLog(file);
 }
 
 }  // namespace
@@ -216,8 +225,7 @@ Result<Connection> Connection::Open(const std::filesystem::path& file, OpenMode 
   SF_ASSIGN(Connection connection, OpenUri(file.string(), flags));
   const Result<Value> pages = connection.QueryValue("SELECT count(*) FROM sqlite_schema");
   if (pages.ok()) return connection;
-  const int code = PrimaryCode(connection.handle());
-  if (read_only && (code == SQLITE_READONLY || code == SQLITE_CANTOPEN)) {
+  if (read_only && LacksSharedFiles(PrimaryCode(connection.handle()), file)) {
     return OpenUnwritable(file);
   }
   return OpenFailure(connection.handle(), file);

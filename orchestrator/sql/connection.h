@@ -21,7 +21,7 @@ namespace sweepformer {
 /// How a database file is opened.
 enum class OpenMode {
   kReadOnly,  ///< must exist; nothing is written, not even by migrations; its folder may be
-              ///< without write permission as long as nobody writes to it
+              ///< without write permission, or its disk full, as long as nobody writes to it
   kPeek,      ///< as kReadOnly, but without a trace: no file is made, not even a passing one. What
               ///< is being written meanwhile may be missed
   kCreate,    ///< read and write; made if absent

@@ -100,6 +100,27 @@ TEST_CASE("peeking reads what is there and makes no file", "[connection]") {
   CHECK_THAT(peek(), Catch::Contains("not an SQLite database"));
 }
 
+TEST_CASE("on a full disk a database in WAL mode can be read, and opening it to write says so",
+          "[connection]") {
+  const TempFolder folder;
+  const auto file = folder / "a.db";
+  REQUIRE(Connection::Open(file, OpenMode::kCreate)
+              ->Execute("PRAGMA journal_mode = WAL; CREATE TABLE t(x); INSERT INTO t VALUES (1)")
+              .ok());
+  const auto open_on_full_disk = [&](OpenMode mode) {
+    const sweepformer::testing::SmallFiles full(16);
+    return Connection::Open(file, mode);
+  };
+  const auto reader = open_on_full_disk(OpenMode::kReadOnly);
+  INFO(reader.status().message());
+  REQUIRE(reader.ok());
+  CHECK(reader->QueryValue("SELECT count(*) FROM t").value() == Value(std::int64_t{1}));
+  const std::string refused = open_on_full_disk(OpenMode::kCreate).status().message();
+  CHECK_THAT(refused, Catch::Contains("cannot be opened as a store: ") &&
+                          Catch::EndsWith("; see that its disk is there and has room, and run the "
+                                          "same command again"));
+}
+
 TEST_CASE("a kept statement begins afresh each time, also after the schema has changed",
           "[connection]") {
   Connection connection = Connection::InMemory().value();
