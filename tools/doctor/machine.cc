@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <optional>
 #include <set>
 #include <sstream>
 
@@ -14,6 +13,7 @@
 #include "orchestrator/exec/cpu_shares.h"
 #include "orchestrator/exec/energy_meter.h"
 #include "orchestrator/exec/memory_group.h"
+#include "orchestrator/exec/usable_memory.h"
 
 namespace sweepformer {
 namespace {
@@ -46,41 +46,6 @@ std::vector<std::string> Fields(const fs::path& file, const std::string& key) {
   return values;
 }
 
-/// The folder of this process's cgroup of version 2; nothing where there is none.
-std::optional<fs::path> CgroupFolder(const MachineRoot& root) {
-  const auto lines = ReadFile(root.proc / "self/cgroup");
-  if (!lines.ok() || !fs::exists(root.sys / "fs/cgroup/cgroup.controllers")) return {};
-  const std::size_t at = lines->rfind("0::/", 0) == 0 ? 0 : lines->find("\n0::/");
-  if (at == std::string::npos) return {};
-  const std::size_t begin = lines->find("0::/", at) + 4;
-  const std::string path = lines->substr(begin, lines->find('\n', begin) - begin);
-  return root.sys / "fs/cgroup" / path;
-}
-
-/// What the nearest group of a version 1 hierarchy limits memory to; 0: nothing does.
-double MemoryLimitOfVersion1(const MachineRoot& root) {
-  const auto hierarchy = FindMemoryHierarchy(root.proc.parent_path());
-  if (!hierarchy || hierarchy->version != 1) return 0;
-  constexpr double kNoLimit = 9e18;  // rounded to pages
-  for (fs::path at = hierarchy->folder; fs::exists(at / "cgroup.procs"); at = at.parent_path()) {
-    const double limit = std::strtod(Line(at / "memory.limit_in_bytes").c_str(), nullptr);
-    if (limit > 0 && limit < kNoLimit) return limit;
-  }
-  return 0;
-}
-
-/// A limit of the cgroup or of one above it: the first word of `file` in the nearest that has one.
-std::string CgroupLimit(const MachineRoot& root, const std::string& file) {
-  const auto folder = CgroupFolder(root);
-  if (!folder) return "";
-  for (fs::path at = *folder; at != root.sys / "fs"; at = at.parent_path()) {
-    const std::string text = Line(at / file);
-    if (!text.empty() && !text.starts_with("max")) return text;
-    if (!at.has_relative_path()) break;
-  }
-  return "";
-}
-
 /// CPUs of a cgroup's quota "<microseconds> <period>"; 0: none.
 double QuotaCpus(const std::string& quota) {
   std::istringstream in(quota);
@@ -101,7 +66,7 @@ Finding Cpus(const MachineRoot& root) {
   const std::size_t logical = Fields(root.proc / "cpuinfo", "processor").size();
   const std::size_t physical = PhysicalCores(root);
   const std::size_t allowed = UsableCpus().size();
-  const double quota = QuotaCpus(CgroupLimit(root, "cpu.max"));
+  const double quota = QuotaCpus(CgroupLimit(root.proc.parent_path(), "cpu.max"));
   std::string words = fmt::format("{} to use of {}", allowed, logical);
   if (physical > 0) words += fmt::format(" ({} physical cores)", physical);
   if (quota <= 0 || quota >= static_cast<double>(allowed)) return {"cpus", Health::kOk, words, ""};
@@ -116,8 +81,7 @@ Finding Memory(const MachineRoot& root) {
     return values.empty() ? 0 : std::strtod(values.front().c_str(), nullptr);
   };
   const double total = kib("MemTotal") * 1024;
-  const double limit = std::max(std::strtod(CgroupLimit(root, "memory.max").c_str(), nullptr),
-                                MemoryLimitOfVersion1(root));
+  const double limit = CgroupMemoryLimit(root.proc.parent_path()).value_or(0);
   std::string words = fmt::format("{:.1f} GiB, {:.1f} GiB of it available now", total / kGib,
                                   kib("MemAvailable") * 1024 / kGib);
   if (limit <= 0 || limit >= total) return {"memory", Health::kOk, words, ""};

@@ -1,13 +1,13 @@
 #include "tools/planning/machine_fit.h"
 
 #include <fmt/format.h>
-#include <sys/sysinfo.h>
 
 #include <charconv>
 #include <cmath>
 #include <filesystem>
 
 #include "orchestrator/exec/cpu_shares.h"
+#include "orchestrator/exec/usable_memory.h"
 #include "tools/planning/run_names.h"
 
 namespace sweepformer {
@@ -64,10 +64,8 @@ Result<Resources> ParseResources(std::span<const std::string> given) {
 
 ResourcePool ThisMachine(int slots, Resources named) {
   named.emplace("gpus", CountGpus());
-  struct sysinfo facts {};
-  sysinfo(&facts);
-  return MachinePool(slots, static_cast<int>(UsableCpus().size()),
-                     static_cast<double>(facts.totalram) * facts.mem_unit, std::move(named));
+  return MachinePool(slots, static_cast<int>(UsableCpus().size()), UsableMemory(),
+                     std::move(named));
 }
 
 std::optional<std::string> FitProblem(const SweepPlan& plan, const ResourcePool& pool,

@@ -13,8 +13,8 @@ namespace sweepformer {
 /// "NAME=COUNT", one of --resource each. InvalidArgument with what to type instead.
 Result<Resources> ParseResources(std::span<const std::string> given);
 
-/// What this machine offers. `slots` is -j; 0: as many runs at once as its cores and memory hold.
-/// GPUs are those of the NVIDIA driver, unless `named` says.
+/// What this machine offers, within the limits of a container. `slots` is -j; 0: as many runs at
+/// once as its cores and memory hold. GPUs are those of the NVIDIA driver, unless `named` says.
 ResourcePool ThisMachine(int slots, Resources named = {});
 
 /// The first run that asks for more than there is in all and would wait for ever, with what to
