@@ -51,11 +51,12 @@ std::string Mib(std::int64_t bytes) {
   return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
 }
 
-/// The peak is the kernel's where it held the limit, else the most that was seen.
+/// The peak is the kernel's where it held the limit, else the most that was seen; not every kernel
+/// tells one.
 std::string OutOfMemoryWords(const EndedEvent& end) {
   const std::int64_t peak = end.peak_cgroup_bytes.value_or(end.peak_watched_bytes);
   std::string words = "out of memory: its limit is " + Mib(end.mem_limit_bytes.value_or(0));
-  words += " and it had reached " + Mib(peak);
+  if (peak > 0) words += " and it had reached " + Mib(peak);
   return words + "; raise mem in [limits], or mem_factor in [retry]";
 }
 

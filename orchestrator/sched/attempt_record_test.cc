@@ -142,6 +142,9 @@ TEST_CASE("signals, time limits, requests and failed starts are told apart", "[a
   CHECK(record.Judge(end).error ==
         "out of memory: its limit is 64.0 MiB and it had reached 63.0 MiB; raise mem in [limits], "
         "or mem_factor in [retry]");
+  end.peak_cgroup_bytes.reset();
+  CHECK(record.Judge(end).error ==
+        "out of memory: its limit is 64.0 MiB; raise mem in [limits], or mem_factor in [retry]");
   EndedEvent never;
   never.error = "x: cannot be started: no";
   CHECK(record.Judge(never).outcome == Outcome::kFailed);
