@@ -272,7 +272,8 @@ void LocalExecutor::TakeEvents(std::int64_t attempt, Running& running, bool all)
 }
 
 void LocalExecutor::TakeLog(std::int64_t attempt, const Status& written) {
-  if (!written.ok()) events_.emplace_back(NotedEvent{attempt, written.message()});
+  if (written.ok()) return;
+  events_.emplace_back(NotedEvent{attempt, written.message()});
 }
 
 Result<std::vector<ExecutorEvent>> LocalExecutor::Wait(int timeout_ms) {

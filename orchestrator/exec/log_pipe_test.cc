@@ -56,3 +56,37 @@ TEST_CASE("a log that cannot be written is said once, and the program goes on", 
   end.reset();
   CHECK(log.Finish().ok());
 }
+
+TEST_CASE("of a log that grows too long the first and the last are kept", "[log]") {
+  const testing::TempFolder folder;
+  constexpr std::size_t kMost = 1000;
+  auto log = LogPipe::Open(folder / "log", kMost).value();
+  UniqueFd end = log.TakeWriteEnd();
+  const std::string first(kMost - 1, 'a'), middle(30'000, 'b'), last(LogPipe::kLastBytes, 'c');
+  Print(end.get(), first);
+  CHECK(log.Take().ok());
+  Print(end.get(), "a" + middle);
+  CHECK(log.Take().message() ==
+        (folder / "log").string() +
+            ": over 1000 bytes were printed; of what follows only the end is kept");
+  Print(end.get(), middle);
+  CHECK(log.Take().ok());  // it has been said
+  CHECK(ReadFile(folder / "log").value() == first + "a");
+  Print(end.get(), last);
+  end.reset();
+  CHECK(log.Finish().ok());
+  CHECK(ReadFile(folder / "log").value() ==
+        first + "a\n[sweepformer: 60000 bytes are left out here]\n" + last);
+}
+
+TEST_CASE("a log a little too long is kept whole", "[log]") {
+  const testing::TempFolder folder;
+  auto log = LogPipe::Open(folder / "log", 4).value();
+  UniqueFd end = log.TakeWriteEnd();
+  Print(end.get(), "one\ntwo\n");
+  CHECK_FALSE(log.Take().ok());
+  Print(end.get(), "three\n");
+  end.reset();
+  CHECK(log.Finish().ok());
+  CHECK(ReadFile(folder / "log").value() == "one\ntwo\nthree\n");
+}
