@@ -38,6 +38,10 @@ double Seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
 }
 
+double CpuSeconds(const rusage& usage) { return Seconds(usage.ru_utime) + Seconds(usage.ru_stime); }
+
+std::int64_t PeakBytes(const rusage& usage) { return std::int64_t{usage.ru_maxrss} * 1024; }
+
 /// Share of its runnable time the process's first thread spent waiting for a CPU.
 std::optional<double> RunDelayShare(pid_t pid) {
   const auto text = ReadFile(fmt::format("/proc/{}/schedstat", pid));
@@ -45,6 +49,12 @@ std::optional<double> RunDelayShare(pid_t pid) {
   if (!text.ok() || std::sscanf(text->c_str(), "%lf %lf", &run_ns, &delay_ns) != 2) return {};
   if (run_ns + delay_ns <= 0) return {};
   return delay_ns / (run_ns + delay_ns);
+}
+
+/// 0 if there is no such process.
+pid_t SessionOf(pid_t pid) {
+  const auto process = ReadProcess(pid);
+  return process ? process->session : 0;
 }
 
 /// To the program's process group or, where it has not come to have one, to itself.
@@ -105,7 +115,9 @@ void KeeperLoop::Reap() {
     // What a fork server makes says so before it can end.
     if (server_ && server_->AnyAsked() && !FindByPid(ended.si_pid)) ExchangeWithServer();
     Stray how;
-    how.run_delay_share = RunDelayShare(ended.si_pid);  // gone once it is waited for
+    // Both are gone once it is waited for.
+    how.run_delay_share = RunDelayShare(ended.si_pid);
+    if (!FindByPid(ended.si_pid)) how.session = SessionOf(ended.si_pid);
     wait4(ended.si_pid, &how.status, 0, &how.usage);
     TakeEnd(ended.si_pid, how);
   }
@@ -119,16 +131,31 @@ void KeeperLoop::TakeEnd(pid_t pid, const Stray& how) {
     end.attempt = attempt;
     if (WIFEXITED(how.status)) end.exit_code = WEXITSTATUS(how.status);
     if (WIFSIGNALED(how.status)) end.signal = WTERMSIG(how.status);
-    end.cpu_seconds = Seconds(how.usage.ru_utime) + Seconds(how.usage.ru_stime);
+    end.cpu_seconds = CpuSeconds(how.usage);
     // Of a process that was not executed this is its own VmHWM (and that of children it waited
     // for).
-    end.peak_rss_bytes = std::int64_t{how.usage.ru_maxrss} * 1024;
+    end.peak_rss_bytes = PeakBytes(how.usage);
     end.peak_rss_method = program.forked ? "vmhwm" : "wait4";
     end.run_delay_share = how.run_delay_share;
     program.end = std::move(end);
     return;
   }
+  TakeOrphansEnd(pid, how);
   if (server_ && server_->AnyAsked()) strays_[pid] = how;
+}
+
+/// What a program did not wait for, as when a shell is killed before what it runs, was counted
+/// nowhere. A session's number is not given to another process while anybody is in it, but a
+/// program of that number may have ended before.
+void KeeperLoop::TakeOrphansEnd(pid_t pid, const Stray& how) {
+  if (how.session <= 0 || how.session == pid) return;
+  Program* owner = nullptr;
+  for (auto& [attempt, program] : programs_) {
+    if (program.pid == how.session && (!owner || owner->end)) owner = &program;
+  }
+  if (!owner) return;
+  owner->orphans_cpu_seconds += CpuSeconds(how.usage);
+  owner->orphans_peak_bytes = std::max(owner->orphans_peak_bytes, PeakBytes(how.usage));
 }
 
 /// False once the orchestrator is gone.
@@ -272,7 +299,8 @@ void KeeperLoop::Kill(std::int64_t attempt, Program& program) {
 }
 
 /// The processes of an attempt that have not ended: its program, those of the program's session,
-/// those that carry its mark, and everything below them.
+/// those that carry its mark, and everything below them. Those of the session that are this
+/// process's to wait for count until they are waited for: their figures are the attempt's.
 std::set<pid_t> KeeperLoop::AliveIn(std::int64_t attempt,
                                     const std::vector<ProcessEntry>& processes) const {
   const pid_t program = programs_.at(attempt).pid;
@@ -292,7 +320,9 @@ std::set<pid_t> KeeperLoop::AliveIn(std::int64_t attempt,
                           EnvironmentOf(process.pid, kTreeVariable) == mark);
     if (!belongs) continue;
     tree.insert(process.pid);
-    if (process.state != 'Z' && process.state != 'X') alive.insert(process.pid);
+    const bool is_ours = process.session == program && process.parent == getpid();
+    const bool counts = process.state == 'Z' ? is_ours : process.state != 'X';
+    if (counts) alive.insert(process.pid);
   }
   return alive;
 }
@@ -370,6 +400,8 @@ void KeeperLoop::ReportEnd(Program& program) {
   EndedReport& end = *program.end;
   end.out_of_memory = program.out_of_memory;
   end.peak_watched_bytes = program.peak_watched_bytes;
+  end.cpu_seconds += program.orphans_cpu_seconds;
+  end.peak_rss_bytes = std::max(end.peak_rss_bytes, program.orphans_peak_bytes);
   if (program.group) end.peak_cgroup_bytes = program.group->PeakBytes();
   Report(end);
 }

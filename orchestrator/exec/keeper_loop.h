@@ -45,12 +45,15 @@ class KeeperLoop {
     std::optional<std::int64_t> mem_limit_bytes;
     std::optional<MemoryGroup> group;  ///< none: its memory is watched, if it is limited
     std::int64_t peak_watched_bytes = 0;
+    double orphans_cpu_seconds = 0;       ///< of processes of its session that it did not wait for
+    std::int64_t orphans_peak_bytes = 0;  ///< of the largest of them
     bool out_of_memory = false;
     std::optional<EndedReport> end;  ///< of the program; its tree may live on
   };
 
   /// How a process ended that is not known to be a program's: yet.
   struct Stray {
+    pid_t session = 0;  ///< 0: not looked up
     int status = 0;
     rusage usage{};
     std::optional<double> run_delay_share;
@@ -61,6 +64,7 @@ class KeeperLoop {
   void DrainSignals();
   void Reap();
   void TakeEnd(pid_t pid, const Stray& how);
+  void TakeOrphansEnd(pid_t pid, const Stray& how);
   bool TakeOrder();
   void StartProgram(const StartOrder& order, std::vector<UniqueFd> fds);
   void Execute(const StartOrder& order, const std::vector<UniqueFd>& fds);

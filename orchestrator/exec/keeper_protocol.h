@@ -49,7 +49,7 @@ struct EndedReport {
   std::int64_t attempt = 0;
   std::optional<int> exit_code;  ///< of the program itself
   std::optional<int> signal;
-  double cpu_seconds = 0;  ///< of the program and the descendants it waited for
+  double cpu_seconds = 0;  ///< of the program's session and of what was waited for in it
   std::int64_t peak_rss_bytes = 0;
   std::string peak_rss_method;  ///< wait4, or vmhwm of a forked process
   bool out_of_memory = false;   ///< killed for being over its limit

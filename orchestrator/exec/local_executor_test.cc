@@ -225,6 +225,24 @@ TEST_CASE("the peak of memory is the program's own, not its starter's", "[execut
   CHECK(end.peak_rss_bytes < static_cast<std::int64_t>(ballast.size()) / 2);
 }
 
+TEST_CASE("what a killed shell had not waited for is in the attempt's figures", "[executor]") {
+  Bench bench;
+  const LaunchRequest request =
+      bench.Shell(R"(printf 'hold 128 10\nprint ready\nsleep 86412\n' | )" SWEEPFORMER_BIN_DIR
+                  "/serving_program --run; echo done");
+  REQUIRE(bench.executor().Start(request).ok());
+  REQUIRE(Within(30'000, [&] {
+    (void)bench.executor().Wait(10);
+    const auto log = ReadFile(request.log);
+    return log.ok() && log->find("ready") != std::string::npos;
+  }));
+  bench.executor().Stop(request.attempt, StopHow::kAsk);
+  const auto end = std::get<EndedEvent>(bench.UntilEnded(1).back());
+  CHECK(end.signal == SIGTERM);
+  CHECK(end.peak_rss_bytes >= std::int64_t{120} << 20);
+  CHECK(end.cpu_seconds > 0);
+}
+
 TEST_CASE("an interrupt is an event while an executor exists", "[executor]") {
   Bench bench;
   kill(getpid(), SIGTERM);
