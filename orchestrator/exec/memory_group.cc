@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -141,6 +142,19 @@ Result<UniqueFd> MemoryGroup::OpenProcs() const {
   return fd;
 }
 
+Status MemoryGroup::TryJoining() const {
+  SF_ASSIGN(const UniqueFd procs, OpenProcs());
+  const pid_t pid = fork();
+  if (pid < 0) return Failure(folder_);
+  if (pid == 0) _exit(write(procs.get(), "0", 1) == 1 ? 0 : errno);
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  const int error = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+  if (error == 0) return {};
+  return IoError(fmt::format("{}: {}", (folder_ / kProcs).string(), std::strerror(error)));
+}
+
 bool MemoryGroup::OutOfMemory() const {
   const auto text = ReadFile(folder_ / NamesOf(version_).kills);
   const std::size_t found = text.ok() ? ("\n" + *text).find("\noom_kill ") : std::string::npos;
@@ -203,6 +217,10 @@ Result<MemoryGroup> MemoryGroups::Make(std::int64_t attempt, std::int64_t limit_
   const fs::path folder = FolderOf(attempt);
   if (mkdir(folder.c_str(), 0755) != 0) return *(prepared_ = Failure(folder));
   MemoryGroup group(hierarchy_->version, folder);
+  if (!joinable_) {  // before there is a limit that the child might not survive
+    if (Status tried = group.TryJoining(); !tried.ok()) return *(prepared_ = std::move(tried));
+    joinable_ = true;
+  }
   const FileNames& names = NamesOf(hierarchy_->version);
   const std::string limit = std::to_string(limit_bytes);
   SF_TRY(Write(folder / names.limit, limit));

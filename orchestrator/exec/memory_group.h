@@ -35,6 +35,10 @@ class MemoryGroup {
   /// Its `cgroup.procs`, open for writing: a process that writes "0" joins.
   Result<UniqueFd> OpenProcs() const;
 
+  /// Has a child of this process join and end. IoError if it may not: a group may be ours to make
+  /// and yet not be ours to move processes into. No other thread may wait for children meanwhile.
+  Status TryJoining() const;
+
   /// Whether a process was killed for want of memory.
   bool OutOfMemory() const;
 
@@ -47,7 +51,8 @@ class MemoryGroup {
 };
 
 /// Makes memory cgroups below the one this process is in, named so that those of a keeper that was
-/// killed are known and removed by the next. Tries once whether that is allowed.
+/// killed are known and removed by the next. Tries once whether that is allowed, and whether what
+/// this process starts may join.
 class MemoryGroups {
  public:
   MemoryGroups() = default;
@@ -59,7 +64,8 @@ class MemoryGroups {
   /// Leaves nothing behind of this process's.
   ~MemoryGroups();
 
-  /// IoError where there is no hierarchy or it is not ours to write: the caller must watch.
+  /// IoError where there is no hierarchy, it is not ours to write, or nobody can join: the caller
+  /// must watch.
   Result<MemoryGroup> Make(std::int64_t attempt, std::int64_t limit_bytes);
 
  private:
@@ -70,6 +76,7 @@ class MemoryGroups {
 
   std::optional<MemoryHierarchy> hierarchy_;
   std::optional<Status> prepared_;
+  bool joinable_ = false;  ///< a child of ours has joined one
   std::string stem_;  ///< with which the names of this process's groups begin
 };
 

@@ -66,6 +66,19 @@ TEST_CASE("without memory cgroups there is no hierarchy, and no group can be mad
   CHECK(groups.Make(1, 1 << 20).status().code() == Code::kIo);
 }
 
+TEST_CASE("a group that nobody can join is told from one that can be joined", "[memory]") {
+  const TempFolder root;
+  const MemoryGroup group(2, root.path());
+  CHECK(group.TryJoining().code() == Code::kIo);
+  fs::create_symlink("/dev/full", root / "cgroup.procs");  // may be opened, not written
+  CHECK(group.TryJoining().message() ==
+        (root / "cgroup.procs").string() + ": No space left on device");
+  fs::remove(root / "cgroup.procs");
+  REQUIRE(WriteFileAtomic(root / "cgroup.procs", "").ok());
+  CHECK(group.TryJoining().ok());
+  CHECK(ReadFile(root / "cgroup.procs").value() == "0");
+}
+
 TEST_CASE("a group limits, counts, and goes with its object", "[memory]") {
   if (!CanMakeGroups()) return;
   MemoryGroups groups(FindMemoryHierarchy());
