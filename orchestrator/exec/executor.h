@@ -88,8 +88,8 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
-  /// An Ended event always follows, also where the command cannot be started. A failure is trouble
-  /// of ours (no processes or descriptors left).
+  /// An Ended event always follows, also where the command cannot be started, or not now as others
+  /// have what it wants. A failure is trouble of ours (nothing runs, and yet no descriptors left).
   virtual Status Start(const LaunchRequest& request) = 0;
 
   /// Does nothing for an attempt that has ended.

@@ -28,7 +28,11 @@ Status Failure(std::string_view what) {
 
 /// A descriptor from which `text` is read.
 Result<UniqueFd> ReadableText(const std::string& text) {
-  if (text.empty()) return UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (text.empty()) {
+    UniqueFd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!null.valid()) return Failure("/dev/null");
+    return null;
+  }
   UniqueFd fd(memfd_create("sweepformer-request", MFD_CLOEXEC));
   const auto size = static_cast<ssize_t>(text.size());
   if (!fd.valid() || write(fd.get(), text.data(), text.size()) != size ||
@@ -82,26 +86,38 @@ LocalExecutor::LocalExecutor(KeeperLink keeper, SocketFolder sockets, UniqueFd s
       cpus_(UsableCpus()) {}
 
 Status LocalExecutor::Start(const LaunchRequest& request) {
-  const Status launched = Launch(request);
-  if (launched.code() != Code::kInvalidArgument) return launched;
+  auto ways = OpenWays(request);
+  const Status launched = ways.ok() ? Launch(request, std::move(*ways)) : ways.status();
+  const bool at_fault = launched.code() == Code::kInvalidArgument;
+  // What it wants (mostly descriptors) those that run will give back.
+  const bool may_wait = !ways.ok() && !running_.empty();
+  if (launched.ok() || (!at_fault && !may_wait)) return launched;
   EndedEvent ended;
   ended.attempt = request.attempt;
   ended.error = launched.message();
+  ended.at_fault = at_fault;
   events_.emplace_back(std::move(ended));
   return {};
 }
 
-Status LocalExecutor::Launch(const LaunchRequest& request) {
-  const fs::path socket = sockets_.path() / std::to_string(request.attempt);
-  SF_ASSIGN(EventInlet inlet, EventInlet::Open(socket));
-  SF_ASSIGN(const UniqueFd input, ReadableText(request.standard_input));
+fs::path LocalExecutor::SocketOf(std::int64_t attempt) const {
+  return sockets_.path() / std::to_string(attempt);
+}
+
+Result<LocalExecutor::Ways> LocalExecutor::OpenWays(const LaunchRequest& request) const {
+  SF_ASSIGN(EventInlet inlet, EventInlet::Open(SocketOf(request.attempt)));
+  SF_ASSIGN(UniqueFd input, ReadableText(request.standard_input));
   SF_ASSIGN(LogPipe log, LogPipe::Open(request.log));
+  return Ways{std::move(input), std::move(inlet), std::move(log)};
+}
+
+Status LocalExecutor::Launch(const LaunchRequest& request, Ways ways) {
   if (!request.folder.empty()) {
     std::error_code error;
     fs::create_directories(request.folder, error);
     if (error) return IoError(request.folder.string() + ": " + error.message());
   }
-  Running running{std::move(inlet), std::move(log)};
+  Running running{std::move(ways.inlet), std::move(ways.log)};
   running.cpus = cpus_.Take(std::max(request.threads, request.cpus));
   if (request.timeout_s) {
     running.deadline_ms = SteadyMs() + static_cast<std::int64_t>(*request.timeout_s * 1000);
@@ -112,10 +128,10 @@ Status LocalExecutor::Launch(const LaunchRequest& request) {
                    running.cpus,    request.serve_command, request.mem_limit_bytes};
   AddThreadLimits(request.threads, order.environment);
   order.environment[kEventsFdVariable] = std::to_string(kEventsFd);
-  order.environment[kEventsSocketVariable] = socket.string();
+  order.environment[kEventsSocketVariable] = SocketOf(request.attempt).string();
   const auto& [events, output] = running.kept_open;
   const Status sent =
-      keeper_.socket().Send(FormatOrder(order), {input.get(), output.get(), events.get()});
+      keeper_.socket().Send(FormatOrder(order), {ways.input.get(), output.get(), events.get()});
   if (!sent.ok()) {
     cpus_.Give(running.cpus);
     return sent;

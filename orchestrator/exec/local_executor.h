@@ -36,6 +36,13 @@ class LocalExecutor final : public Executor {
   Result<std::vector<ExecutorEvent>> Wait(int timeout_ms) override;
 
  private:
+  /// What leads to and from a program.
+  struct Ways {
+    UniqueFd input;
+    EventInlet inlet;
+    LogPipe log;
+  };
+
   struct Running {
     Running(EventInlet events, LogPipe output)
         : inlet(std::move(events)),
@@ -59,7 +66,9 @@ class LocalExecutor final : public Executor {
 
   LocalExecutor(KeeperLink keeper, SocketFolder sockets, UniqueFd signals);
 
-  Status Launch(const LaunchRequest& request);
+  std::filesystem::path SocketOf(std::int64_t attempt) const;
+  Result<Ways> OpenWays(const LaunchRequest& request) const;
+  Status Launch(const LaunchRequest& request, Ways ways);
   void Signal(std::int64_t attempt, int signal) const;
   void AskToEnd(std::int64_t attempt, Running& running, int grace_ms);
   int MsToNextDeadline(int timeout_ms) const;

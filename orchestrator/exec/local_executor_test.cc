@@ -1,5 +1,6 @@
 #include "orchestrator/exec/local_executor.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <catch2/catch.hpp>
@@ -16,6 +17,25 @@ using sweepformer::testing::AnyProcessRuns;
 using sweepformer::testing::TempFolder;
 using sweepformer::testing::Within;
 using Bench = sweepformer::testing::ExecutorBench;
+
+namespace {
+
+/// While it exists this process can open nothing.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit none = before_;
+    none.rlim_cur = 0;
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+}  // namespace
 
 TEST_CASE("exit codes and signals are told apart", "[executor]") {
   Bench bench;
@@ -93,6 +113,29 @@ TEST_CASE("a program that cannot be started ends with the reason", "[executor]")
   const EndedEvent end = bench.End(request);
   CHECK_FALSE(end.exit_code.has_value());
   CHECK(end.error == "/no/such/program: cannot be started: No such file or directory");
+}
+
+TEST_CASE("for want of descriptors a start waits for others, or fails if there are none",
+          "[executor]") {
+  Bench bench;
+  const LaunchRequest first = bench.Shell("sleep 86409"), second = bench.Shell("exit 0");
+  const auto start_without = [&] {
+    const NoDescriptors none;
+    return bench.executor().Start(second);
+  };
+  CHECK(start_without().code() == Code::kIo);
+  REQUIRE(bench.executor().Start(first).ok());
+  REQUIRE(start_without().ok());
+  const auto events = bench.UntilEnded(1);
+  const auto end = std::find_if(events.begin(), events.end(), [](const ExecutorEvent& event) {
+    return std::holds_alternative<EndedEvent>(event);
+  });
+  CHECK(std::get<EndedEvent>(*end).attempt == second.attempt);
+  CHECK_FALSE(std::get<EndedEvent>(*end).exit_code);
+  CHECK_FALSE(std::get<EndedEvent>(*end).at_fault);
+  bench.executor().Stop(first.attempt, StopHow::kKill);
+  CHECK(std::get<EndedEvent>(bench.UntilEnded(1).back()).signal == SIGKILL);
+  CHECK(bench.End(second).exit_code == 0);  // its socket's path is free
 }
 
 TEST_CASE("the end waits for children that outlive the program", "[executor]") {
