@@ -284,11 +284,28 @@ void KeeperLoop::StopProgram(const StopOrder& order) {
   const auto it = programs_.find(order.attempt);
   if (it == programs_.end()) return;
   Program& program = it->second;
+  TakeKin(program);
   if (order.signal == SIGKILL) return Kill(order.attempt, program);
   if (program.pid == 0) {
     program.signal = order.signal;
   } else if (!program.end) {
     Send(program.pid, order.signal);
+  }
+}
+
+/// A signal may end what links a process to its program where neither its session nor its
+/// environment does. What stops one often stops all: one look at /proc has to do for many, lest the
+/// last of them is told so late that it has no time left.
+void KeeperLoop::TakeKin(Program& program) {
+  if (program.pid == 0 || program.end || program.kin) return;
+  constexpr std::int64_t kFreshMs = 100;
+  if (below_ms_ == 0 || SteadyMs() - below_ms_ > kFreshMs) {
+    below_ = DescendantsOf(getpid(), ReadProcesses());
+    below_ms_ = SteadyMs();
+  }
+  program.kin.emplace();
+  for (const ProcessEntry& process : DescendantsOf(program.pid, below_)) {
+    program.kin->emplace(process.pid, process.start_ticks);
   }
 }
 
@@ -299,13 +316,14 @@ void KeeperLoop::Kill(std::int64_t attempt, Program& program) {
 }
 
 /// The processes of an attempt that have not ended: its program, those of the program's session,
-/// those that carry its mark, and everything below them. Those of the session that are this
-/// process's to wait for count until they are waited for: their figures are the attempt's.
+/// those that carry its mark, its kin, and everything below them. Those of the session that are
+/// this process's to wait for count until they are waited for: their figures are the attempt's.
 std::set<pid_t> KeeperLoop::AliveIn(std::int64_t attempt,
                                     const std::vector<ProcessEntry>& processes) const {
   const pid_t program = programs_.at(attempt).pid;
   if (program == 0) return {};
   const std::string mark = std::to_string(attempt);
+  const auto& kin = programs_.at(attempt).kin;
   std::set<pid_t> tree, alive, others;
   for (const ProcessEntry& process : processes) {
     const bool is_program = process.pid == program && !programs_.at(attempt).end;
@@ -316,6 +334,7 @@ std::set<pid_t> KeeperLoop::AliveIn(std::int64_t attempt,
     }
     const bool belongs = process.session == program || is_program ||
                          tree.contains(process.parent) ||
+                         (kin && kin->contains({process.pid, process.start_ticks})) ||
                          (!IsProgramOfAnother(attempt, process.session) &&
                           EnvironmentOf(process.pid, kTreeVariable) == mark);
     if (!belongs) continue;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/core/unique_fd.h"
@@ -42,6 +43,8 @@ class KeeperLoop {
     bool forked = false;  ///< by a fork server, not executed
     bool killing = false;
     int signal = 0;  ///< to be sent once it has a pid
+    /// What was below it when it was first to be stopped: pids and start ticks.
+    std::optional<std::set<std::pair<pid_t, std::int64_t>>> kin;
     std::optional<std::int64_t> mem_limit_bytes;
     std::optional<MemoryGroup> group;  ///< none: its memory is watched, if it is limited
     std::int64_t peak_watched_bytes = 0;
@@ -76,6 +79,7 @@ class KeeperLoop {
   void ReportNotStarted(std::int64_t attempt, const Status& status);
   UniqueFd LimitMemory(std::int64_t attempt, std::int64_t limit_bytes);
   void StopProgram(const StopOrder& order);
+  void TakeKin(Program& program);
   void Kill(std::int64_t attempt, Program& program);
   void EndTrees();
   std::set<pid_t> AliveIn(std::int64_t attempt, const std::vector<ProcessEntry>& processes) const;
@@ -102,6 +106,8 @@ class KeeperLoop {
   std::unique_ptr<ForkServer> server_;
   std::map<std::int64_t, StartOrder> asked_;  ///< of the server, in case it cannot
   std::map<pid_t, Stray> strays_;
+  std::vector<ProcessEntry> below_;  ///< this process, when last looked at for kin
+  std::int64_t below_ms_ = 0;        ///< steady clock: when that was
 };
 
 }  // namespace sweepformer

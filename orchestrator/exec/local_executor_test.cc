@@ -35,6 +35,16 @@ class NoDescriptors {
   rlimit before_{};
 };
 
+/// Whether `sleep` with these words runs in a session of its own.
+bool SleepsApart(const std::string& words) {
+  for (const ProcessEntry& process : ReadProcesses()) {
+    const auto line = ReadFile("/proc/" + std::to_string(process.pid) + "/cmdline");
+    const bool is_it = line.ok() && line->starts_with("sleep") && line->find(words) != line->npos;
+    if (is_it && process.session == process.pid && process.state != 'Z') return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 TEST_CASE("exit codes and signals are told apart", "[executor]") {
@@ -198,6 +208,18 @@ TEST_CASE("an attempt that is asked to stop may leave well", "[executor]") {
   CHECK(end.exit_code == 5);
   CHECK(bench.Log(request) == "ready\nsaved\n");
   CHECK_FALSE(AnyProcessRuns("86402"));
+}
+
+TEST_CASE("what hides in a session and an environment of its own is stopped with its program",
+          "[executor]") {
+  Bench bench;
+  const LaunchRequest request = bench.Shell("env -i setsid sleep 86411 & sleep 86413");
+  REQUIRE(bench.executor().Start(request).ok());
+  REQUIRE(Within(10'000, [] { return SleepsApart("86411"); }));
+  bench.executor().Stop(request.attempt, StopHow::kAsk);
+  const auto end = std::get<EndedEvent>(bench.UntilEnded(1).back());
+  CHECK(end.signal == SIGTERM);
+  CHECK_FALSE(AnyProcessRuns("86411"));
 }
 
 TEST_CASE("what is stopped in time has not overrun", "[executor]") {
