@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -38,10 +39,34 @@ void StandApart() {
   dup2(null.get(), STDOUT_FILENO);
 }
 
+/// All below this process; that there is nothing, as a rule, is known without a look at all of
+/// /proc.
+std::vector<ProcessEntry> ReadDescendants() {
+  const auto children = ReadChildren();
+  if (children && children->empty()) return {};
+  return DescendantsOf(getpid(), ReadProcesses());
+}
+
+bool IsAmong(const ProcessEntry& process, const std::vector<ProcessEntry>& processes) {
+  return std::any_of(processes.begin(), processes.end(), [&](const ProcessEntry& one) {
+    return one.pid == process.pid && one.start_ticks == process.start_ticks;
+  });
+}
+
+bool IsAmongOrBelow(pid_t pid, const std::vector<ProcessEntry>& processes) {
+  auto process = ReadProcess(pid);
+  while (process && process->pid != getpid()) {
+    if (IsAmong(*process, processes)) return true;
+    process = ReadProcess(process->parent);
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<KeeperLink> KeeperLink::Start(MemoryControl memory) {
   SF_ASSIGN(auto ends, PacketSocket::MakePair());
+  std::vector<ProcessEntry> before = ReadDescendants();
   signal(SIGCHLD, SIG_DFL);          // ignored by a parent of ours, it would hide every end
   prctl(PR_SET_CHILD_SUBREAPER, 1);  // should the keeper die, its orphans come to us
   const pid_t pid = fork();
@@ -52,7 +77,17 @@ Result<KeeperLink> KeeperLink::Start(MemoryControl memory) {
     KeeperLoop(std::move(ends.second), ListenForChildren(), memory).Run();
     _exit(0);
   }
-  return KeeperLink(std::move(ends.first), pid);
+  return KeeperLink(std::move(ends.first), pid, std::move(before));
+}
+
+void KeeperLink::KillLeftBehind() const {
+  const pid_t own_session = getsid(0);
+  KillDescendants([&](pid_t pid) {
+    if (IsOfATree(pid)) return true;
+    const bool may_be_killed = kill(pid, 0) == 0;  // else it would be waited for for ever
+    return may_be_killed && pid != pid_ && getsid(pid) != own_session &&
+           !IsAmongOrBelow(pid, before_);
+  });
 }
 
 KeeperLink::~KeeperLink() {
@@ -61,7 +96,7 @@ KeeperLink::~KeeperLink() {
   int status = 0;
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) KillDescendants(IsOfATree);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) KillLeftBehind();
 }
 
 }  // namespace sweepformer

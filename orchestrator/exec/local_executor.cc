@@ -14,7 +14,6 @@
 #include <cstring>
 
 #include "orchestrator/core/clock.h"
-#include "orchestrator/exec/process_table.h"
 #include "orchestrator/exec/protocol.h"
 
 namespace sweepformer {
@@ -206,7 +205,7 @@ Status LocalExecutor::TakeReports() {
   while (keeper_.socket().HasPacket()) {
     const auto packet = keeper_.socket().Receive();
     if (!packet.ok()) {
-      KillDescendants(IsOfATree);
+      keeper_.KillLeftBehind();
       return Internal(
           "the keeper process died, and its workers with it; run the same command "
           "again to go on");

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <csignal>
@@ -332,4 +333,32 @@ TEST_CASE("nothing survives an orchestrator that is killed", "[executor][crash]"
   kill(orchestrator, SIGKILL);
   waitpid(orchestrator, nullptr, 0);
   CHECK(Within(5'000, [] { return !AnyProcessRuns("86403"); }));
+}
+
+TEST_CASE("nothing survives a keeper that is killed but what was there before",
+          "[executor][crash]") {
+  const pid_t bystander = fork();
+  if (bystander == 0) {
+    setsid();
+    for (;;) pause();
+  }
+  REQUIRE(Within(10'000, [&] { return getsid(bystander) == bystander; }));
+  {
+    const TempFolder folder;
+    KeeperLink link = KeeperLink::Start().value();
+    const pid_t keeper = link.pid();
+    const auto executor = LocalExecutor::Make(std::move(link), -1).value();
+    LaunchRequest request;
+    request.attempt = 1;
+    request.command = {"/bin/sh", "-c", "env -i setsid sleep 86414 & sleep 86415"};
+    request.log = folder / "log";
+    REQUIRE(executor->Start(request).ok());
+    REQUIRE(Within(10'000, [] { return SleepsApart("86414"); }));
+    kill(keeper, SIGKILL);
+    CHECK(Within(10'000, [&] { return !executor->Wait(10).ok(); }));
+    CHECK_FALSE(AnyProcessRuns("86414"));
+  }
+  CHECK(ReadProcess(bystander).value_or(ProcessEntry{}).state != 'Z');
+  CHECK(kill(bystander, SIGKILL) == 0);
+  waitpid(bystander, nullptr, 0);
 }
