@@ -77,7 +77,7 @@ class MemoryGroups {
   std::optional<MemoryHierarchy> hierarchy_;
   std::optional<Status> prepared_;
   bool joinable_ = false;  ///< a child of ours has joined one
-  std::string stem_;  ///< with which the names of this process's groups begin
+  std::string stem_;       ///< with which the names of this process's groups begin
 };
 
 }  // namespace sweepformer

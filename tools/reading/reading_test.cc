@@ -201,8 +201,9 @@ TEST_CASE("why sends nobody to `run` while an orchestrator holds the store", "[r
   child.parent = "0123456789abcdef0123456789abcdef";
   for (const RunRecord& run : {Run(RunState::kPending, {}), Run(RunState::kPending, {lost})}) {
     const std::string why = WhyText(run, {.orchestrated = true});
-    CHECK(Has(why, "It waits for its turn: the orchestrator that is running on this store has its "
-                   "slots, CPUs or memory taken by other runs."));
+    CHECK(Has(why,
+              "It waits for its turn: the orchestrator that is running on this store has its "
+              "slots, CPUs or memory taken by other runs."));
     CHECK_FALSE(Has(why, "the same `sweepformer run`"));
   }
   CHECK(Has(WhyText(child, {.orchestrated = true}),
