@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "model/kernels/dropout.h"
-#include "model/kernels/gemm.h"
 #include "model/kernels/if_defined.h"
+#include "model/kernels/multiply.h"
 #include "model/kernels/norm_rows.h"
 #include "model/kernels/rows.h"
 
@@ -65,17 +65,8 @@ View<Number> ViewOf(const torch::Tensor& matrix) {
   return {matrix.data_ptr<Number>(), matrix.size(1)};
 }
 
-/// c = a b, or c + a b; c lies densely.
-void Multiply(const GemmShape& shape, const MatrixView& a, const MatrixView& b, bool add,
-              float* c) {
-  Gemm(shape, 1, a, b, add ? 1 : 0, c, shape.columns);
-}
-template <typename Number>
-void Multiply(const GemmShape& shape, const HalfView& a, const HalfView& b, bool add, Number* c) {
-  Gemm(shape, a, b, {.result = add}, c, shape.columns);
-}
-
-/// sum += aᵀ b of two blocks of rows; of float32 on one thread by LibTorch (linear_product.h).
+/// sum += aᵀ b of two blocks of rows; of float32 on one thread by LibTorch, as in
+/// linear_product.cc, which says why.
 template <typename Number>
 void AddProductOfRows(const torch::Tensor& a, const torch::Tensor& b, torch::Tensor& sum) {
   if constexpr (std::is_same_v<Number, float>) {
@@ -85,7 +76,7 @@ void AddProductOfRows(const torch::Tensor& a, const torch::Tensor& b, torch::Ten
     }
   }
   Multiply({sum.size(0), sum.size(1), a.size(0)}, ViewOf<Number>(a).Transposed(), ViewOf<Number>(b),
-           true, sum.data_ptr<float>());
+           true, sum.data_ptr<float>(), sum.size(1));
 }
 
 struct Masks {
@@ -184,7 +175,8 @@ void Forward(const torch::Tensor& x, const NormWeights& norm, const FeedForwardW
     const torch::Tensor in = operands.Of(first, count), z = product.Block(first, count),
                         gelu = alone ? z : hidden.Block(first, count),
                         term = x.narrow(0, first, count), out = y.narrow(0, first, count);
-    Multiply({count, inner, width}, ViewOf<Number>(in), right1.view(), false, z.data_ptr<Number>());
+    Multiply({count, inner, width}, ViewOf<Number>(in), right1.view(), false, z.data_ptr<Number>(),
+             inner);
     ShareOut(BlockOf(first, z, masks.inner), [&](const Rows& part, std::int64_t) {
       Number* const numbers = z.data_ptr<Number>();
       const float* const bias = NumbersOf(weights.inner_bias);
@@ -192,7 +184,7 @@ void Forward(const torch::Tensor& x, const NormWeights& norm, const FeedForwardW
             : GeluRows(gelu.data_ptr<Number>(), numbers, bias, part);
     });
     Multiply({count, width, inner}, ViewOf<Number>(gelu), right2.view(), false,
-             out.data_ptr<float>());
+             out.data_ptr<float>(), width);
     ShareOut(BlockOf(first, out, masks.outer), [&](const Rows& part, std::int64_t) {
       AddRows(out.data_ptr<float>(), NumbersOf(term), NumbersOf(out), NumbersOf(weights.outer_bias),
               part);
@@ -236,11 +228,11 @@ class InputGradient {
     const View<Number> weight = ViewOf<Number>(kept_.inner);
     if (!norm_.defined()) {
       of_x.copy_(outer);
-      Multiply(shape, ViewOf<Number>(inner), weight, true, of_x.data_ptr<float>());
+      Multiply(shape, ViewOf<Number>(inner), weight, true, of_x.data_ptr<float>(), width);
       return;
     }
     const torch::Tensor of_norm = of_norm_.Block(first, count), x = kept_.x.narrow(0, first, count);
-    Multiply(shape, ViewOf<Number>(inner), weight, false, of_norm.data_ptr<float>());
+    Multiply(shape, ViewOf<Number>(inner), weight, false, of_norm.data_ptr<float>(), width);
     ShareOut(BlockOf(first, of_norm), [&](const Rows& part, std::int64_t task) {
       NormGradientRows(of_x.data_ptr<float>(), weight_sums_.Of(task), bias_sums_.Of(task),
                        NumbersOf(of_norm), NumbersOf(outer), NumbersOf(x), moments,
@@ -291,7 +283,7 @@ Gradients Backward(const torch::Tensor& gradient, const Kept& kept, const NormWe
     }
     if (!needs.before_gelu()) return;
     Multiply({count, inner, width}, ViewOf<Number>(masked), ViewOf<Number>(kept.outer), false,
-             d.data_ptr<Number>());
+             d.data_ptr<Number>(), inner);
     ShareOut(BlockOf(first, d), [&](const Rows& part, std::int64_t task) {
       MultiplyRows(d.data_ptr<Number>(), d.data_ptr<Number>(), derivative.data_ptr<Number>(),
                    inner_sums.Of(task), part);

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "model/kernels/gemm.h"
+#include "model/kernels/multiply.h"
 #include "model/kernels/parallel.h"
 
 namespace sweepformer::model {
@@ -22,16 +22,6 @@ View<Number> SampleOf(const torch::Tensor& x, std::int64_t i) {
 }
 float* ToSampleOf(const torch::Tensor& x, std::int64_t i) {
   return x.data_ptr<float>() + i * x.stride(0);
-}
-
-/// c = a b, or c + a b.
-void Multiply(const GemmShape& shape, const MatrixView& a, const MatrixView& b, bool add, float* c,
-              std::int64_t c_stride) {
-  Gemm(shape, 1, a, b, add ? 1 : 0, c, c_stride);
-}
-void Multiply(const GemmShape& shape, const HalfView& a, const HalfView& b, bool add, float* c,
-              std::int64_t c_stride) {
-  Gemm(shape, a, b, {.result = add}, c, c_stride);
 }
 
 /// Its operands and the gradient are float32, or all rounded to bfloat16; results are float32.
