@@ -58,9 +58,11 @@ torch::Tensor EncoderLayerImpl::AttentionInput(const torch::Tensor& x) {
 }
 
 torch::Tensor EncoderLayerImpl::Compute(const torch::Tensor& x, const torch::Tensor& pad_mask) {
+  const bool norm_first = options_.norm == Norm::kPre;
+  const auto [term, in] = norm_first ? BesideNorm(norm1_, x) : Branches{x, x};
   const torch::Tensor sum =
-      AddDropped(x, self_attn_->forward(AttentionInput(x), pad_mask), {}, active_dropout());
-  if (options_.norm == Norm::kPre) return AddFeedForward(sum);
+      AddDropped(term, self_attn_->forward(in, pad_mask), {}, active_dropout());
+  if (norm_first) return AddFeedForward(sum);
   return Normalized(norm2_, AddFeedForward(Normalized(norm1_, sum)));
 }
 

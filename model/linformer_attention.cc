@@ -188,34 +188,44 @@ torch::Tensor LinformerAttentionImpl::Attend(const torch::Tensor& q, const torch
   return BlockedAttention(q, keys.x, values.x, keys.none, active_dropout());
 }
 
-torch::Tensor LinformerAttentionImpl::MixHeads(const torch::Tensor& x,
-                                               const torch::Tensor& pad_mask) {
-  if (MixesTokensFirst(x.size(1))) return MixTokensFirst(x, pad_mask);
-  if (options_.place == ProjectionPlace::kAfter)
-    return MultiHeadAttentionImpl::MixHeads(x, pad_mask);
-  const torch::Tensor placed = Placed(x);
+std::pair<Slots, Slots> LinformerAttentionImpl::SlotsOfBoth(const torch::Tensor& placed,
+                                                            const torch::Tensor& x,
+                                                            const torch::Tensor& pad_mask) const {
   const auto slots = [&](const torch::Tensor& projection, const torch::Tensor& tokens) {
-    return Project(projection, tokens.unsqueeze(1), pad_mask);  // as one head of width C
+    Slots made = Project(projection, tokens.unsqueeze(1), pad_mask);  // as one head of width C
+    made.x = made.x.squeeze(1);
+    return made;
   };
-  const Slots for_keys = slots(e_, placed);
-  const bool same = f_.is_same(e_) && placed.is_same(x);
-  const Slots for_values = same ? for_keys : slots(f_, x);
-  return BlockedAttention(Queries(placed), Keys(for_keys.x.squeeze(1)),
-                          Values(for_values.x.squeeze(1)), for_keys.none, active_dropout());
+  const bool same_tokens = placed.is_same(x);
+  if (same_tokens && f_.is_same(e_)) {
+    const Slots both = slots(e_, x);
+    return {both, both};
+  }
+  if (same_tokens && IsMatrix(options_.projection)) {
+    const auto [for_keys, for_values] = ProjectTwice(e_, f_, x, pad_mask);
+    return {{for_keys, {}}, {for_values, {}}};
+  }
+  return {slots(e_, placed), slots(f_, x)};
 }
 
-torch::Tensor LinformerAttentionImpl::MixTokensFirst(const torch::Tensor& x,
-                                                     const torch::Tensor& pad_mask) {
+torch::Tensor LinformerAttentionImpl::MixHeads(const torch::Tensor& x,
+                                               const torch::Tensor& pad_mask) {
+  const bool tokens_first = MixesTokensFirst(x.size(1));
+  if (!tokens_first && options_.place == ProjectionPlace::kAfter) {
+    return MultiHeadAttentionImpl::MixHeads(x, pad_mask);
+  }
   const torch::Tensor placed = Placed(x);
-  const auto slots = [&](const torch::Tensor& projection, const torch::Tensor& tokens) {
-    return ProjectTokens(projection, tokens.unsqueeze(1), pad_mask).squeeze(1);
-  };
-  const torch::Tensor for_keys = slots(e_, placed), key_sums = WeightSums(e_, x, pad_mask);
-  const bool same = f_.is_same(e_), same_tokens = same && placed.is_same(x);
-  const torch::Tensor for_values = same_tokens ? for_keys : slots(f_, x);
-  const torch::Tensor value_sums = same ? key_sums : WeightSums(f_, x, pad_mask);
-  return BlockedAttention(Queries(placed), KeysOfSums(for_keys, key_sums),
-                          ValuesOfSums(for_values, value_sums), /*pad_mask=*/{}, active_dropout());
+  const auto [for_keys, for_values] = SlotsOfBoth(placed, x, pad_mask);
+  const torch::Tensor q = Queries(placed);
+  if (!tokens_first) {
+    return BlockedAttention(q, Keys(for_keys.x), Values(for_values.x), for_keys.none,
+                            active_dropout());
+  }
+  const torch::Tensor key_sums = WeightSums(e_, x, pad_mask);
+  const torch::Tensor value_sums = f_.is_same(e_) ? key_sums : WeightSums(f_, x, pad_mask);
+  return BlockedAttention(q, KeysOfSums(for_keys.x, key_sums),
+                          ValuesOfSums(for_values.x, value_sums), /*pad_mask=*/{},
+                          active_dropout());
 }
 
 Attention MakeLinformerLayer(const LinformerOptions& first_layer,

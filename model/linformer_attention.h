@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "model/attention.h"
@@ -87,8 +88,10 @@ class LinformerAttentionImpl final : public MultiHeadAttentionImpl {
   /// Whether E (x W) is computed as (E x) W: the same in fewer products where k < T, unless each
   /// head has an E of its own.
   bool MixesTokensFirst(std::int64_t tokens) const;
-  torch::Tensor MixTokensFirst(const torch::Tensor& x, const torch::Tensor& pad_mask);
   torch::Tensor RegisterProjection(const char* name);
+  /// For keys of `placed` and for values of x, as one head of width C: [B, k, C].
+  std::pair<Slots, Slots> SlotsOfBoth(const torch::Tensor& placed, const torch::Tensor& x,
+                                      const torch::Tensor& pad_mask) const;
   Slots Project(const torch::Tensor& projection, const torch::Tensor& x,
                 const torch::Tensor& pad_mask) const;
 

@@ -46,21 +46,37 @@ torch::Tensor HeadsOf(const torch::Tensor& slots, std::int64_t heads) {
   return slots.unflatten(2, {heads, -1}).transpose(1, 2);
 }
 
+/// A matrix, or two one below the other, times x [B, T, C].
+torch::Tensor ProjectJoined(const torch::Tensor& first, const torch::Tensor& second,
+                            const torch::Tensor& x, const torch::Tensor& pad_mask) {
+  if (HasKernels(x)) {
+    const auto lengths = RealLengths(pad_mask);
+    if (lengths) return FastProjection(x, first, second, *lengths, OperandType());
+  }
+  const torch::Tensor all = second.defined() ? torch::cat({first, second}) : first;
+  const torch::Tensor real = pad_mask.defined() ? x.masked_fill(pad_mask.unsqueeze(-1), 0) : x;
+  return Product(all.narrow(1, 0, x.size(1)), real);
+}
+
 }  // namespace
 
 torch::Tensor ProjectTokens(const torch::Tensor& projection, const torch::Tensor& x,
                             const torch::Tensor& pad_mask) {
-  const std::int64_t heads = x.size(1), tokens = x.size(2);
-  const torch::Tensor used = projection.narrow(-1, 0, tokens);
-  if (projection.dim() == 3) return Product(used, ZeroPadding(x, pad_mask));
-  // One matrix for all heads: side by side they are one product per sample.
-  torch::Tensor joined = x.transpose(1, 2).flatten(2);
-  if (HasKernels(joined)) {
-    const auto lengths = RealLengths(pad_mask);
-    if (lengths) return HeadsOf(FastProjection(projection, joined, *lengths, OperandType()), heads);
+  if (projection.dim() == 3) {
+    return Product(projection.narrow(-1, 0, x.size(2)), ZeroPadding(x, pad_mask));
   }
-  if (pad_mask.defined()) joined = joined.masked_fill(pad_mask.unsqueeze(-1), 0);
-  return HeadsOf(Product(used, joined), heads);
+  // One matrix for all heads: side by side they are one product per sample.
+  const torch::Tensor joined = x.transpose(1, 2).flatten(2);
+  return HeadsOf(ProjectJoined(projection, {}, joined, pad_mask), x.size(1));
+}
+
+std::pair<torch::Tensor, torch::Tensor> ProjectTwice(const torch::Tensor& first,
+                                                     const torch::Tensor& second,
+                                                     const torch::Tensor& x,
+                                                     const torch::Tensor& pad_mask) {
+  const auto both = ProjectJoined(first, second, x, pad_mask)
+                        .split_with_sizes({first.size(0), second.size(0)}, 1);
+  return {both[0], both[1]};
 }
 
 Slots PoolTokens(Projection kind, std::int64_t window, const torch::Tensor& x,

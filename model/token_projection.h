@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace sweepformer::model {
@@ -38,6 +39,15 @@ struct Slots {
 ///   returns     [B, H, k, D]
 torch::Tensor ProjectTokens(const torch::Tensor& projection, const torch::Tensor& x,
                             const torch::Tensor& pad_mask = {});
+
+/// Both projections of the same tokens, which are read once.
+///   first, second  [k, n] and [k', n]
+///   x              [B, T, C]
+///   returns        [B, k, C] and [B, k', C]
+std::pair<torch::Tensor, torch::Tensor> ProjectTwice(const torch::Tensor& first,
+                                                     const torch::Tensor& second,
+                                                     const torch::Tensor& x,
+                                                     const torch::Tensor& pad_mask = {});
 
 /// Makes a slot of each window of tokens. Only real tokens count; a window without any gives zeros
 /// and is marked. Windows wholly beyond T are not there, so k is T / window, rounded up.

@@ -54,7 +54,7 @@ struct Layout {
 template <typename Number>
 dnnl::matmul::desc DescribeMatmul(const Product<Number>& of, Sizes sizes) {
   const Layout layout{sizes, of.batch.count > 1};
-  const auto [rows, columns, inner] = of.shape;
+  const auto [rows, columns, inner, recurs] = of.shape;
   const auto half = memory::data_type::bf16;
   const memory::desc a = layout.Describe(of.batch, of.batch.a_step, rows, inner, half, of.a.stride,
                                          of.a.transposed),
@@ -97,9 +97,12 @@ void Compute(const Product<Number>& of, Sizes sizes) {
 /// size that recurs.
 template <typename Number>
 void ComputeInParts(Product<Number> of) {
+  // Of few rows and a fixed inner size of 63 oneDNN 2.6 makes illegal instructions (its issue
+  // 1661).
+  if (of.shape.recurs && of.shape.inner % 2 == 0) return Compute(of, Sizes::kFixed);
   constexpr std::int64_t kStep = 256;
-  const bool recurs = of.batch.count == 1 && !of.a.transposed;
-  const std::int64_t even = recurs ? of.shape.rows / kStep * kStep : 0;
+  const bool splits = of.batch.count == 1 && !of.a.transposed;
+  const std::int64_t even = splits ? of.shape.rows / kStep * kStep : 0;
   const std::int64_t rest = of.shape.rows - even;
   if (even > 0) {
     of.shape.rows = even;
@@ -124,7 +127,7 @@ std::vector<float> Widened(const HalfView& x, std::int64_t rows, std::int64_t co
 
 template <typename Number>
 void ComputeWidened(const Product<Number>& of) {
-  const auto [rows, columns, inner] = of.shape;
+  const auto [rows, columns, inner, recurs] = of.shape;
   const std::vector<float> a = Widened(of.a, rows, inner), b = Widened(of.b, inner, columns);
   std::vector<float> sums(static_cast<std::size_t>(rows * columns));
   Gemm(of.shape, 1, {a.data(), of.a.transposed ? rows : inner, of.a.transposed},
@@ -151,7 +154,7 @@ void ComputeEachWidened(Product<Number> of) {
 
 template <typename Number>
 void Compute(const Product<Number>& of) {
-  const auto [rows, columns, inner] = of.shape;
+  const auto [rows, columns, inner, recurs] = of.shape;
   TORCH_CHECK(inner > 0, "a product of no numbers");
   if (of.batch.count == 0 || rows == 0 || columns == 0) return;
   emulates_bfloat16 ? ComputeEachWidened(of) : ComputeInParts(of);

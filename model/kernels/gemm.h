@@ -23,6 +23,7 @@ using HalfView = View<c10::BFloat16>;
 /// b [inner, columns]. On as many threads as LibTorch computes on; on one within a parallel region.
 struct GemmShape {
   std::int64_t rows, columns, inner;
+  bool recurs = false;  ///< this very shape, again and again: worth its own code (below)
 };
 void Gemm(const GemmShape& shape, float factor, const MatrixView& a, const MatrixView& b,
           float keep, float* c, std::int64_t c_stride);
@@ -48,8 +49,8 @@ struct Batch {
 
 /// c = a b + addend of bfloat16 operands, summed up in float32 and, where c is bfloat16, rounded at
 /// last. By oneDNN's matmul primitive. It compiles code for each shape it has not met, so only for
-/// 256 rows and multiples, which recur whatever a batch of samples holds; the rest is computed by
-/// code that takes any shape, slower for wide results.
+/// what is said to recur, and for 256 rows and multiples, which do whatever a batch of samples
+/// holds; the rest is computed by code that takes any shape, slower for wide results.
 void Gemm(const GemmShape& shape, const HalfView& a, const HalfView& b, const Addend& addend,
           float* c, std::int64_t c_stride);
 void Gemm(const GemmShape& shape, const HalfView& a, const HalfView& b, const Addend& addend,

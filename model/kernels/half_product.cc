@@ -11,6 +11,7 @@
 #include "model/kernels/gemm.h"
 #include "model/kernels/if_defined.h"
 #include "model/kernels/parallel.h"
+#include "model/kernels/rows.h"
 
 namespace sweepformer::model {
 namespace {
@@ -19,7 +20,10 @@ using c10::BFloat16;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-torch::Tensor Rounded(const torch::Tensor& x) { return x.contiguous().to(torch::kBFloat16); }
+torch::Tensor Rounded(const torch::Tensor& x) {
+  return x.to(x.options().dtype(torch::kBFloat16), /*non_blocking=*/false, /*copy=*/false,
+              torch::MemoryFormat::Contiguous);
+}
 
 torch::Tensor RowsOf(const torch::Tensor& x) { return x.flatten(0, -2); }
 
@@ -50,6 +54,20 @@ torch::Tensor MultiplyRows(const torch::Tensor& x, const HalfView& b, std::int64
   return y;
 }
 
+/// x [..., m] rounded, and into `sums` [m] those of its columns before.
+torch::Tensor RoundedAndSummed(const torch::Tensor& x, torch::Tensor& sums) {
+  const torch::Tensor in = x.contiguous();
+  torch::Tensor out = torch::empty(in.sizes(), torch::kBFloat16);
+  const std::int64_t width = in.size(-1);
+  ColumnSums of(width);
+  ShareOut({0, width == 0 ? 0 : in.numel() / width, width},
+           [&](const Rows& rows, std::int64_t task) {
+             MaskRows(out.data_ptr<BFloat16>(), in.data_ptr<float>(), of.Of(task), rows);
+           });
+  sums = of.Total();
+  return out;
+}
+
 /// gᵀ x of g [N, out] and x [N, in].
 torch::Tensor SumOfProducts(const torch::Tensor& gradient, const torch::Tensor& x) {
   const std::int64_t out = gradient.size(1), in = x.size(1), rows = x.size(0);
@@ -75,15 +93,15 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
 
   static variable_list backward(AutogradContext* context, const variable_list& outputs) {
     const auto saved = context->get_saved_variables();
-    const torch::Tensor &x = saved[0], &w = saved[1], gradient = Rounded(outputs[0]);
+    const torch::Tensor &x = saved[0], &w = saved[1];
     variable_list gradients(3);
+    const torch::Tensor gradient = context->saved_data["bias"].toBool()
+                                       ? RoundedAndSummed(outputs[0], gradients[2])
+                                       : Rounded(outputs[0]);
     if (Learns(context, 0)) {
       gradients[0] = MultiplyRows(gradient, ViewOf(w), w.size(1), {});
     }
     if (Learns(context, 1)) gradients[1] = SumOfProducts(RowsOf(gradient), RowsOf(x));
-    if (context->saved_data["bias"].toBool()) {
-      gradients[2] = RowsOf(outputs[0]).sum(0, /*keepdim=*/false, torch::kFloat);
-    }
     return gradients;
   }
 };

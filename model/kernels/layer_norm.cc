@@ -14,9 +14,10 @@ using torch::autograd::variable_list;
 
 Rows RowsOf(const torch::Tensor& x) { return {0, x.numel() / x.size(-1), x.size(-1)}; }
 
+/// Gives x, as what else is computed of it, and the norm: their gradients meet in one pass.
 class NormFunction : public torch::autograd::Function<NormFunction> {
  public:
-  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
+  static variable_list forward(AutogradContext* context, const torch::Tensor& x,
                                const torch::Tensor& weight, const torch::Tensor& bias,
                                double epsilon) {
     RECORD_USER_SCOPE("LayerNorm");
@@ -28,25 +29,31 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
       NormalizeRows(y.data_ptr<float>(), MomentsIn(moments), in.data_ptr<float>(), norm, rows);
     });
     context->save_for_backward({in, weight, moments});
-    return y;
+    context->set_materialize_grads(false);
+    return {x, y};
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& outputs) {
     const auto saved = context->get_saved_variables();
     const torch::Tensor &x = saved[0], &weight = saved[1], &moments = saved[2];
-    const torch::Tensor gradient = outputs[0].contiguous();
+    if (!outputs[1].defined()) return {outputs[0], {}, {}, {}};
+    const torch::Tensor gradient = outputs[1].contiguous();
+    const torch::Tensor residual = outputs[0].defined() ? outputs[0].contiguous() : outputs[0];
     torch::Tensor of_x = torch::empty_like(x);
     ColumnSums of_weight(x.size(-1)), of_bias(x.size(-1));
     const NormParameters norm{weight.data_ptr<float>(), /*bias=*/nullptr, /*epsilon=*/0};
     ShareOut(RowsOf(x), [&](const Rows& rows, std::int64_t task) {
       NormGradientRows(of_x.data_ptr<float>(), of_weight.Of(task), of_bias.Of(task),
-                       gradient.data_ptr<float>(), /*residual=*/nullptr, x.data_ptr<float>(),
+                       gradient.data_ptr<float>(), NumbersOrNull(residual), x.data_ptr<float>(),
                        MomentsIn(moments), norm, rows);
     });
     return {of_x, of_weight.Total(), of_bias.Total(), {}};
   }
 
  private:
+  static const float* NumbersOrNull(const torch::Tensor& x) {
+    return x.defined() ? x.data_ptr<float>() : nullptr;
+  }
   static Moments* MomentsIn(const torch::Tensor& x) {
     static_assert(sizeof(Moments) == 2 * sizeof(float));
     return reinterpret_cast<Moments*>(x.data_ptr<float>());
@@ -55,13 +62,18 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
 
 }  // namespace
 
-torch::Tensor Normalized(const torch::nn::LayerNorm& norm, const torch::Tensor& x) {
+Branches BesideNorm(const torch::nn::LayerNorm& norm, const torch::Tensor& x) {
   const auto& of = *norm;
   if (!HasKernels(x) || x.numel() == 0) {
-    return torch::layer_norm(x, of.options.normalized_shape(), of.weight, of.bias,
-                             of.options.eps());
+    return {x, torch::layer_norm(x, of.options.normalized_shape(), of.weight, of.bias,
+                                 of.options.eps())};
   }
-  return NormFunction::apply(x, of.weight, of.bias, of.options.eps());
+  const auto both = NormFunction::apply(x, of.weight, of.bias, of.options.eps());
+  return {both[0], both[1]};
+}
+
+torch::Tensor Normalized(const torch::nn::LayerNorm& norm, const torch::Tensor& x) {
+  return BesideNorm(norm, x).norm;
 }
 
 }  // namespace sweepformer::model

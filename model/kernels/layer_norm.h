@@ -12,4 +12,11 @@ namespace sweepformer::model {
 ///   x  [..., W]
 torch::Tensor Normalized(const torch::nn::LayerNorm& norm, const torch::Tensor& x);
 
+/// x, as the term of a sum, and its norm, of which the other term is computed. The gradient of x is
+/// added up while that of the norm is made, instead of afterwards.
+struct Branches {
+  torch::Tensor term, norm;
+};
+Branches BesideNorm(const torch::nn::LayerNorm& norm, const torch::Tensor& x);
+
 }  // namespace sweepformer::model

@@ -4,7 +4,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <numeric>
 
+#include "model/kernels/if_defined.h"
 #include "model/kernels/multiply.h"
 #include "model/kernels/parallel.h"
 
@@ -26,16 +28,25 @@ float* ToSampleOf(const torch::Tensor& x, std::int64_t i) {
 
 /// Its operands and the gradient are float32, or all rounded to bfloat16; results are float32.
 struct Call {
-  torch::Tensor projection;  ///< [k, n]
-  torch::Tensor x;           ///< [B, T, C]
+  torch::Tensor x;                      ///< [B, T, C]
+  std::vector<torch::Tensor> matrices;  ///< [k, n] each
   std::vector<std::int64_t> lengths;
 
   std::int64_t batch() const { return x.size(0); }
-  std::int64_t slots() const { return projection.size(0); }
   std::int64_t width() const { return x.size(2); }
+  std::int64_t positions() const { return matrices.front().size(1); }
+  /// Of all matrices.
+  std::int64_t slots() const {
+    return std::accumulate(
+        matrices.begin(), matrices.end(), std::int64_t{0},
+        [](std::int64_t sum, const torch::Tensor& matrix) { return sum + matrix.size(0); });
+  }
   std::int64_t LengthOf(std::int64_t sample) const {
     return lengths.empty() ? x.size(1) : lengths[static_cast<std::size_t>(sample)];
   }
+  /// Whether it is one of those that are as long as samples can be.
+  bool IsLongest(std::int64_t sample) const { return LengthOf(sample) == positions(); }
+
   torch::Tensor Zeros(at::IntArrayRef sizes) const {
     return torch::zeros(sizes, x.options().dtype(torch::kFloat));
   }
@@ -45,11 +56,12 @@ struct Call {
                                  [&](std::int64_t length) { return length == x.size(1); });
     return all ? torch::empty(sizes, x.options().dtype(torch::kFloat)) : Zeros(sizes);
   }
-  template <typename Number>
-  View<Number> matrix() const {
-    return {projection.data_ptr<Number>(), projection.stride(0)};
-  }
 };
+
+template <typename Number>
+View<Number> ViewOf(const torch::Tensor& matrix) {
+  return {matrix.data_ptr<Number>(), matrix.stride(0)};
+}
 
 /// Calls work(sample, thread's number) for all samples that have tokens.
 template <typename Work>
@@ -73,8 +85,12 @@ template <typename Number>
 torch::Tensor Forward(const Call& call) {
   const torch::Tensor out = call.Room({call.batch(), call.slots(), call.width()});
   ForEachSample(call, Tasks(call), [&](std::int64_t i, std::int64_t) {
-    Multiply({call.slots(), call.width(), call.LengthOf(i)}, call.matrix<Number>(),
-             SampleOf<Number>(call.x, i), false, ToSampleOf(out, i), out.stride(1));
+    float* to = ToSampleOf(out, i);
+    for (const torch::Tensor& matrix : call.matrices) {
+      Multiply({matrix.size(0), call.width(), call.LengthOf(i), call.IsLongest(i)},
+               ViewOf<Number>(matrix), SampleOf<Number>(call.x, i), false, to, out.stride(1));
+      to += matrix.size(0) * out.stride(1);
+    }
   });
   return out;
 }
@@ -83,59 +99,88 @@ template <typename Number>
 torch::Tensor GradientOfTokens(const Call& call, const torch::Tensor& gradient) {
   torch::Tensor of_x = call.Room(call.x.sizes());
   ForEachSample(call, Tasks(call), [&](std::int64_t i, std::int64_t) {
-    Multiply({call.LengthOf(i), call.width(), call.slots()}, call.matrix<Number>().Transposed(),
-             SampleOf<Number>(gradient, i), false, ToSampleOf(of_x, i), of_x.stride(1));
+    View<Number> from = SampleOf<Number>(gradient, i);
+    bool add = false;
+    for (const torch::Tensor& matrix : call.matrices) {
+      Multiply({call.LengthOf(i), call.width(), matrix.size(0), call.IsLongest(i)},
+               ViewOf<Number>(matrix).Transposed(), from, add, ToSampleOf(of_x, i), of_x.stride(1));
+      from.numbers += matrix.size(0) * from.stride;
+      add = true;
+    }
   });
   return of_x;
 }
 
+/// Of all matrices, one below the other.
 template <typename Number>
-torch::Tensor GradientOfProjection(const Call& call, const torch::Tensor& gradient) {
+torch::Tensor GradientOfMatrices(const Call& call, const torch::Tensor& gradient) {
   const std::int64_t tasks = Tasks(call);
-  torch::Tensor sums = call.Zeros({tasks, call.slots(), call.projection.size(1)});
+  torch::Tensor sums = call.Zeros({tasks, call.slots(), call.positions()});
   ForEachSample(call, tasks, [&](std::int64_t i, std::int64_t task) {
-    Multiply({call.slots(), call.LengthOf(i), call.width()}, SampleOf<Number>(gradient, i),
-             SampleOf<Number>(call.x, i).Transposed(), true, ToSampleOf(sums, task),
-             sums.stride(1));
+    Multiply({call.slots(), call.LengthOf(i), call.width(), call.IsLongest(i)},
+             SampleOf<Number>(gradient, i), SampleOf<Number>(call.x, i).Transposed(), true,
+             ToSampleOf(sums, task), sums.stride(1));
   });
   return tasks == 1 ? sums.select(0, 0) : sums.sum(0);
+}
+
+/// As operands. Of bfloat16, where they are copies anyway, one below the other: one product is
+/// faster than two of half its size.
+std::vector<torch::Tensor> Operands(const torch::Tensor& first, const torch::Tensor& second,
+                                    torch::ScalarType type) {
+  if (!second.defined()) return {first.to(type)};
+  if (type == torch::kFloat) return {first, second};
+  return {torch::cat({first.to(type), second.to(type)})};
 }
 
 bool IsHalf(const Call& call) { return call.x.scalar_type() == torch::kBFloat16; }
 
 class ProjectionFunction : public torch::autograd::Function<ProjectionFunction> {
  public:
-  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& projection,
-                               const torch::Tensor& x, const std::vector<std::int64_t>& lengths,
-                               torch::ScalarType type) {
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
+                               const torch::Tensor& first,
+                               const c10::optional<torch::Tensor>& second,
+                               const std::vector<std::int64_t>& lengths, torch::ScalarType type) {
     RECORD_USER_SCOPE("FastProjection");
-    const Call call{projection.to(type), x.to(type), lengths};
-    context->save_for_backward({call.projection, call.x});
+    const Call call{x.to(type), Operands(first, second.value_or(torch::Tensor()), type), lengths};
+    variable_list kept = {call.x};
+    kept.insert(kept.end(), call.matrices.begin(), call.matrices.end());
+    context->save_for_backward(kept);
     context->saved_data["lengths"] = lengths;
-    context->saved_data["projection"] = projection.requires_grad();
+    context->saved_data["slots"] = first.size(0);
     context->saved_data["x"] = x.requires_grad();
+    context->saved_data["matrices"] = first.requires_grad() || (second && second->requires_grad());
     return IsHalf(call) ? Forward<BFloat16>(call) : Forward<float>(call);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& outputs) {
     const auto saved = context->get_saved_variables();
-    const Call call{saved[0], saved[1], context->saved_data["lengths"].toIntVector()};
+    const Call call{
+        saved[0], {saved.begin() + 1, saved.end()}, context->saved_data["lengths"].toIntVector()};
     const torch::Tensor gradient = outputs[0].contiguous().to(call.x.scalar_type());
-    const auto of_projection =
-        IsHalf(call) ? GradientOfProjection<BFloat16> : GradientOfProjection<float>;
     const auto of_tokens = IsHalf(call) ? GradientOfTokens<BFloat16> : GradientOfTokens<float>;
-    variable_list gradients(4);
-    if (context->saved_data["projection"].toBool()) gradients[0] = of_projection(call, gradient);
-    if (context->saved_data["x"].toBool()) gradients[1] = of_tokens(call, gradient);
+    const auto of_matrices =
+        IsHalf(call) ? GradientOfMatrices<BFloat16> : GradientOfMatrices<float>;
+    variable_list gradients(5);
+    if (context->saved_data["x"].toBool()) gradients[0] = of_tokens(call, gradient);
+    if (context->saved_data["matrices"].toBool()) {
+      const torch::Tensor both = of_matrices(call, gradient);
+      const std::int64_t slots = context->saved_data["slots"].toInt();
+      gradients[1] = both.narrow(0, 0, slots);
+      if (slots < both.size(0)) gradients[2] = both.narrow(0, slots, both.size(0) - slots);
+    }
     return gradients;
   }
 };
 
 }  // namespace
 
-torch::Tensor FastProjection(const torch::Tensor& projection, const torch::Tensor& x,
-                             const std::vector<std::int64_t>& lengths, torch::ScalarType type) {
-  return ProjectionFunction::apply(projection.contiguous(), x.contiguous(), lengths, type);
+torch::Tensor FastProjection(const torch::Tensor& x, const torch::Tensor& first,
+                             const torch::Tensor& second, const std::vector<std::int64_t>& lengths,
+                             torch::ScalarType type) {
+  const torch::Tensor other = second.defined() ? second.contiguous() : second;
+  return ProjectionFunction::apply(x.contiguous(), first.contiguous(), IfDefined(other), lengths,
+                                   type);
 }
 
 }  // namespace sweepformer::model
