@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "model/kernels/feed_forward.h"
+
 namespace sweepformer::model {
 namespace {
 
@@ -78,9 +80,9 @@ std::string Added() {
 /// (kernels/feed_forward.h).
 std::string Block() {
   return fmt::format(
-      "iif(attention IN ('none', 'lstm') OR {}, 0, min(batch_size * max_length, max(524288.0 / "
-      "d_ff, 256)) * (d_ff + 3 * d_model))",
-      kAdapted);
+      "iif(attention IN ('none', 'lstm') OR {}, 0, min(batch_size * max_length, max({}.0 / "
+      "d_ff, {})) * (d_ff + 3 * d_model))",
+      kAdapted, kFeedForwardInnerNumbers, kFeedForwardRowStep);
 }
 
 /// Numbers in the parameters of one layer.

@@ -25,8 +25,8 @@ const float* NumbersOf(const torch::Tensor& x) { return x.data_ptr<float>(); }
 
 /// Rows whose inner numbers stay in the cache of the core that computes them, for each thread.
 std::int64_t BlockRows(std::int64_t inner) {
-  constexpr std::int64_t kNumbers = 1 << 19, kStep = 256;  // of rows, as Gemm has it (gemm.h)
-  const std::int64_t steps = kNumbers / std::max<std::int64_t>(inner, 1) / kStep;
+  constexpr std::int64_t kStep = kFeedForwardRowStep;
+  const std::int64_t steps = kFeedForwardInnerNumbers / std::max<std::int64_t>(inner, 1) / kStep;
   return std::max<std::int64_t>(steps, 1) * kStep * at::get_num_threads();
 }
 
