@@ -12,6 +12,7 @@
 #include "model/kernels/if_defined.h"
 #include "model/kernels/multiply.h"
 #include "model/kernels/norm_rows.h"
+#include "model/kernels/parallel.h"
 #include "model/kernels/rows.h"
 
 namespace sweepformer::model {
@@ -65,12 +66,11 @@ View<Number> ViewOf(const torch::Tensor& matrix) {
   return {matrix.data_ptr<Number>(), matrix.size(1)};
 }
 
-/// sum += aᵀ b of two blocks of rows; of float32 on one thread by LibTorch, as in
-/// linear_product.cc, which says why.
+/// sum += aᵀ b of two blocks of rows.
 template <typename Number>
 void AddProductOfRows(const torch::Tensor& a, const torch::Tensor& b, torch::Tensor& sum) {
   if constexpr (std::is_same_v<Number, float>) {
-    if (at::get_num_threads() == 1) {
+    if (BlasSumsWeightGradients()) {
       sum.addmm_(a.t(), b);
       return;
     }
