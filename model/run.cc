@@ -266,10 +266,11 @@ Result<Parameters> ResolveParameters(const Parameters& parameters) {
 
 namespace {
 
-/// Of what is read, however it is labelled and whatever else the run is judged on: runs of the same
-/// may have parted the same reviews differently.
+/// Of what is read, however it is labelled and shown and whatever else the run is judged on: runs
+/// of the same may have parted the same reviews differently.
 std::string SourceOf(Parameters resolved, const std::filesystem::path& data_folder) {
-  for (const char* name : {"second_test", "star_classes", "empty_title"}) resolved.erase(name);
+  for (const char* name : {"second_test", "star_classes", "empty_title", "mnist_image"})
+    resolved.erase(name);
   return FingerprintOf(resolved, data_folder);
 }
 
