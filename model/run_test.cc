@@ -305,6 +305,12 @@ TEST_CASE("positions that a design has no place for are refused", "[run][positio
           "positions = 'infused' is added to each token's query and key, which attention = fnet "
           "and compressive have not; choose other positions");
   }
+  const Parameters infused = {{"attention", "full"}, {"positions", "infused"}};
+  CHECK(Refusal(testing::With(infused, {{"norm", "post"}})) ==
+        "positions = 'infused' is of the size of layer norms' results, but with norm = 'post' the "
+        "first layer attends to the embeddings as they are, and 35 times larger positions drown "
+        "them; choose norm = 'pre' or other positions");
+  CHECK(Refusal(testing::With(infused, {{"norm", "pre"}})).empty());
   CHECK(Refusal({{"attention", "performer"}, {"analysis", std::int64_t{1}}})
             .starts_with("parameter 'analysis' has no effect here"));
 }

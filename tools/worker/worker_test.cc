@@ -211,6 +211,8 @@ TEST_CASE("the description's checks and the worker refuse the same combinations"
     run["pooling"] = "cls";
     return run;
   };
+  Parameters drowned = placed("full", "infused");
+  drowned["norm"] = "post";
   const std::int64_t two = 2, three = 3, eight = 8, thirty_two = 32;
   for (const Parameters& good :
        {TinyRun(), linformer({{"compression", eight}}), linformer({{"projected_length", three}}),
@@ -232,7 +234,7 @@ TEST_CASE("the description's checks and the worker refuse the same combinations"
         linformer({{"compression", eight}, {"sharing", "layerwise"}, {"compression_growth", two}}),
         linformer({{"compression", eight}, {"sharing", "none"}, {"projection_place", "before"}}),
         adapted("fnet", 2, "query-value"), adapted("full", 1000, "all"),
-        placed("longformer", "relative"), placed("fnet", "infused"),
+        placed("longformer", "relative"), placed("fnet", "infused"), drowned,
         pooled("lstm", "direction", "forward"), pooled("compressive", "segment_view", "causal")}) {
     CAPTURE(CanonicalJson(bad));
     CHECK_FALSE(PassesChecks(bad));
