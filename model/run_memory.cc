@@ -57,11 +57,16 @@ std::string Rows() {
 constexpr const char* kAdapted =
     "(coalesce(lora_rank, 0) > 0 AND coalesce(lora_targets, '') IN ('feed-forward', 'all'))";
 
+/// GELU's output and its derivative, which are kept; of bfloat16 half as large.
+std::string Inner() {
+  return fmt::format("iif(precision = 'bfloat16' AND NOT {}, 1, 2) * d_ff", kAdapted);
+}
+
 std::string Kept() {
   return fmt::format(
       "(CASE attention WHEN 'none' THEN 0 WHEN 'lstm' THEN 11 * d_model ELSE ({} + {}) * d_model + "
-      "2 * d_ff + ({}) * (1 + (dropout > 0 AND attention <> 'performer')) END)",
-      Rows(), kAdapted, Scores());
+      "{} + ({}) * (1 + (dropout > 0 AND attention <> 'performer')) END)",
+      Rows(), kAdapted, Inner(), Scores());
 }
 
 /// Beyond that, going backward, in attention or in the feed-forward sublayer.
@@ -70,10 +75,10 @@ std::string Added() {
       "(CASE WHEN attention IN ('none', 'lstm') THEN 0 ELSE max(iif({}, 2 * d_ff, d_model), "
       "CASE attention WHEN 'fnet' THEN 5 WHEN 'full' THEN 3 WHEN 'linformer' THEN 4 "
       "WHEN 'linear' THEN 4 WHEN 'performer' THEN 2 WHEN 'longformer' THEN -3 "
-      "WHEN 'compressive' THEN 2 ELSE -1 END * d_model - 2 * d_ff + CASE attention "
+      "WHEN 'compressive' THEN 2 ELSE -1 END * d_model - {} + CASE attention "
       "WHEN 'longformer' THEN 3 WHEN 'performer' THEN 1 WHEN 'compressive' THEN 0 ELSE 2 END * "
       "({})) END)",
-      kAdapted, Scores());
+      kAdapted, Inner(), Scores());
 }
 
 /// Of the block of rows that a feed-forward sublayer computes at a time, on one thread

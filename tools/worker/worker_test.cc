@@ -463,6 +463,21 @@ TEST_CASE("the declared memory is what runs take, but for a factor of 1.75", "[w
          {"lora_targets", "all"}});
 }
 
+TEST_CASE("the declared memory has half of feed-forward sublayers in bfloat16", "[worker]") {
+  constexpr std::int64_t kTokens = 128, kSamples = 32, kLayers = 2, kInner = 512;
+  DeclaredFigure memory = DeclaredFigure::MemoryOf(&Description()).value();
+  Parameters run = AsDescribed({{"attention", "full"},
+                                {"max_length", kTokens},
+                                {"batch_size", kSamples},
+                                {"layers", kLayers},
+                                {"d_ff", kInner}});
+  const double whole = memory.At(run).value();
+  run["precision"] = "float32";
+  CHECK(memory.At(run).value() == whole);
+  run["precision"] = "bfloat16";
+  CHECK(whole - memory.At(run).value() == Approx(1.7 * 4 * kTokens * kSamples * kLayers * kInner));
+}
+
 TEST_CASE("the declared memory knows nothing of a GPU's runs", "[worker]") {
   DeclaredFigure memory = DeclaredFigure::MemoryOf(&Description()).value();
   Parameters run = AsDescribed({{"attention", "full"}});
