@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "datasets/idx.h"
 
@@ -84,8 +85,13 @@ Result<std::vector<Review>> ReadPair(const Idx& images, const Idx& labels,
     if (label >= kDigits)
       return InvalidArgument(
           fmt::format("{}: label {} is {}, which is no digit", labels_file, i + 1, label));
-    rows.push_back({"", TextOf(images.values.substr(i * side * side, side * side), side, image),
-                    label, 0, ""});
+    const std::string_view pixels = images.values.substr(i * side * side, side * side);
+    Review row{"", TextOf(pixels, side, MnistImage::kPlain), label, 0, ""};
+    if (image != MnistImage::kPlain) {
+      row.original = ReviewKey(row);
+      row.body = TextOf(pixels, side, image);
+    }
+    rows.push_back(std::move(row));
   }
   return rows;
 }

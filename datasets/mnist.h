@@ -31,8 +31,9 @@ std::span<const std::string_view> GreyLevels();
 /// Reads MNIST (LeCun, Bottou, Bengio, Haffner 1998) from an IDX file of images, number x rows x
 /// columns, and one of labels, in either order. An image becomes the sequence of its pixels, row by
 /// row, as Long Range Arena reads images (Tay et al. 2021, arXiv:2011.04006): a body of grey levels
-/// parted by blanks; its label is the digit. InvalidArgument if they are none or do not belong
-/// together.
+/// parted by blanks; its label is the digit. However they are shown, the same images are distinct
+/// and stand in the same parts: by their plain pixels. InvalidArgument if they are none or do not
+/// belong together.
 Result<std::vector<Review>> ReadMnist(std::string_view one, const std::string& one_file,
                                       std::string_view other, const std::string& other_file,
                                       MnistImage image = MnistImage::kPlain);

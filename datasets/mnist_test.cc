@@ -26,6 +26,28 @@ std::string Idx8(const std::vector<int>& dimensions, std::string_view values) {
 const std::string kImages = Idx8({2, 2, 2}, "\x00\x01\x80\xff\x07\x07\x07\x07"sv);
 const std::string kLabels = Idx8({2}, "\x03\x09");
 
+/// A hundred digits of four pixels, shown in this way.
+PreparedData HundredDigits(const std::string& image) {
+  const TemporaryFolder folder;
+  std::string values, labels;
+  for (int i = 0; i < 100; ++i) {
+    values += {static_cast<char>(i), '\1', '\2', static_cast<char>(255 - i)};
+    labels += static_cast<char>(i % 10);
+  }
+  const std::string images = Idx8({100, 2, 2}, values);
+  const auto write = [&](const char* name, const std::string& content) {
+    return folder.Write(name, content).string();
+  };
+  auto data = Prepare({{"dataset", "mnist"},
+                       {"mnist_image", image},
+                       {"data_path", "[\"" + write("i", images) + "\",\"" +
+                                         write("l", Idx8({100}, labels)) + "\"]"}},
+                      1, "");
+  INFO(MessageOf(data));
+  REQUIRE(data.ok());
+  return std::move(data).value();
+}
+
 std::string BodyOf(MnistImage image) {
   return ReadMnist(kImages, "i", kLabels, "l", image).value().front().body;
 }
@@ -74,23 +96,21 @@ TEST_CASE("an idx file is as long as its dimensions say", "[datasets][mnist]") {
 }
 
 TEST_CASE("mnist is prepared with its own tokens and ten classes", "[datasets][mnist]") {
-  const TemporaryFolder folder;
-  std::string values, labels;
-  for (int i = 0; i < 100; ++i) {
-    values += {static_cast<char>(i), '\1', '\2', static_cast<char>(255 - i)};
-    labels += static_cast<char>(i % 10);
+  const PreparedData data = HundredDigits("plain");
+  CHECK(data.classes == 10);
+  CHECK(data.vocabulary.size() == kSpecialIds + 256);
+  CHECK(data.train.Length(0) == 1 + 4);
+}
+
+TEST_CASE("images stand in the same parts however they are shown", "[datasets][mnist]") {
+  const PreparedData plain = HundredDigits("plain");
+  CHECK(plain.counts.kept == 100);
+  for (const std::string& word : MnistImageWords()) {
+    INFO(word);
+    const PreparedData data = HundredDigits(word);
+    CHECK(data.counts == plain.counts);  // though images of two grey levels look alike
+    CHECK(data.train.labels() == plain.train.labels());
+    CHECK(data.valid.labels() == plain.valid.labels());
+    CHECK(data.test.labels() == plain.test.labels());
   }
-  const std::string images = Idx8({100, 2, 2}, values);
-  const auto write = [&](const char* name, const std::string& content) {
-    return folder.Write(name, content).string();
-  };
-  const auto data = Prepare({{"dataset", "mnist"},
-                             {"data_path", "[\"" + write("i", images) + "\",\"" +
-                                               write("l", Idx8({100}, labels)) + "\"]"}},
-                            1, "");
-  INFO(MessageOf(data));
-  REQUIRE(data.ok());
-  CHECK(data->classes == 10);
-  CHECK(data->vocabulary.size() == kSpecialIds + 256);
-  CHECK(data->train.Length(0) == 1 + 4);
 }

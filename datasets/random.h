@@ -5,29 +5,23 @@
 #include <utility>
 #include <vector>
 
+#include "orchestrator/core/split_mix.h"
+
 namespace sweepformer::datasets {
 
-/// The finalizer of SplitMix64: a fixed bijection on 64 bits whose output bits all depend on all
-/// input bits. Stored results depend on it; never change it.
-constexpr std::uint64_t Mix64(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
-}
-
-/// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
-/// The same numbers on every machine, which the distributions and std::shuffle of the standard
-/// library do not promise.
+/// What data sets draw from SplitMix64: the same on every machine, which the distributions and
+/// std::shuffle of the standard library do not promise.
 class Random {
  public:
-  explicit constexpr Random(std::uint64_t seed) : state_(seed) {}
+  explicit constexpr Random(std::uint64_t seed) : bits_(seed) {}
 
   /// A generator of its own for the `index`-th part of what `seed` decides.
   static constexpr Random Of(std::uint64_t seed, std::uint64_t index) {
+    constexpr std::uint64_t kStep = SplitMix64::kStep;
     return Random(Mix64(seed + kStep) ^ Mix64(index + 2 * kStep));
   }
 
-  constexpr std::uint64_t Next() { return Mix64(state_ += kStep); }
+  constexpr std::uint64_t Next() { return bits_.Next(); }
 
   /// Uniform in [0, n), without bias; n > 0.
   constexpr std::uint64_t Below(std::uint64_t n) {
@@ -48,8 +42,7 @@ class Random {
   }
 
  private:
-  static constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15ULL;
-  std::uint64_t state_;
+  SplitMix64 bits_;
 };
 
 }  // namespace sweepformer::datasets

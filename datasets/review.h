@@ -21,10 +21,11 @@ enum class Part { kNone, kTrain, kTest };
 struct Review {
   std::string title;
   std::string body;
-  int label = kNeutral;     ///< 0 negative, 1 positive; of other texts the class, from 0
-  int stars = 0;            ///< 1 to 5, imdb's 1 to 10; 0 where the set does not say
-  std::string domain;       ///< "" where the set has none
-  Part part = Part::kNone;  ///< kNone where the publisher has made no split
+  int label = kNeutral;        ///< 0 negative, 1 positive; of other texts the class, from 0
+  int stars = 0;               ///< 1 to 5, imdb's 1 to 10; 0 where the set does not say
+  std::string domain;          ///< "" where the set has none
+  Part part = Part::kNone;     ///< kNone where the publisher has made no split
+  std::uint64_t original = 0;  ///< ReviewKey of what the texts show changed; 0: unchanged
 
   bool operator==(const Review&) const = default;
 };
@@ -46,9 +47,10 @@ inline constexpr std::string_view kAsciiSpace = " \t\n\r\f\v";
 /// `text` with runs of ASCII white space as one blank and none at either end.
 std::string CollapseSpace(std::string_view text);
 
-/// What makes two reviews the same (contract.md): a hash of title and body, white space collapsed.
-/// The first 64 bits of XXH3-128; four million reviews collide with a chance of one in two million.
-/// Splits depend on it; never change it.
+/// What makes two reviews the same (contract.md): a hash of title and body, white space collapsed;
+/// of those that are shown changed that of the original. The first 64 bits of XXH3-128; four
+/// million reviews collide with a chance of one in two million. Splits depend on it; never change
+/// it.
 std::uint64_t ReviewKey(const Review& review);
 
 }  // namespace sweepformer::datasets

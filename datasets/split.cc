@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "datasets/random.h"
+#include "orchestrator/core/split_mix.h"
 
 namespace sweepformer::datasets {
 namespace {

@@ -10,7 +10,7 @@ void Copy(const std::vector<torch::Tensor>& from, std::vector<torch::Tensor>& to
 
 }  // namespace
 
-BestWeights::BestWeights(torch::nn::Module& module) {
+BestWeights::BestWeights(torch::nn::Module& module, BestBy by) : by_(by) {
   const auto keep = [&](const std::string& name, const torch::Tensor& tensor) {
     names_.push_back(name);
     live_.push_back(tensor);
@@ -23,16 +23,21 @@ BestWeights::BestWeights(torch::nn::Module& module) {
   for (const auto& buffer : module.named_buffers()) keep(buffer.key(), buffer.value());
 }
 
-void BestWeights::Offer(std::int64_t epoch, double valid_accuracy) {
-  if (valid_accuracy <= valid_accuracy_) return;
+double BestWeights::Deciding(const ValidFigures& valid) const {
+  return by_ == BestBy::kMcc ? valid.mcc : valid.accuracy;
+}
+
+void BestWeights::Offer(std::int64_t epoch, const ValidFigures& valid) {
+  if (epoch_ != 0 && Deciding(valid) <= Deciding(valid_)) return;
   epoch_ = epoch;
-  valid_accuracy_ = valid_accuracy;
+  valid_ = valid;
   Copy(live_, kept_);
 }
 
 void BestWeights::Visit(StateArchive& archive) {
   archive.Visit("best.epoch", epoch_);
-  archive.Visit("best.valid_accuracy", valid_accuracy_);
+  archive.Visit("best.valid_accuracy", valid_.accuracy);
+  if (by_ == BestBy::kMcc) archive.Visit("best.valid_mcc", valid_.mcc);
   if (epoch_ == 0) return;  // nothing is kept yet
   for (std::size_t i = 0; i < names_.size(); ++i) archive.Visit("best." + names_[i], kept_[i]);
 }

@@ -10,14 +10,24 @@
 
 namespace sweepformer::model {
 
-/// Keeps in memory the weights that learn, and the buffers, of the epoch with the highest
-/// validation accuracy; of equal ones, of the earliest. Holds a reference to the module.
+/// Which figure of the validation part says what epoch is best. In the order of the choices of the
+/// parameter 'best_epoch_by'.
+enum class BestBy { kMcc, kAccuracy };
+
+/// How a model does on the validation part.
+struct ValidFigures {
+  double accuracy = 0;
+  double mcc = 0;  ///< Matthews correlation (matthews.h)
+};
+
+/// Keeps in memory the weights that learn, and the buffers, of the epoch with the highest figure on
+/// validation; of equal ones, of the earliest. Holds a reference to the module.
 class BestWeights {
  public:
-  explicit BestWeights(torch::nn::Module& module);
+  BestWeights(torch::nn::Module& module, BestBy by);
 
-  /// How the module does now, after `epoch`; epochs come in rising order.
-  void Offer(std::int64_t epoch, double valid_accuracy);
+  /// How the module does now, after `epoch`; epochs come in rising order, from 1.
+  void Offer(std::int64_t epoch, const ValidFigures& valid);
 
   /// Gives the module the weights of epoch(). At least one epoch was offered.
   void Restore();
@@ -26,14 +36,17 @@ class BestWeights {
   void Visit(StateArchive& archive);
 
   std::int64_t epoch() const { return epoch_; }
-  double valid_accuracy() const { return valid_accuracy_; }
+  const ValidFigures& valid() const { return valid_; }
 
  private:
+  double Deciding(const ValidFigures& valid) const;
+
+  BestBy by_;
   std::vector<std::string> names_;
   std::vector<torch::Tensor> live_;
   std::vector<torch::Tensor> kept_;
   std::int64_t epoch_ = 0;
-  double valid_accuracy_ = -1;
+  ValidFigures valid_;
 };
 
 }  // namespace sweepformer::model

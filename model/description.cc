@@ -36,7 +36,11 @@ void Append(const std::vector<T>& some, std::vector<T>& all) {
 
 std::vector<MetricSpec> QualityMetrics() {
   return {
-      Exact("valid_accuracy", "", Goal::kMaximize, "of the epoch that was chosen by it"),
+      Exact("valid_accuracy", "", Goal::kMaximize,
+            "of best_epoch, which is chosen by it where best_epoch_by does not say otherwise"),
+      When("best_epoch_by = 'mcc'", Exact("valid_mcc", "", Goal::kMaximize,
+                                          "as test_mcc, on validation: of the epoch that was "
+                                          "chosen by it")),
       Exact("test_accuracy", "", Goal::kMaximize, "read once, with the weights of best_epoch"),
       Exact("test_loss", "nats", Goal::kMinimize, "mean cross-entropy with the same weights"),
       Exact("test_mcc", "", Goal::kMaximize,
@@ -53,7 +57,8 @@ std::vector<MetricSpec> QualityMetrics() {
       When("second_test IS NOT NULL",
            Exact("second_test_samples", "reviews", Goal::kNone, "judged of second_test")),
       Exact("best_epoch", "", Goal::kNone,
-            "the epoch of the highest validation accuracy; of equal ones the earliest"),
+            "the epoch of the highest validation accuracy, or of what best_epoch_by says; of equal "
+            "ones the earliest"),
       When("reconstruction_weight > 0 AND (lora_rank IS NULL OR lora_rank = 0) AND (memory_length "
            "/ segment_length + 1) * "
            "segment_length < max_length",

@@ -58,6 +58,12 @@ std::string WhyNotInfused() {
       fmt::join(DesignsWith(Interior::kOther), " and "));
 }
 
+const char* WhyNotInfusedBeforeNorms() {
+  return "positions = 'infused' is of the size of layer norms' results, but with norm = 'post' the "
+         "first layer attends to the embeddings as they are, and 35 times larger positions drown "
+         "them; choose norm = 'pre' or other positions";
+}
+
 template <typename T>
 void Append(const std::vector<T>& some, std::vector<T>& all) {
   all.insert(all.end(), some.begin(), some.end());
@@ -118,12 +124,15 @@ void CheckHeads(const AttentionOptions& options, ParameterReader& reader) {
       fmt::format("heads ({}) must divide d_model ({})", options.heads, options.d_model)));
 }
 
-void CheckPositions(Positions positions, const AttentionDesign& design, ParameterReader& reader) {
-  if (positions == Positions::kRelative && design.interior != Interior::kScores) {
+void CheckPositions(const ModelOptions& options, const AttentionDesign& design,
+                    ParameterReader& reader) {
+  if (options.positions == Positions::kRelative && design.interior != Interior::kScores) {
     reader.Note(InvalidArgument(WhyNotRelative()));
   }
-  if (positions == Positions::kInfused && design.interior == Interior::kOther) {
-    reader.Note(InvalidArgument(WhyNotInfused()));
+  if (options.positions != Positions::kInfused) return;
+  if (design.interior == Interior::kOther) reader.Note(InvalidArgument(WhyNotInfused()));
+  if (options.encoder.norm == Norm::kPost) {
+    reader.Note(InvalidArgument(WhyNotInfusedBeforeNorms()));
   }
 }
 
@@ -226,6 +235,7 @@ std::vector<ParameterCheck> ModelChecks() {
       {fmt::format("positions <> 'infused' OR attention NOT IN ({})",
                    Quoted(DesignsWith(Interior::kOther))),
        WhyNotInfused()},
+      {"positions <> 'infused' OR norm <> 'post'", WhyNotInfusedBeforeNorms()},
       {WithHeads() + " OR lora_targets IN ('feed-forward', 'all')",
        "this design has no projections to adapt; choose lora_targets = 'feed-forward'"}};
   Append(LoraChecks(), all);
@@ -253,7 +263,7 @@ ModelOptions ReadModelOptions(ParameterReader& reader) {
       .analysis = design->interior == Interior::kScores && reader.Flag("analysis")};
   CheckHeads(attention, reader);
   CheckLora(options, *design, reader);
-  CheckPositions(options.positions, *design, reader);
+  CheckPositions(options, *design, reader);
   options.attention = design->read(attention, reader);
   return options;
 }

@@ -34,7 +34,7 @@ torch::Tensor SinusoidalTable(std::int64_t max_length, std::int64_t d_model);
 /// The sinusoidal table is scaled to the root mean square learned positions start with; the paper
 /// instead scales the token embeddings up by √C. What counts is that neither drowns the other.
 /// That of infused positions has its natural size, as its paper has it: it meets layer norms'
-/// results.
+/// results, so that a run with norm = 'post', whose first layer has none before it, is refused.
 class PositionTableImpl : public torch::nn::Module {
  public:
   PositionTableImpl(Positions kind, std::int64_t max_length, std::int64_t d_model);

@@ -47,12 +47,20 @@ double MajorityAccuracy(const PreparedData& data) {
          static_cast<double>(data.test.size());
 }
 
-Evaluation Validate(ClassifierImpl& classifier, const PreparedData& data, std::int64_t epoch,
-                    torch::Device device, std::int64_t batch_size, RunObserver& observer) {
-  Evaluation valid = Evaluate(classifier, data.valid, device, batch_size);
+struct Validation {
+  double loss = 0;
+  ValidFigures figures;
+};
+
+Validation Validate(ClassifierImpl& classifier, const PreparedData& data, std::int64_t epoch,
+                    const TrainingOptions& training, RunObserver& observer) {
+  const Evaluation valid =
+      Evaluate(classifier, data.valid, training.device, EvaluationBatch(training.batch_size));
+  const double mcc = MatthewsCorrelation(valid.answers, data.valid.labels(), data.classes);
   observer.OnHistory({"valid_loss", "valid", epoch, valid.loss});
   observer.OnHistory({"valid_accuracy", "valid", epoch, valid.accuracy});
-  return valid;
+  if (training.best_by == BestBy::kMcc) observer.OnHistory({"valid_mcc", "valid", epoch, mcc});
+  return {valid.loss, {valid.accuracy, mcc}};
 }
 
 /// `init`, where it is given, must say what happens.
@@ -93,8 +101,7 @@ Status StartFrom(const RunInput& input, const WeightsOrigin& origin, const Prepa
   if (!report.ok()) return report.status().WithContext(input.init_from.string());
   for (const std::string& line : report.value().Lines()) observer.OnLog(line);
   observer.OnFinalMetric("init_loaded_share", report.value().loaded_share);
-  Validate(classifier, data, /*epoch=*/0, training.device, EvaluationBatch(training.batch_size),
-           observer);
+  Validate(classifier, data, /*epoch=*/0, training, observer);
   return {};
 }
 
@@ -108,7 +115,6 @@ std::string OwnerOf(const RunInput& input, const Parameters& resolved, std::stri
 /// Trains and validates for all epochs that are left; the model ends with the weights of the best.
 Status Fit(RunState& state, Checkpoints& checkpoints, const PreparedData& data,
            const TrainingOptions& training) {
-  const std::int64_t judged = EvaluationBatch(training.batch_size);
   Transcript& said = state.said;
   const auto report = [&](std::int64_t step, double loss) {
     said.OnHistory({"step_loss", "train", step, loss});
@@ -121,18 +127,19 @@ Status Fit(RunState& state, Checkpoints& checkpoints, const PreparedData& data,
     if (trained.auxiliary_loss) {
       said.OnHistory({"auxiliary_loss", "train", epoch, *trained.auxiliary_loss});
     }
-    const Evaluation valid = Validate(*state.classifier, data, epoch, state.device, judged, said);
+    const Validation valid = Validate(*state.classifier, data, epoch, training, said);
     if (!std::isfinite(valid.loss)) return state.trainer.Diverged(valid.loss, epoch);
-    state.best.Offer(epoch, valid.accuracy);
+    state.best.Offer(epoch, valid.figures);
     SF_TRY(checkpoints.AfterEpoch(state));
   }
   state.best.Restore();
   return {};
 }
 
-void ReportQuality(const BestWeights& best, const Evaluation& test, const PreparedData& data,
-                   RunObserver& observer) {
-  observer.OnFinalMetric("valid_accuracy", best.valid_accuracy());
+void ReportQuality(const BestWeights& best, BestBy by, const Evaluation& test,
+                   const PreparedData& data, RunObserver& observer) {
+  observer.OnFinalMetric("valid_accuracy", best.valid().accuracy);
+  if (by == BestBy::kMcc) observer.OnFinalMetric("valid_mcc", best.valid().mcc);
   observer.OnFinalMetric("test_accuracy", test.accuracy);
   observer.OnFinalMetric("test_loss", test.loss);
   observer.OnFinalMetric("test_mcc",
@@ -259,10 +266,11 @@ Result<Parameters> ResolveParameters(const Parameters& parameters) {
 
 namespace {
 
-/// Of what is read, however it is labelled and whatever else the run is judged on: runs of the same
-/// may have parted the same reviews differently.
+/// Of what is read, however it is labelled and shown and whatever else the run is judged on: runs
+/// of the same may have parted the same reviews differently.
 std::string SourceOf(Parameters resolved, const std::filesystem::path& data_folder) {
-  for (const char* name : {"second_test", "star_classes", "empty_title"}) resolved.erase(name);
+  for (const char* name : {"second_test", "star_classes", "empty_title", "mnist_image"})
+    resolved.erase(name);
   return FingerprintOf(resolved, data_folder);
 }
 
@@ -302,12 +310,12 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
     DiagnoseAt("untrained", model, data, device, said);
   }
   Trainer trainer(classifier, data.train, options.training);
-  BestWeights best(classifier);
+  BestWeights best(classifier, options.training.best_by);
   RunState state{model.classifier, model.attention, trainer, best, said, device};
   if (checkpoints.found()) SF_TRY(checkpoints.Restore(state));
   SF_TRY(Fit(state, checkpoints, data, options.training));
   const Evaluation test = Evaluate(classifier, data.test, device, judged);
-  ReportQuality(best, test, data, observer);
+  ReportQuality(best, options.training.best_by, test, data, observer);
   ReportSecondTest(classifier, data, device, judged, observer);
   ReportAuxiliaryLoss(trainer.position(), observer);
   ReportSlices(test.hits, data.test_items, observer);

@@ -13,7 +13,8 @@ namespace sweepformer::model {
 /// gradient checkpointing the layers are computed once more, 4 / 3 of it all. T is
 /// max_length, an upper bound where inputs are shorter; a data set whose size the parameters do not
 /// tell counts as 10,000 reviews. Evaluation, the optimizer, a process's start and how well a
-/// machine runs each design are left out: `plan` scales times that it has seen.
+/// machine runs each design and precision (bfloat16 is as fast as its instructions for it, and
+/// slower than float32 where it is emulated) are left out: `plan` scales times that it has seen.
 std::string RunCost();
 
 }  // namespace sweepformer::model

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "model/kernels/feed_forward.h"
+
 namespace sweepformer::model {
 namespace {
 
@@ -55,11 +57,16 @@ std::string Rows() {
 constexpr const char* kAdapted =
     "(coalesce(lora_rank, 0) > 0 AND coalesce(lora_targets, '') IN ('feed-forward', 'all'))";
 
+/// GELU's output and its derivative, which are kept; of bfloat16 half as large.
+std::string Inner() {
+  return fmt::format("iif(precision = 'bfloat16' AND NOT {}, 1, 2) * d_ff", kAdapted);
+}
+
 std::string Kept() {
   return fmt::format(
       "(CASE attention WHEN 'none' THEN 0 WHEN 'lstm' THEN 11 * d_model ELSE ({} + {}) * d_model + "
-      "2 * d_ff + ({}) * (1 + (dropout > 0 AND attention <> 'performer')) END)",
-      Rows(), kAdapted, Scores());
+      "{} + ({}) * (1 + (dropout > 0 AND attention <> 'performer')) END)",
+      Rows(), kAdapted, Inner(), Scores());
 }
 
 /// Beyond that, going backward, in attention or in the feed-forward sublayer.
@@ -68,19 +75,19 @@ std::string Added() {
       "(CASE WHEN attention IN ('none', 'lstm') THEN 0 ELSE max(iif({}, 2 * d_ff, d_model), "
       "CASE attention WHEN 'fnet' THEN 5 WHEN 'full' THEN 3 WHEN 'linformer' THEN 4 "
       "WHEN 'linear' THEN 4 WHEN 'performer' THEN 2 WHEN 'longformer' THEN -3 "
-      "WHEN 'compressive' THEN 2 ELSE -1 END * d_model - 2 * d_ff + CASE attention "
+      "WHEN 'compressive' THEN 2 ELSE -1 END * d_model - {} + CASE attention "
       "WHEN 'longformer' THEN 3 WHEN 'performer' THEN 1 WHEN 'compressive' THEN 0 ELSE 2 END * "
       "({})) END)",
-      kAdapted, Scores());
+      kAdapted, Inner(), Scores());
 }
 
 /// Of the block of rows that a feed-forward sublayer computes at a time, on one thread
 /// (kernels/feed_forward.h).
 std::string Block() {
   return fmt::format(
-      "iif(attention IN ('none', 'lstm') OR {}, 0, min(batch_size * max_length, max(524288.0 / "
-      "d_ff, 256)) * (d_ff + 3 * d_model))",
-      kAdapted);
+      "iif(attention IN ('none', 'lstm') OR {}, 0, min(batch_size * max_length, max({}.0 / "
+      "d_ff, {})) * (d_ff + 3 * d_model))",
+      kAdapted, kFeedForwardInnerNumbers, kFeedForwardRowStep);
 }
 
 /// Numbers in the parameters of one layer.

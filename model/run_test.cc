@@ -40,6 +40,7 @@ TEST_CASE("a run reports every metric of its description and no other", "[run]")
     for (const MetricSpec& metric : RunMetrics()) {
       if (metric.name == "init_loaded_share") continue;  // only with init_from
       if (metric.when == "second_test IS NOT NULL") continue;
+      if (metric.when == "best_epoch_by = 'mcc'") continue;
       const bool compressive_only = metric.when.starts_with("reconstruction_weight > 0");
       const bool of_one_design = metric.when.starts_with("attention = ");
       if (of_one_design && metric.when != "attention = '" + attention + "'") continue;
@@ -112,6 +113,48 @@ TEST_CASE("a run chooses its epoch on validation and reads test once", "[run]") 
                                         "test_items_by_length/test", "train_accuracy/train",
                                         "train_loss/train", "valid_accuracy/valid",
                                         "valid_loss/valid"});
+}
+
+/// A file of CoLA's: of every four sentences three are acceptable.
+std::string ColaFile(std::string_view part, int rows) {
+  std::string text;
+  for (int i = 0; i < rows; ++i) {
+    text += fmt::format("gj04\t{}\t\t{} {} {}\n", i % 4 == 0 ? 0 : 1, part, i % 7, i);
+  }
+  return text;
+}
+
+TEST_CASE("a run on cola chooses its epoch by Matthews correlation", "[run]") {
+  const sweepformer::testing::TempFolder folder;
+  REQUIRE(WriteFileAtomic(folder / "CoLA/train.tsv", ColaFile("train", 300)).ok());
+  REQUIRE(WriteFileAtomic(folder / "CoLA/dev.tsv", ColaFile("dev", 40)).ok());
+  Parameters parameters = TinyRun("none", {{"dataset", "cola"},
+                                           {"valid_share", 0.3},
+                                           {"epochs", std::int64_t{6}},
+                                           {"batch_size", std::int64_t{4}},
+                                           {"lr", 0.03}});
+  parameters.erase("rows");
+  const auto chosen_by = [&](const char* figure, const std::string& history) {
+    RunInput input = Plain(parameters);
+    input.parameters["best_epoch_by"] = figure;
+    input.data_folder = folder.path();
+    const Recorder run = RecordRun(input);
+    const auto& valid = run.history.at(history + "/valid");
+    const auto best = std::max_element(
+        valid.begin(), valid.end(),
+        [](const auto& one, const auto& other) { return one.second < other.second; });
+    CHECK(run.metrics.at("best_epoch") == static_cast<double>(best->first));
+    CHECK(run.metrics.at(history) == best->second);
+    return run;
+  };
+  const Recorder by_mcc = chosen_by("mcc", "valid_mcc");
+  const Recorder by_accuracy = chosen_by("accuracy", "valid_accuracy");
+  CHECK(by_mcc.history.at("valid_accuracy/valid") ==
+        by_accuracy.history.at("valid_accuracy/valid"));
+  CHECK_FALSE(by_accuracy.metrics.contains("valid_mcc"));
+  CHECK(ResolveParameters(parameters).value().at("best_epoch_by") == Value("mcc"));
+  CHECK(Refusal({{"best_epoch_by", "mcc"}})
+            .starts_with("parameter 'best_epoch_by' has no effect here"));
 }
 
 TEST_CASE("a run says how many of each class its parts have and what was dropped", "[run]") {
@@ -262,6 +305,12 @@ TEST_CASE("positions that a design has no place for are refused", "[run][positio
           "positions = 'infused' is added to each token's query and key, which attention = fnet "
           "and compressive have not; choose other positions");
   }
+  const Parameters infused = {{"attention", "full"}, {"positions", "infused"}};
+  CHECK(Refusal(testing::With(infused, {{"norm", "post"}})) ==
+        "positions = 'infused' is of the size of layer norms' results, but with norm = 'post' the "
+        "first layer attends to the embeddings as they are, and 35 times larger positions drown "
+        "them; choose norm = 'pre' or other positions");
+  CHECK(Refusal(testing::With(infused, {{"norm", "pre"}})).empty());
   CHECK(Refusal({{"attention", "performer"}, {"analysis", std::int64_t{1}}})
             .starts_with("parameter 'analysis' has no effect here"));
 }

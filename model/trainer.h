@@ -9,6 +9,7 @@
 
 #include "datasets/batches.h"
 #include "datasets/encode.h"
+#include "model/best_weights.h"
 #include "model/classifier.h"
 #include "model/optimizer.h"
 #include "model/schedule.h"
@@ -26,6 +27,7 @@ struct TrainingOptions {
   ScheduleOptions schedule;
   std::int64_t seed = 0;  ///< decides the order of the samples and what dropout drops
   torch::Device device = torch::kCPU;
+  BestBy best_by = BestBy::kAccuracy;  ///< which epoch's weights a run ends with
 };
 
 /// How one pass over the training samples went. Loss and accuracy are those of each batch as it was

@@ -1,5 +1,6 @@
 #include "model/training_parameters.h"
 
+#include <fmt/format.h>
 #include <torch/cuda.h>
 
 #include "model/parameter_specs.h"
@@ -14,6 +15,25 @@ torch::Device ReadDevice(ParameterReader& reader) {
         "device = 'cuda', but LibTorch finds no usable GPU here; type device = 'cpu'"));
   }
   return torch::kCUDA;
+}
+
+/// The set whose result is its Matthews correlation, as GLUE has it: three in four of its sentences
+/// are acceptable, and a model that finds all of them so is right as often.
+constexpr const char* kCola = "cola";
+
+/// Where the result is not accuracy.
+ParameterSpec BestBySpec() {
+  ParameterSpec spec =
+      ChoiceSpec("best_epoch_by", {"mcc", "accuracy"},
+                 "of what figure on validation the best epoch has most: Matthews correlation, in "
+                 "which the result is told, or accuracy");
+  spec.when = fmt::format("dataset = '{}'", kCola);
+  return spec;
+}
+
+BestBy ReadBestBy(ParameterReader& reader) {
+  if (reader.Text("dataset") != kCola) return BestBy::kAccuracy;
+  return static_cast<BestBy>(reader.Choice("best_epoch_by"));
 }
 
 /// Absent unless given: it says apart what a grid starts both ways.
@@ -41,6 +61,7 @@ std::vector<ParameterSpec> TrainingParameters() {
       NumberSpec("clip_norm", 1.0, 0, std::nullopt,
                  "gradients are scaled down to this norm; 0: never"),
       ChoiceSpec("device", {"cpu", "cuda"}, "what computes"),
+      BestBySpec(),
       InitSpec(),
   };
 }
@@ -55,6 +76,7 @@ TrainingOptions ReadTrainingOptions(ParameterReader& reader) {
   options.schedule.warmup_share = reader.Number("warmup_share");
   options.schedule.decay = static_cast<Decay>(reader.Choice("decay"));
   options.device = ReadDevice(reader);
+  options.best_by = ReadBestBy(reader);
   reader.Take("init");
   return options;
 }

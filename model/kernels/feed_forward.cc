@@ -12,6 +12,7 @@
 #include "model/kernels/if_defined.h"
 #include "model/kernels/multiply.h"
 #include "model/kernels/norm_rows.h"
+#include "model/kernels/parallel.h"
 #include "model/kernels/rows.h"
 
 namespace sweepformer::model {
@@ -25,8 +26,8 @@ const float* NumbersOf(const torch::Tensor& x) { return x.data_ptr<float>(); }
 
 /// Rows whose inner numbers stay in the cache of the core that computes them, for each thread.
 std::int64_t BlockRows(std::int64_t inner) {
-  constexpr std::int64_t kNumbers = 1 << 19, kStep = 256;  // of rows, as Gemm has it (gemm.h)
-  const std::int64_t steps = kNumbers / std::max<std::int64_t>(inner, 1) / kStep;
+  constexpr std::int64_t kStep = kFeedForwardRowStep;
+  const std::int64_t steps = kFeedForwardInnerNumbers / std::max<std::int64_t>(inner, 1) / kStep;
   return std::max<std::int64_t>(steps, 1) * kStep * at::get_num_threads();
 }
 
@@ -65,12 +66,11 @@ View<Number> ViewOf(const torch::Tensor& matrix) {
   return {matrix.data_ptr<Number>(), matrix.size(1)};
 }
 
-/// sum += aᵀ b of two blocks of rows; of float32 on one thread by LibTorch, as in
-/// linear_product.cc, which says why.
+/// sum += aᵀ b of two blocks of rows.
 template <typename Number>
 void AddProductOfRows(const torch::Tensor& a, const torch::Tensor& b, torch::Tensor& sum) {
   if constexpr (std::is_same_v<Number, float>) {
-    if (at::get_num_threads() == 1) {
+    if (BlasSumsWeightGradients()) {
       sum.addmm_(a.t(), b);
       return;
     }

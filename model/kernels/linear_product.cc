@@ -33,10 +33,9 @@ torch::Tensor Multiply(const torch::Tensor& x, const MatrixView& matrix, std::in
   return y;
 }
 
-/// gᵀ x of g [N, out] and x [N, in]. On one thread by LibTorch's BLAS; on several its threads and
-/// those of everything else would keep each other from their CPUs (step_bench --threads 2).
+/// gᵀ x of g [N, out] and x [N, in].
 torch::Tensor GradientOfWeight(const torch::Tensor& gradient, const torch::Tensor& x) {
-  if (at::get_num_threads() == 1 || x.size(0) == 0) return torch::mm(gradient.t(), x);
+  if (BlasSumsWeightGradients() || x.size(0) == 0) return torch::mm(gradient.t(), x);
   const std::int64_t out = gradient.size(1), in = x.size(1), rows = x.size(0);
   torch::Tensor sum = torch::empty({out, in}, x.options());
   Gemm({out, in, rows}, 1, {gradient.data_ptr<float>(), out, /*transposed=*/true},

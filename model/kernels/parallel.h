@@ -20,4 +20,9 @@ inline std::int64_t TasksFor(std::int64_t numbers) {
   return std::clamp<std::int64_t>(numbers / kLeastNumbers, 1, at::get_num_threads());
 }
 
+/// Whether LibTorch's BLAS sums up the gradients of weights, products aᵀ b of float32 over many
+/// rows: on one thread. On several its threads and those of everything else would keep each other
+/// from their CPUs (step_bench --threads 2).
+inline bool BlasSumsWeightGradients() { return at::get_num_threads() == 1; }
+
 }  // namespace sweepformer::model

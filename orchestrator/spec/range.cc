@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "orchestrator/core/split_mix.h"
+
 namespace sweepformer {
 namespace {
 
@@ -66,13 +68,6 @@ double Between(double from, double to, double t, Scale scale) {
   return std::exp(std::log(from) + (std::log(to) - std::log(from)) * t);
 }
 
-std::uint64_t SplitMix64(std::uint64_t& state) {
-  std::uint64_t z = (state += 0x9E3779B97F4A7C15ULL);
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
-  return z ^ (z >> 31);
-}
-
 }  // namespace
 
 Result<std::vector<Value>> SteppedRange(double from, double to, double step) {
@@ -112,9 +107,10 @@ Result<std::vector<Value>> CountedRange(double from, double to, std::int64_t cou
 Result<std::vector<Value>> SampledRange(double from, double to, std::int64_t count, Scale scale,
                                         std::uint64_t rng) {
   SF_TRY(CheckCount(count, from, to, scale));
+  SplitMix64 random(rng);
   std::vector<Value> values;
   for (std::int64_t i = 0; i < count; ++i) {
-    const double share = static_cast<double>(SplitMix64(rng) >> 11) * 0x1.0p-53;
+    const double share = static_cast<double>(random.Next() >> 11) * 0x1.0p-53;
     values.push_back(Rounded(Between(from, to, share, scale)));
   }
   return Distinct(std::move(values));

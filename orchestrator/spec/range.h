@@ -23,7 +23,7 @@ enum class Scale { kLinear, kLog };
 Result<std::vector<Value>> CountedRange(double from, double to, std::int64_t count, Scale scale);
 
 /// `count` values drawn between `from` and `to`, uniform on `scale`, the same for equal `rng` on
-/// every machine and in every release (splitmix64). InvalidArgument as for a counted range.
+/// every machine and in every release (SplitMix64). InvalidArgument as for a counted range.
 Result<std::vector<Value>> SampledRange(double from, double to, std::int64_t count, Scale scale,
                                         std::uint64_t rng);
 

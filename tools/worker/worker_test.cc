@@ -211,6 +211,8 @@ TEST_CASE("the description's checks and the worker refuse the same combinations"
     run["pooling"] = "cls";
     return run;
   };
+  Parameters drowned = placed("full", "infused");
+  drowned["norm"] = "post";
   const std::int64_t two = 2, three = 3, eight = 8, thirty_two = 32;
   for (const Parameters& good :
        {TinyRun(), linformer({{"compression", eight}}), linformer({{"projected_length", three}}),
@@ -232,7 +234,7 @@ TEST_CASE("the description's checks and the worker refuse the same combinations"
         linformer({{"compression", eight}, {"sharing", "layerwise"}, {"compression_growth", two}}),
         linformer({{"compression", eight}, {"sharing", "none"}, {"projection_place", "before"}}),
         adapted("fnet", 2, "query-value"), adapted("full", 1000, "all"),
-        placed("longformer", "relative"), placed("fnet", "infused"),
+        placed("longformer", "relative"), placed("fnet", "infused"), drowned,
         pooled("lstm", "direction", "forward"), pooled("compressive", "segment_view", "causal")}) {
     CAPTURE(CanonicalJson(bad));
     CHECK_FALSE(PassesChecks(bad));
@@ -459,6 +461,21 @@ TEST_CASE("the declared memory is what runs take, but for a factor of 1.75", "[w
          {"layers", one},
          {"lora_rank", 4 * one},
          {"lora_targets", "all"}});
+}
+
+TEST_CASE("the declared memory has half of feed-forward sublayers in bfloat16", "[worker]") {
+  constexpr std::int64_t kTokens = 128, kSamples = 32, kLayers = 2, kInner = 512;
+  DeclaredFigure memory = DeclaredFigure::MemoryOf(&Description()).value();
+  Parameters run = AsDescribed({{"attention", "full"},
+                                {"max_length", kTokens},
+                                {"batch_size", kSamples},
+                                {"layers", kLayers},
+                                {"d_ff", kInner}});
+  const double whole = memory.At(run).value();
+  run["precision"] = "float32";
+  CHECK(memory.At(run).value() == whole);
+  run["precision"] = "bfloat16";
+  CHECK(whole - memory.At(run).value() == Approx(1.7 * 4 * kTokens * kSamples * kLayers * kInner));
 }
 
 TEST_CASE("the declared memory knows nothing of a GPU's runs", "[worker]") {
