@@ -119,25 +119,67 @@ TEST_CASE("the fast projection of tokens equals torch's", "[kernels]") {
   CheckAgainstFloat64(project(gaps), {e, x});
 }
 
-TEST_CASE("the projection of tokens in bfloat16 is that of rounded operands", "[kernels]") {
+TEST_CASE("two projections at once equal torch's", "[kernels]") {
   torch::manual_seed(1);
-  const auto halves = [](at::IntArrayRef sizes) {
-    return torch::randn(sizes).to(torch::kBFloat16).to(torch::kFloat);
+  const auto project = [](const torch::Tensor& mask) {
+    return [mask](const std::vector<torch::Tensor>& a) {
+      const auto [first, second] = ProjectTwice(a[0], a[1], a[2], mask);
+      return torch::cat({first, second.sin()}, 1);
+    };
   };
-  const torch::Tensor e = halves({6, 20}), x = halves({3, 15, 2, 4}).transpose(1, 2);
-  const torch::Tensor seen = halves({3, 2, 6, 4});
-  const auto outcome = [&](const torch::Tensor& mask) {
-    const torch::Tensor free_e = e.clone().requires_grad_(), free_x = x.clone().requires_grad_();
-    const torch::Tensor y = ProjectTokens(free_e, free_x, mask);
-    auto all = torch::autograd::grad({y}, {free_e, free_x}, {seen});
+  const torch::Tensor e = torch::randn({6, 20}), f = torch::randn({4, 20});
+  for (const std::int64_t tokens : {15, 20}) {
+    const torch::Tensor x = torch::randn({3, tokens, 8});
+    CheckAgainstFloat64(project({}), {e, f, x});
+    CheckAgainstFloat64(project(PadAfter({tokens, 1, 0}, tokens)), {e, f, x});
+    CheckAgainstFloat64(project(PadAfter({tokens, 9, 3}, tokens).flip(1)), {e, f, x});
+  }
+}
+
+TEST_CASE("of two projections one may be constant", "[kernels]") {
+  const torch::Tensor e = torch::randn({6, 20}), f = torch::randn({4, 20}).requires_grad_();
+  const torch::Tensor x = torch::randn({3, 20, 8});
+  const auto [first, second] = ProjectTwice(e, f, x);
+  CHECK(MaxDifference(first, torch::matmul(e, x)) < 1e-5);
+  (first.sum() + second.sum()).backward();
+  CHECK(MaxDifference(f.grad(), x.sum(at::IntArrayRef({0, 2})).expand({4, 20})) < 1e-4);
+}
+
+torch::Tensor Rounded(const torch::Tensor& x) { return x.to(torch::kBFloat16).to(torch::kFloat); }
+
+/// Of rounded operands, computed in float32 and in bfloat16.
+void CheckProjectionInHalves(std::int64_t positions, std::int64_t tokens,
+                             const torch::Tensor& mask) {
+  const std::vector<torch::Tensor> operands = {Rounded(torch::randn({6, positions})),
+                                               Rounded(torch::randn({4, positions})),
+                                               Rounded(torch::randn({3, tokens, 8}))};
+  const torch::Tensor seen = Rounded(torch::randn({3, 10, 8}));
+  const auto outcome = [&] {
+    std::vector<torch::Tensor> leaves;
+    for (const auto& x : operands) leaves.push_back(x.detach().clone().requires_grad_());
+    const auto [first, second] = ProjectTwice(leaves[0], leaves[1], leaves[2], mask);
+    const torch::Tensor y = torch::cat({first, second}, 1);
+    auto all = torch::autograd::grad({y}, leaves, {seen});
     all.push_back(y.detach());
     return all;
   };
-  for (const torch::Tensor& mask : {torch::Tensor(), PadAfter({15, 1, 0}, 15)}) {
-    const auto exact = outcome(mask);
-    const PrecisionScope scope(Precision::kEmulatedBfloat16);
-    const auto halved = outcome(mask);
+  const auto exact = outcome();
+  for (const Precision precision : {Precision::kEmulatedBfloat16, Precision::kBfloat16}) {
+    if (precision == Precision::kBfloat16 && !CpuMultipliesBfloat16()) continue;
+    const PrecisionScope scope(precision);
+    const auto halved = outcome();
     for (std::size_t i = 0; i < exact.size(); ++i) CHECK(MaxDifference(halved[i], exact[i]) < 1e-4);
+  }
+}
+
+TEST_CASE("the projection of tokens in bfloat16 is that of rounded operands", "[kernels]") {
+  torch::manual_seed(1);
+  CheckProjectionInHalves(20, 15, {});
+  CheckProjectionInHalves(20, 15, PadAfter({15, 1, 0}, 15));
+  for (const std::int64_t longest : {20, 63, 64}) {  // samples as long as they can be
+    CAPTURE(longest);
+    CheckProjectionInHalves(longest, longest, {});
+    CheckProjectionInHalves(longest, longest, PadAfter({longest, 1, 0}, longest));
   }
 }
 

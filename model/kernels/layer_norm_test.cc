@@ -64,6 +64,35 @@ TEST_CASE("the layer norm kernel equals torch's operator", "[kernels]") {
   CheckKernel(torch::randn({600, 128}));          // enough for more than one thread
 }
 
+/// The gradients of x, weight and bias, where the loss sees these of the two branches.
+std::vector<torch::Tensor> GradientsOfBranches(const torch::nn::LayerNorm& norm,
+                                               const torch::Tensor& x, bool term, bool normed) {
+  const torch::Tensor leaf = x.detach().requires_grad_();
+  const Branches branches = BesideNorm(norm, leaf);
+  torch::Tensor loss = torch::zeros({});
+  if (term) loss = loss + (branches.term * branches.term).sum();
+  if (normed) loss = loss + (branches.norm * branches.norm.detach().cos()).sum();
+  return torch::autograd::grad({loss}, {leaf, norm->weight, norm->bias}, {}, /*retain_graph=*/{},
+                               /*create_graph=*/false, /*allow_unused=*/true);
+}
+
+TEST_CASE("the gradients of a term and of its norm are added up", "[kernels]") {
+  torch::manual_seed(1);
+  torch::nn::LayerNorm norm(torch::nn::LayerNormOptions({33}));
+  torch::nn::init::normal_(norm->weight);
+  const torch::Tensor x = torch::randn({5, 50, 33});
+  CHECK(torch::equal(BesideNorm(norm, x).term, x));
+  CHECK(torch::equal(BesideNorm(norm, x).norm, Normalized(norm, x)));
+  const auto both = GradientsOfBranches(norm, x, true, true);
+  const auto of_norm = GradientsOfBranches(norm, x, false, true);
+  CHECK(MaxDifference(both[0], of_norm[0] + 2 * x) < 1e-5);
+  CHECK(torch::equal(both[1], of_norm[1]));
+  CHECK(torch::equal(both[2], of_norm[2]));
+  const auto of_term = GradientsOfBranches(norm, x, true, false);
+  CHECK(torch::equal(of_term[0], 2 * x));
+  CHECK_FALSE(of_term[1].defined());
+}
+
 TEST_CASE("a layer norm of nothing, or of one number, is torch's", "[kernels]") {
   const torch::nn::LayerNorm norm(torch::nn::LayerNormOptions({1}));
   CHECK(Normalized(norm, torch::empty({0, 1})).sizes() == at::IntArrayRef({0, 1}));
