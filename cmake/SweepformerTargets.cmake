@@ -23,17 +23,18 @@ function(sweepformer_library name)
   target_link_libraries(sweepformer_${name} PUBLIC sweepformer_options ${arg_DEPENDS})
 endfunction()
 
-# sweepformer_test(NAME SOURCES... DEPENDS targets...): executable NAME_test, its cases known to ctest.
+# sweepformer_test(NAME SOURCES... DEPENDS targets... [SERIAL]): executable NAME_test, its cases known to ctest; SERIAL: with
+# no other case beside them.
 function(sweepformer_test name)
   if(NOT SWEEPFORMER_BUILD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;DEFINITIONS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL" "" "SOURCES;DEPENDS;DEFINITIONS" ${ARGN})
   add_executable(${name}_test ${arg_SOURCES})
   target_link_libraries(${name}_test PRIVATE sweepformer_test_main ${arg_DEPENDS})
   target_compile_definitions(${name}_test PRIVATE
     SWEEPFORMER_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     SWEEPFORMER_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}" ${arg_DEFINITIONS})
   catch_discover_tests(${name}_test TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
-    PROPERTIES TIMEOUT 600)
+    PROPERTIES TIMEOUT 600 RUN_SERIAL ${arg_SERIAL})
 endfunction()

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "orchestrator/core/crash_point.h"
 #include "orchestrator/core/file.h"
 #include "orchestrator/core/hash.h"
 
@@ -63,10 +64,15 @@ Status CheckpointFolder::Write(const TensorFile& state) const {
   });
   SF_TRY(written);
   SF_TRY(file.Append(hasher.Hex()));
+  Reach(CrashPoint::kWorkerInCheckpoint);
   SF_TRY(file.Sync());
+  Reach(CrashPoint::kWorkerBeforeRename);
   std::error_code error;
   fs::rename(last(), previous(), error);  // fails where there is none yet
-  return file.Finish();
+  Reach(CrashPoint::kWorkerInRename);
+  SF_TRY(file.Finish());
+  Reach(CrashPoint::kWorkerAfterCheckpoint);
+  return {};
 }
 
 std::optional<StoredState> CheckpointFolder::FindLast(

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "model/lora.h"
+#include "orchestrator/core/crash_point.h"
 #include "orchestrator/core/file.h"
 #include "orchestrator/core/parameter_table.h"
 
@@ -232,7 +233,10 @@ TensorFile WeightsOf(const ClassifierImpl& classifier, const datasets::Vocabular
 
 Status SaveWeights(const ClassifierImpl& classifier, const datasets::Vocabulary& vocabulary,
                    const WeightsOrigin& origin, const std::filesystem::path& path) {
-  return WriteFileAtomic(path, FormatSafetensors(WeightsOf(classifier, vocabulary, origin)));
+  SF_ASSIGN(NewFile file, NewFile::Begin(path));
+  SF_TRY(file.Append(FormatSafetensors(WeightsOf(classifier, vocabulary, origin))));
+  Reach(CrashPoint::kWorkerInWeights);
+  return file.Finish();
 }
 
 std::vector<std::string> LoadReport::Lines() const {

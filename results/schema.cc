@@ -142,7 +142,8 @@ Status MakeVersion2(Connection& connection) {
 
 constexpr Migration kMigrations[] = {{"the tables", MakeVersion1},
                                      {"verifications, attempts by time", MakeVersion2},
-                                     {"runs counted as they change", MakeTally}};
+                                     {"runs counted as they change", MakeTally},
+                                     {"last activity of sweeps, failed runs", MakeActivity}};
 
 /// What the header and the list of tables say of a database.
 struct Identity {

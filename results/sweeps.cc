@@ -40,30 +40,26 @@ Status CountStates(const Connection& connection, const Sweep& sweep, SweepProgre
 }
 
 Status ReadActivity(const Connection& connection, const Sweep& sweep, SweepProgress& progress) {
-  SF_ASSIGN(Statement last,
-            connection.Prepare(
-                "SELECT coalesce(ended_ms, started_ms) FROM attempt CROSS JOIN member "
-                "USING(run_key) WHERE sweep_key = ? ORDER BY 1 DESC LIMIT 1"));  // attempt_by_time
-  SF_ASSIGN(const bool any, last.BindAll(sweep.key).Step());
-  if (any) progress.last_activity_ms = last.Int(0);
-  SF_ASSIGN(
-      Statement cells,
-      connection.Prepare("SELECT coalesce(sum(cells), 0) FROM planned_cells WHERE sweep_key = ?"));
-  SF_TRY(cells.BindAll(sweep.key).Step().status());
-  progress.cells = cells.Int(0);
+  SF_ASSIGN(Statement kept,
+            connection.Prepare("SELECT (SELECT last_ms FROM activity WHERE sweep_key = ?1), "
+                               "(SELECT cells FROM planned_cells WHERE sweep_key = ?1)"));
+  SF_TRY(kept.BindAll(sweep.key).Step().status());
+  if (!kept.IsNull(0)) progress.last_activity_ms = kept.Int(0);
+  progress.cells = kept.Int(1);  // NULL is 0
   return {};
 }
 
-/// Of the last attempt of each failed run; max(number) picks its row.
+/// Of the last attempt of each failed run; max(number) picks its row. The index holds the failed
+/// runs of all sweeps, and nothing else is looked at.
 Status ReadFailures(const Connection& connection, const Sweep& sweep, SweepProgress& progress) {
   if (progress.Count(RunState::kFailed) == 0) return {};
-  SF_ASSIGN(Statement reasons,
-            connection.Prepare(
-                "SELECT outcome, coalesce(error, ''), count(*), min(id) FROM ("
-                "  SELECT id, outcome, error, max(number) FROM member JOIN run USING(run_key) "
-                "  JOIN attempt USING(run_key) "
-                "  WHERE sweep_key = ? AND in_plan AND state = 'failed' GROUP BY run_key) "
-                "GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"));
+  SF_ASSIGN(
+      Statement reasons,
+      connection.Prepare("SELECT outcome, coalesce(error, ''), count(*), min(id) FROM ("
+                         "  SELECT id, outcome, error, max(number) FROM run INDEXED BY run_failed "
+                         "  CROSS JOIN member USING(run_key) CROSS JOIN attempt USING(run_key) "
+                         "  WHERE sweep_key = ? AND in_plan AND state = 'failed' GROUP BY run_key) "
+                         "GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"));
   SF_ASSIGN(bool row, reasons.BindAll(sweep.key).Step());
   while (row) {
     progress.failures.push_back(

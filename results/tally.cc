@@ -67,6 +67,36 @@ CREATE TRIGGER run_moves AFTER UPDATE OF state ON run WHEN old.state <> new.stat
 END;
 )sql";
 
+constexpr const char* kActivity = R"sql(
+CREATE TABLE activity(
+  sweep_key INTEGER PRIMARY KEY REFERENCES sweep,
+  last_ms INTEGER NOT NULL);
+INSERT INTO activity SELECT sweep_key, max(coalesce(ended_ms, started_ms))
+  FROM attempt JOIN member USING(run_key) GROUP BY sweep_key;
+
+CREATE TRIGGER attempt_begins AFTER INSERT ON attempt BEGIN
+  INSERT INTO activity SELECT sweep_key, coalesce(new.ended_ms, new.started_ms)
+    FROM member WHERE run_key = new.run_key
+    ON CONFLICT DO UPDATE SET last_ms = max(last_ms, excluded.last_ms);
+END;
+
+CREATE TRIGGER attempt_ends AFTER UPDATE OF ended_ms ON attempt BEGIN
+  INSERT INTO activity SELECT sweep_key, coalesce(new.ended_ms, new.started_ms)
+    FROM member WHERE run_key = new.run_key
+    ON CONFLICT DO UPDATE SET last_ms = max(last_ms, excluded.last_ms);
+END;
+
+CREATE TRIGGER member_was_active AFTER INSERT ON member
+    WHEN EXISTS (SELECT 1 FROM attempt WHERE run_key = new.run_key) BEGIN
+  INSERT INTO activity SELECT new.sweep_key, max(coalesce(ended_ms, started_ms))
+    FROM attempt WHERE run_key = new.run_key
+    ON CONFLICT DO UPDATE SET last_ms = max(last_ms, excluded.last_ms);
+END;
+
+DROP INDEX attempt_by_time;
+CREATE INDEX run_failed ON run(id) WHERE state = 'failed';
+)sql";
+
 }  // namespace
 
 Status MakeTally(Connection& connection) {
@@ -75,5 +105,7 @@ Status MakeTally(Connection& connection) {
   }
   return {};
 }
+
+Status MakeActivity(Connection& connection) { return connection.Execute(kActivity); }
 
 }  // namespace sweepformer

@@ -9,4 +9,9 @@ namespace sweepformer {
 /// from a handful of rows, however many runs it has (schema version 3).
 Status MakeTally(Connection& connection);
 
+/// Makes the table `activity` and the triggers that keep it in the transactions that change
+/// `attempt` and `member`, and an index of the runs that failed: when a sweep was last active, and
+/// why runs of it failed, is then read without the attempts of other sweeps (schema version 4).
+Status MakeActivity(Connection& connection);
+
 }  // namespace sweepformer

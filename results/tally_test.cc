@@ -45,9 +45,9 @@ struct Fixture {
       default:
         if (const auto ticket = store.BeginAttempt(ids[0], Start()); ticket.ok()) {
           const bool right = random() % 2 != 0;
-          const AttemptEnd end = right
-                                     ? Completed(ticket->key)
-                                     : Ended(ticket->key, Outcome::kFailed, RunState::kFailed, "");
+          AttemptEnd end = right ? Completed(ticket->key)
+                                 : Ended(ticket->key, Outcome::kFailed, RunState::kFailed, "");
+          end.ended_ms += static_cast<std::int64_t>(random() % 1000);
           REQUIRE(store.FinishAttempt(end).ok());
         }
     }
@@ -71,6 +71,14 @@ Strings CountedCells(const Connection& db) {
 Strings TalliedCells(const Connection& db) {
   return Rows(db, "SELECT sweep_key, cells FROM planned_cells WHERE cells <> 0 ORDER BY 1");
 }
+Strings LastAttempts(const Connection& db) {
+  return Rows(db,
+              "SELECT sweep_key, max(coalesce(ended_ms, started_ms)) FROM attempt "
+              "JOIN member USING(run_key) GROUP BY 1 ORDER BY 1");
+}
+Strings Activity(const Connection& db) {
+  return Rows(db, "SELECT sweep_key, last_ms FROM activity ORDER BY 1");
+}
 
 }  // namespace
 
@@ -86,6 +94,7 @@ TEST_CASE("the tally equals what counting says, whatever happens to the runs", "
     CAPTURE(step);
     REQUIRE(Tallied(f.store.connection()) == Counted(f.store.connection()));
     REQUIRE(TalliedCells(f.store.connection()) == CountedCells(f.store.connection()));
+    REQUIRE(Activity(f.store.connection()) == LastAttempts(f.store.connection()));
   }
   CHECK(Counted(f.store.connection()).size() > 6);
 }
@@ -101,10 +110,14 @@ TEST_CASE("a store of version 2 is counted when it is brought up to date", "[tal
                      "(1, 'a1', 1, 'train', 1, 'failed', 1), (2, 'a2', 1, 'train', 2, 'failed', 1),"
                      "(3, 'b1', 2, 'probe', 1, 'pending', 1), (4, 'b2', 2, 'probe', 2, 'lost', 1);"
                      "INSERT INTO member VALUES (1, 1, 1, 0, NULL, 1, 0), (1, 1, 2, 1, NULL, 1, 0),"
-                     "(1, 2, 3, 2, NULL, 1, 0), (1, 2, 4, 3, NULL, 0, 0)")
+                     "(1, 2, 3, 2, NULL, 1, 0), (1, 2, 4, 3, NULL, 0, 0);"
+                     "INSERT INTO attempt(run_key, number, executor, host, boot_id, "
+                     "resources_json, log_path, started_ms, ended_ms) VALUES "
+                     "(1, 1, '', '', '', '', '', 10, 60), (4, 1, '', '', '', '', '', 50, NULL)")
               .ok());
   REQUIRE(MigrateSchema(db, Migrations()).ok());
   CHECK(Tallied(db) ==
         Strings{"1|0|0|probe|lost|1", "1|1|0|probe|pending|1", "1|1|0|train|failed|2"});
   CHECK(TalliedCells(db) == Strings{"1|2"});
+  CHECK(Activity(db) == Strings{"1|60"});
 }

@@ -15,8 +15,6 @@
 namespace sweepformer {
 namespace {
 
-constexpr const char* kVariable = "SWEEPFORMER_CRASH_AT";
-
 constexpr std::array kCrashPoints = {
     CrashPointInfo{CrashPoint::kBeforeRecovery, "before-recovery", "the store is open"},
     CrashPointInfo{CrashPoint::kInRecovery, "in-recovery",
@@ -30,12 +28,33 @@ constexpr std::array kCrashPoints = {
     CrashPointInfo{CrashPoint::kAfterBegin, "after-begin", "its attempt is committed"},
     CrashPointInfo{CrashPoint::kKeeperBeforeSpawn, "keeper-before-spawn",
                    "the keeper has the order to start it"},
+    CrashPointInfo{CrashPoint::kServerBeforeFork, "server-before-fork",
+                   "the fork server has the order to start it"},
+    CrashPointInfo{CrashPoint::kServerAfterFork, "server-after-fork",
+                   "it is forked, the server has not said so"},
     CrashPointInfo{CrashPoint::kKeeperAfterSpawn, "keeper-after-spawn",
                    "it runs, the orchestrator does not know"},
     CrashPointInfo{CrashPoint::kAfterStart, "after-start", "the keeper was told to start it"},
     CrashPointInfo{CrashPoint::kBeforeAccepted, "before-accepted",
                    "it is known to run, its process not stored"},
     CrashPointInfo{CrashPoint::kAfterAccepted, "after-accepted", "its process is stored"},
+    CrashPointInfo{CrashPoint::kWorkerBeforeHello, "worker-before-hello",
+                   "it runs and has said nothing"},
+    CrashPointInfo{CrashPoint::kWorkerAfterConfig, "worker-after-config",
+                   "it has said what it runs"},
+    CrashPointInfo{CrashPoint::kWorkerInCheckpoint, "worker-in-checkpoint",
+                   "a checkpoint is written under a temporary name, not synced"},
+    CrashPointInfo{CrashPoint::kWorkerBeforeRename, "worker-before-rename", "it is synced"},
+    CrashPointInfo{CrashPoint::kWorkerInRename, "worker-in-rename",
+                   "the last checkpoint is the previous one, the new one has no name"},
+    CrashPointInfo{CrashPoint::kWorkerAfterCheckpoint, "worker-after-checkpoint",
+                   "the new one is the last"},
+    CrashPointInfo{CrashPoint::kWorkerInWeights, "worker-in-weights",
+                   "its final weights are written under a temporary name"},
+    CrashPointInfo{CrashPoint::kWorkerBeforeDone, "worker-before-done",
+                   "its figures are said, its weights kept"},
+    CrashPointInfo{CrashPoint::kWorkerAfterDone, "worker-after-done",
+                   "it has said that it is done"},
     CrashPointInfo{CrashPoint::kInEvent, "in-event", "what it said is written, not committed"},
     CrashPointInfo{CrashPoint::kAfterEvent, "after-event", "what it said is stored"},
     CrashPointInfo{CrashPoint::kKeeperBeforeReport, "keeper-before-report",
@@ -61,7 +80,7 @@ Status UnknownStep(const std::string& text, std::string_view name) {
   std::vector<std::string> names;
   for (const CrashPointInfo& one : kCrashPoints) names.emplace_back(one.name);
   return InvalidArgument(fmt::format("{}={}: expected NAME or NAME:N{}; the names are {}",
-                                     kVariable, text, DidYouMean(name, names),
+                                     kCrashVariable, text, DidYouMean(name, names),
                                      JoinWords(names, "and", false)));
 }
 
@@ -77,7 +96,8 @@ int CountIn(std::string_view text) {
 std::span<const CrashPointInfo> CrashPoints() { return kCrashPoints; }
 
 Status ArmCrashPoint() {
-  const char* const variable = std::getenv(kVariable);
+  internal::armed_crash_point = -1;  // a process that was forked may be given another
+  const char* const variable = std::getenv(kCrashVariable);
   const std::string text = variable ? variable : "";
   if (text.empty()) return {};
   const std::size_t colon = text.find(':');

@@ -7,7 +7,8 @@
 namespace sweepformer {
 
 /// Steps of a run's life at which SWEEPFORMER_CRASH_AT=NAME[:N] makes the process die as by kill
-/// -9, for tests of what the next launch makes of it. Those named keeper-… are the keeper's.
+/// -9, for tests of what comes of it. Those named keeper-… are the keeper's, server-… the fork
+/// server's and worker-… a run's own, in its first attempt: none would ever end otherwise.
 enum class CrashPoint {
   kBeforeRecovery,
   kInRecovery,
@@ -31,6 +32,17 @@ enum class CrashPoint {
   kKeeperAfterSpawn,
   kKeeperBeforeReport,
   kKeeperAfterReport,
+  kServerBeforeFork,
+  kServerAfterFork,
+  kWorkerBeforeHello,
+  kWorkerAfterConfig,
+  kWorkerInCheckpoint,
+  kWorkerBeforeRename,
+  kWorkerInRename,
+  kWorkerAfterCheckpoint,
+  kWorkerInWeights,
+  kWorkerBeforeDone,
+  kWorkerAfterDone,
 };
 
 struct CrashPointInfo {
@@ -39,11 +51,13 @@ struct CrashPointInfo {
   const char* doc;
 };
 
+inline constexpr const char* kCrashVariable = "SWEEPFORMER_CRASH_AT";
+
 /// All of them, in the order in which a sweep meets them.
 std::span<const CrashPointInfo> CrashPoints();
 
 /// From now on this process, and what it forks, dies at the step that SWEEPFORMER_CRASH_AT names,
-/// at the N-th time (the first if it does not say). Nothing if it is unset or empty.
+/// at the N-th time (the first if it does not say). At none if it is unset or empty.
 /// InvalidArgument, naming all steps, if there is no such step.
 Status ArmCrashPoint();
 

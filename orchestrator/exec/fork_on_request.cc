@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "orchestrator/core/crash_point.h"
 #include "orchestrator/exec/packet_socket.h"
 #include "orchestrator/exec/protocol.h"
 #include "orchestrator/exec/serve_protocol.h"
@@ -71,9 +72,11 @@ bool ForkOnRequest() {
     const auto request = ParseServeRequest(packet->text);
     if (!request.ok()) return false;
     const bool whole = packet->fds.size() >= kFds;
+    Reach(CrashPoint::kServerBeforeFork);
     const pid_t pid = whole ? ForkSibling() : (errno = EMFILE, -1);
     if (pid == 0 && BecomeRun(*request, *packet, keeper, socket)) return true;
     if (pid == 0) _exit(127);
+    Reach(CrashPoint::kServerAfterFork);
     if (!socket.Send(FormatServeReply(ReplyOf(*request, pid))).ok()) return false;
   }
 }

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdlib>
 
+#include "orchestrator/core/crash_point.h"
 #include "orchestrator/exec/command_template.h"
 #include "orchestrator/exec/protocol.h"
 
@@ -65,11 +67,11 @@ std::filesystem::path WeightsFile(const std::filesystem::path& store, const std:
   return RunFolder(store, run) / "weights.safetensors";
 }
 
-void RemoveCheckpoints(const std::filesystem::path& store, const std::string& run) {
+void RemoveLeftovers(const std::filesystem::path& store, const std::string& run) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(RunFolder(store, run), error)) {
     const std::string name = entry.path().filename().string();
-    if (name == "checkpoint" || name.starts_with("checkpoint.")) {
+    if (name == "checkpoint" || name.starts_with("checkpoint.") || name.ends_with(".tmp")) {
       std::filesystem::remove(entry.path(), error);
     }
   }
@@ -87,6 +89,8 @@ LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work
   request.timeout_s = work.terms->limits.timeout_s;
   request.mem_limit_bytes = work.terms->limits.mem_bytes;
   request.serve_command = settings.serve_command;
+  // Else every attempt would die at the same step of its life.
+  if (ticket.number > 1 && std::getenv(kCrashVariable)) request.environment[kCrashVariable] = "";
   if (!settings.foreign) {
     request.standard_input = RunRequestText(settings, work, ticket);
     return request;

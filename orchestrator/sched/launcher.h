@@ -44,9 +44,10 @@ std::filesystem::path RunFolder(const std::filesystem::path& store, const std::s
 /// Where a run that others start from keeps its final weights.
 std::filesystem::path WeightsFile(const std::filesystem::path& store, const std::string& run);
 
-/// Removes what a run has written down to go on later: files named checkpoint or checkpoint.* in
-/// its folder. What cannot be removed stays.
-void RemoveCheckpoints(const std::filesystem::path& store, const std::string& run);
+/// Removes what a run of ours has written down to go on later, and what its attempts left half
+/// written: files named checkpoint, checkpoint.* or *.tmp in its folder. What cannot be removed
+/// stays.
+void RemoveLeftovers(const std::filesystem::path& store, const std::string& run);
 
 LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work,
                          const AttemptTicket& ticket);

@@ -143,7 +143,7 @@ void Scheduler::Do(const Reactor& reactor, const Action& action) {
   } else if (const auto* told = std::get_if<TellEnd>(&action)) {
     const PlannedWork& work = reactor.plan().work(told->run);
     const bool done = told->next_state == RunState::kSucceeded;
-    if (done && !settings_.foreign) RemoveCheckpoints(settings_.store, work.config.id());
+    if (done && !settings_.foreign) RemoveLeftovers(settings_.store, work.config.id());
     observer_.OnEnd(*told, work);
   } else if (const auto* note = std::get_if<TellNote>(&action)) {
     observer_.OnNote(*note, reactor.plan().work(note->run));

@@ -129,18 +129,20 @@ TEST_CASE("an attempt is in the store before its process is started", "[schedule
   CHECK(bench.Query("SELECT state FROM runs") == "running");
 }
 
-TEST_CASE("a run's checkpoints are removed once its result is in the store", "[scheduler]") {
+TEST_CASE("what a run wrote down to go on is removed once its result is in the store",
+          "[scheduler]") {
   for (const int exit_code : {0, 1}) {
     Bench bench(1);
     bench.UseOwnWorker();
     const auto folder = RunFolder(bench.store_file(), bench.work()[0].config.id());
-    for (const char* name : {"checkpoint", "checkpoint.previous", "checkpointless"}) {
+    for (const char* name :
+         {"checkpoint", "checkpoint.previous", "weights.safetensors.7.tmp", "checkpointless"}) {
       REQUIRE(WriteFileAtomic(folder / name, "x").ok());
     }
     bench.executor.exit_codes = {exit_code};
     REQUIRE(bench.Launch().ok());
     CHECK(bench.Query("SELECT state FROM runs") == (exit_code == 0 ? "succeeded" : "failed"));
-    for (const char* name : {"checkpoint", "checkpoint.previous"}) {
+    for (const char* name : {"checkpoint", "checkpoint.previous", "weights.safetensors.7.tmp"}) {
       CHECK(std::filesystem::exists(folder / name) == (exit_code != 0));
     }
     CHECK(std::filesystem::exists(folder / "checkpointless"));

@@ -51,7 +51,8 @@ BENCHES = {
     "start": (lambda options: [Path(options.bin) / "start_bench", "worker",
                                Path(options.bin) / "sweepformer-worker", "20"], [], "10 s"),
     "overhead": (command_of("overhead_bench.py"), ["--runs", "200", "--rounds", "2", "--sizes", ""],
-                 "3 min"),
+                 "5 min"),
+    "probes": (command_of("probes_bench.py"), ["--rounds", "1", "--repeats", "2"], "6 min"),
     "imdb": (command_of("imdb_bench.py"), ["--rows", "1000", "--epochs", "1"], "50 min"),
 }
 # Left out unless they are named.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a run costs beside the run: sweepformer against programs that start programs.
 
-    tools/bench/overhead_bench.py BIN [--runs 1000] [--rounds 5] [--sizes 100,1000,10000]
+    tools/bench/overhead_bench.py BIN [--runs 1000] [--rounds 5] [--sizes 100,1000,10000,100000]
 
 Workload: /bin/true, RUNS times, two at once, each with what the program keeps of it:
   sweepformer       a run of its own id: an attempt committed to SQLite before the start and its end
@@ -14,7 +14,8 @@ Workload: /bin/true, RUNS times, two at once, each with what the program keeps o
 Rounds are interleaved: every program once, then every program again. Printed are the median
 milliseconds per run over the rounds, everything from the start of the program to its end included,
 and the median, least and largest ratio to xargs of the same round. A rival that is not installed is
-left out (Debian: parallel, jube). Then sweeps of several sizes, and `status` of each.
+left out (Debian: parallel, jube). Then sweeps of several sizes, and `status` of each, from the start
+of the program to its end; the largest takes as long as all the rest.
 """
 import argparse
 import os
@@ -110,11 +111,18 @@ def compare(binaries, folder, runs, rounds):
 
 def scale(binaries, folder, sizes):
     print(f"\n{'runs':>8}{'ms per run':>12}{'status, ms':>12}")
+    per_run, rows = [], []
     for size in sizes:
         took, store = sweepformer(binaries, folder, size)
-        status = [seconds([f"{binaries}/sweepformer", "status", "--store", store]) for _ in range(5)]
-        print(f"{size:8}{1000 * took / size:12.3f}{1000 * statistics.median(status):12.1f}",
-              flush=True)
+        per_run.append(1000 * took / size)
+        status = [1000 * seconds([f"{binaries}/sweepformer", "status", "--store", store])
+                  for _ in range(5)]
+        print(f"{size:8}{per_run[-1]:12.3f}{statistics.median(status):12.1f}", flush=True)
+        if size != sizes[0]:
+            rows.append(paired.row(f"a run of /bin/true among {size:,}", "ms", per_run[-1:],
+                                   per_run[:1], f"among {sizes[0]}", "<= 1.25"))
+        rows.append(paired.figure_row(f"status of {size:,} runs", "ms", status, "<= 50"))
+    paired.append_rows(rows)
 
 
 def main():
@@ -122,7 +130,7 @@ def main():
     parser.add_argument("binaries")
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--sizes", default="100,1000,10000")
+    parser.add_argument("--sizes", default="100,1000,10000,100000", help="of sweeps; empty: none")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="overhead-") as folder:
         compare(options.binaries, folder, options.runs, options.rounds)

@@ -120,6 +120,13 @@ def row(what, unit, ours, rival, rival_name, target=None, ratio=None):
             "q3": ratio["q3"], "target": target}
 
 
+def figure_row(what, unit, values, target=None):
+    """A figure without a rival."""
+    return {"bench": name_of_program(), "what": what, "unit": unit,
+            "ours": quartiles(values)["median"], "rival": None, "rival_name": None, "ratio": None,
+            "q1": None, "q3": None, "target": target}
+
+
 def figure(value):
     if value is None:
         return "-"

@@ -1,5 +1,6 @@
 // What the store's layout costs at the size it must serve: registration, the views and a
-// comparison, with the rival layout - one row per value, pivoted by the view - in the same run.
+// comparison, with the rival layout - one row per value, pivoted by the view - in the same run; and
+// what `status` reads where three sweeps of that size share a store.
 //
 //   store_bench [RUNS]      (default 100000; 30 parameters, 20 metrics, 5 seeds to a cell)
 //   store_bench RUNS FILE   makes such a store to try commands on, and measures nothing
@@ -15,6 +16,7 @@
 
 #include "results/comparison.h"
 #include "results/store.h"
+#include "results/sweeps.h"
 #include "tools/bench/rows.h"
 
 namespace sweepformer {
@@ -23,6 +25,7 @@ namespace {
 constexpr int kParameters = 30;
 constexpr int kMetrics = 20;
 constexpr int kSeeds = 5;
+constexpr int kSweeps = 3;   // of the store that `status` is asked of
 constexpr int kRepeats = 3;  // of what can be repeated
 
 std::string ParameterName(int i) { return fmt::format("parameter_{}", i); }
@@ -33,9 +36,10 @@ double Figure(std::int64_t run, int metric) {
   return 0.5 + static_cast<double>((run * 7919 + metric * 104729) % 10007) / 1e5;
 }
 
-Registration MakeRegistration(int runs) {
+/// So many runs, the first of them in cell `first` / kSeeds.
+Registration MakeRegistration(int runs, const std::string& sweep = "bench", int first = 0) {
   Registration registration;
-  registration.sweep = "bench";
+  registration.sweep = sweep;
   for (int i = 0; i < kParameters; ++i) registration.parameters.push_back(ParameterName(i));
   for (int i = 0; i < kMetrics; ++i) {
     MetricSpec metric;
@@ -45,7 +49,7 @@ Registration MakeRegistration(int runs) {
   for (int run = 0; run < runs; ++run) {
     RunContent content;
     content.seed = run % kSeeds;
-    const std::int64_t cell = run / kSeeds;
+    const std::int64_t cell = (first + run) / kSeeds;
     for (int i = 0; i < kParameters; ++i) {
       content.parameters[ParameterName(i)] = i == 0 ? cell : (cell >> i) % 4;
     }
@@ -142,9 +146,9 @@ std::string Show(const std::vector<double>& sorted) {
 }
 
 void Report(const char* what, const std::vector<double>& ours,
-            const std::vector<double>& rival = {}) {
+            const std::vector<double>& rival = {}, const std::string& target = "") {
   fmt::print("{:<28}{:>30}", what, Show(ours));
-  bench::Row row{fmt::format("store: {}", what), "ms CPU", 1e3 * Median(ours), {}, "pivot", ""};
+  bench::Row row{fmt::format("store: {}", what), "ms CPU", 1e3 * Median(ours), {}, "pivot", target};
   if (!rival.empty()) {
     row.rival = 1e3 * Median(rival);
     fmt::print("{:>32}{:>14.1f}", Show(rival), Median(rival) / Median(ours));
@@ -189,6 +193,35 @@ void Bench(const std::filesystem::path& file, int runs) {
   Report("one metric of cells", read("SELECT cell, metric_3_mean, metric_3_sd FROM cells"));
 }
 
+/// An attempt of every run, one after the other; one in a thousand failed.
+void FillAttempts(Connection& connection) {
+  Must(connection.Execute(
+      "BEGIN; UPDATE run SET state = iif(run_key % 1000, 'succeeded', 'failed'); "
+      "INSERT INTO attempt(run_key, number, executor, host, boot_id, resources_json, log_path, "
+      "started_ms, ended_ms, outcome, counts, error) SELECT run_key, 1, 'local', 'here', '', '{}', "
+      "'', run_key, run_key + 1, iif(state = 'failed', 'failed', 'completed'), 1, "
+      "iif(state = 'failed', 'exit code 1', NULL) FROM run; COMMIT"));
+}
+
+/// What `status` asks the store, of the sweep whose attempts are the oldest and of all.
+void BenchStatus(const std::filesystem::path& file, int runs) {
+  ResultStore store = ResultStore::Open(file).value();
+  for (int i = 0; i < kSweeps; ++i) {
+    Must(store.RegisterRuns(MakeRegistration(runs, fmt::format("sweep-{}", i), i * runs)));
+  }
+  Connection writer = Connection::Open(file, OpenMode::kCreate).value();
+  FillAttempts(writer);
+  const Connection& connection = store.connection();
+  const Sweep oldest = FindSweep(connection, "sweep-0").value();
+  const std::vector<Sweep> sweeps = ListSweeps(connection).value();
+  const auto ask = [&](const Sweep& sweep) { Must(ProgressOf(connection, sweep).status()); };
+  Report("status of the oldest of three", Seconds([&] { ask(oldest); }), {}, "<= 50");
+  Report("status of three sweeps", Seconds([&] {
+           for (const Sweep& sweep : sweeps) ask(sweep);
+         }),
+         {}, "<= 50");
+}
+
 /// A store of finished runs.
 void Make(const std::filesystem::path& file, int runs) {
   ResultStore store = ResultStore::Open(file).value();
@@ -205,6 +238,11 @@ int main(int argc, char** argv) {
   if (argc > 2) return sweepformer::Make(argv[2], runs), 0;
   const auto file = std::filesystem::temp_directory_path() /
                     fmt::format("sweepformer-store-bench-{}.db", getpid());
+  const auto sweeps_file = file.string() + ".sweeps.db";
   sweepformer::Bench(file, runs);
-  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
+  sweepformer::BenchStatus(sweeps_file, runs);
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::filesystem::remove(file.string() + suffix);
+    std::filesystem::remove(sweeps_file + suffix);
+  }
 }

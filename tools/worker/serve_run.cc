@@ -10,6 +10,7 @@
 #include "model/description.h"
 #include "model/probe.h"
 #include "model/run.h"
+#include "orchestrator/core/crash_point.h"
 #include "tools/worker/provenance.h"
 #include "tools/worker/termination.h"
 
@@ -23,6 +24,7 @@ class EventObserver final : public model::RunObserver {
 
   void OnConfig(const Parameters& resolved, std::string_view data) override {
     events_.Write(ConfigEvent{resolved, seed_, ProvenanceJson(), std::string(data)});
+    Reach(CrashPoint::kWorkerAfterConfig);
   }
   void OnHistory(const model::HistoryPoint& point) override {
     events_.Write(
@@ -103,11 +105,14 @@ Status WithoutExceptions(const std::string& text, const EventWriter& events) {
 }  // namespace
 
 Status ServeRun(std::istream& request, const EventWriter& events) {
+  Reach(CrashPoint::kWorkerBeforeHello);
   events.Write(Hello());
   const std::string text(std::istreambuf_iterator<char>(request), {});
   const Status status = WithoutExceptions(text, events);
   if (status.ok()) {
+    Reach(CrashPoint::kWorkerBeforeDone);
     events.Write(DoneEvent{});
+    Reach(CrashPoint::kWorkerAfterDone);
   } else if (status.code() == Code::kCanceled) {
     events.Write(NoteEvent{status.message()});
     Termination::GiveIn();

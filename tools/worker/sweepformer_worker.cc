@@ -8,6 +8,7 @@
 
 #include "model/blas_kernel.h"
 #include "model/description.h"
+#include "orchestrator/core/crash_point.h"
 #include "orchestrator/exec/description_json.h"
 #include "orchestrator/exec/fork_on_request.h"
 #include "tools/worker/provenance.h"
@@ -50,6 +51,8 @@ int PrintDescription() {
 void PrintVersion() { fmt::print("sweepformer-worker {}\n{}\n", BuildId(), PlatformText()); }
 
 int Run() {
+  const Status armed = ArmCrashPoint();
+  if (!armed.ok()) return Fail(armed, kExitUsage);
   const auto events = EventWriter::Open();
   if (!events.ok()) return Fail(events.status(), kExitUsage);
   const Status status = ServeRun(std::cin, *events);
@@ -57,7 +60,11 @@ int Run() {
 }
 
 /// The server ends here once nobody asks any more; so does each run, as if started with --run.
-int Serve() { return ForkOnRequest() ? Run() : int{kExitOk}; }
+int Serve() {
+  const Status armed = ArmCrashPoint();
+  if (!armed.ok()) return Fail(armed, kExitUsage);
+  return ForkOnRequest() ? Run() : int{kExitOk};
+}
 
 int Main(int argc, char** argv) {
   const std::string_view option = argc == 2 ? argv[1] : "";
