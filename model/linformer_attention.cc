@@ -214,15 +214,16 @@ torch::Tensor LinformerAttentionImpl::MixHeads(const torch::Tensor& x,
   if (!tokens_first && options_.place == ProjectionPlace::kAfter) {
     return MultiHeadAttentionImpl::MixHeads(x, pad_mask);
   }
-  const torch::Tensor placed = Placed(x);
+  // The sums come first, their gradients last: these are added to the projections' in place.
+  const torch::Tensor key_sums = tokens_first ? WeightSums(e_, x, pad_mask) : torch::Tensor();
+  const torch::Tensor value_sums =
+      tokens_first && !f_.is_same(e_) ? WeightSums(f_, x, pad_mask) : key_sums;
+  const torch::Tensor placed = Placed(x), q = Queries(placed);
   const auto [for_keys, for_values] = SlotsOfBoth(placed, x, pad_mask);
-  const torch::Tensor q = Queries(placed);
   if (!tokens_first) {
     return BlockedAttention(q, Keys(for_keys.x), Values(for_values.x), for_keys.none,
                             active_dropout());
   }
-  const torch::Tensor key_sums = WeightSums(e_, x, pad_mask);
-  const torch::Tensor value_sums = f_.is_same(e_) ? key_sums : WeightSums(f_, x, pad_mask);
   return BlockedAttention(q, KeysOfSums(for_keys.x, key_sums),
                           ValuesOfSums(for_values.x, value_sums), /*pad_mask=*/{},
                           active_dropout());

@@ -111,15 +111,18 @@ torch::Tensor GradientOfTokens(const Call& call, const torch::Tensor& gradient) 
   return of_x;
 }
 
-/// Of all matrices, one below the other.
+/// Of the matrix whose slots are [first, first + count).
 template <typename Number>
-torch::Tensor GradientOfMatrices(const Call& call, const torch::Tensor& gradient) {
+torch::Tensor GradientOfMatrix(const Call& call, const torch::Tensor& gradient, std::int64_t first,
+                               std::int64_t count) {
   const std::int64_t tasks = Tasks(call);
-  torch::Tensor sums = call.Zeros({tasks, call.slots(), call.positions()});
+  torch::Tensor sums = call.Zeros({tasks, count, call.positions()});
   ForEachSample(call, tasks, [&](std::int64_t i, std::int64_t task) {
-    Multiply({call.slots(), call.LengthOf(i), call.width(), call.IsLongest(i)},
-             SampleOf<Number>(gradient, i), SampleOf<Number>(call.x, i).Transposed(), true,
-             ToSampleOf(sums, task), sums.stride(1));
+    View<Number> from = SampleOf<Number>(gradient, i);
+    from.numbers += first * from.stride;
+    Multiply({count, call.LengthOf(i), call.width(), call.IsLongest(i)}, from,
+             SampleOf<Number>(call.x, i).Transposed(), true, ToSampleOf(sums, task),
+             sums.stride(1));
   });
   return tasks == 1 ? sums.select(0, 0) : sums.sum(0);
 }
@@ -148,8 +151,8 @@ class ProjectionFunction : public torch::autograd::Function<ProjectionFunction> 
     context->save_for_backward(kept);
     context->saved_data["lengths"] = lengths;
     context->saved_data["slots"] = first.size(0);
-    context->saved_data["x"] = x.requires_grad();
-    context->saved_data["matrices"] = first.requires_grad() || (second && second->requires_grad());
+    context->saved_data["needs"] = std::vector<std::int64_t>{
+        x.requires_grad(), first.requires_grad(), second.has_value() && second->requires_grad()};
     return IsHalf(call) ? Forward<BFloat16>(call) : Forward<float>(call);
   }
 
@@ -159,16 +162,13 @@ class ProjectionFunction : public torch::autograd::Function<ProjectionFunction> 
         saved[0], {saved.begin() + 1, saved.end()}, context->saved_data["lengths"].toIntVector()};
     const torch::Tensor gradient = outputs[0].contiguous().to(call.x.scalar_type());
     const auto of_tokens = IsHalf(call) ? GradientOfTokens<BFloat16> : GradientOfTokens<float>;
-    const auto of_matrices =
-        IsHalf(call) ? GradientOfMatrices<BFloat16> : GradientOfMatrices<float>;
+    const auto of_matrix = IsHalf(call) ? GradientOfMatrix<BFloat16> : GradientOfMatrix<float>;
+    const auto needs = context->saved_data["needs"].toIntVector();
+    const std::int64_t slots = context->saved_data["slots"].toInt();
     variable_list gradients(5);
-    if (context->saved_data["x"].toBool()) gradients[0] = of_tokens(call, gradient);
-    if (context->saved_data["matrices"].toBool()) {
-      const torch::Tensor both = of_matrices(call, gradient);
-      const std::int64_t slots = context->saved_data["slots"].toInt();
-      gradients[1] = both.narrow(0, 0, slots);
-      if (slots < both.size(0)) gradients[2] = both.narrow(0, slots, both.size(0) - slots);
-    }
+    if (needs[0]) gradients[0] = of_tokens(call, gradient);
+    if (needs[1]) gradients[1] = of_matrix(call, gradient, 0, slots);
+    if (needs[2]) gradients[2] = of_matrix(call, gradient, slots, call.slots() - slots);
     return gradients;
   }
 };
