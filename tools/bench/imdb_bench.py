@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 """How long until a Linformer reads film reviews as well as the rival's does.
 
-    tools/bench/imdb_bench.py BIN [--data ../shared/data] [--epochs 2] [--rival-epochs 3]
+    tools/bench/imdb_bench.py BIN [--data ../shared/data] [--epochs 3]
 
 Workload: IMDb's 25,000 training and 25,000 test reviews cut at 256 words (those that stand twice
 once, 4 % of training for validation), Linformer with 64 slots, d_model 128, 4 heads, 2 layers, d_ff
 512, dropout 0.1, two threads. Ours is one run of the worker, in bfloat16 where the CPU has it:
 validation after every epoch, the test at the end and all it reports included. The rival
-(padded_rival.py) starts from the same weights, pads to 256 and does not validate. The epochs of
-both are fixed before: three as the rival had them when the target was set, ours two, as validation
-advises (accuracy on 2,408 reviews held back, seed 1: 84.7, 86.8 and 86.8 % after training for 1, 2
-and 3 epochs, the learning rate falling to zero in each). Epochs per hour are compared too: that
-ratio owes nothing to the choice. Wall time of the whole process either way; the data are
+(padded_rival.py) starts from the same weights, pads to 256 and does not validate. Both train for
+three epochs, which was fixed before: so had the rival when the target was set, and validation says
+so too (accuracy on 2,408 reviews held back, seed 1: 84.7, 86.8 and 86.8 % after training for 1, 2
+and 3 epochs, the learning rate falling to zero in each; after two, test accuracy was 84.6, 84.2 and
+81.7 % in three versions of the worker). Wall time of the whole process either way; the data are
 tokenized before. Beside them the worker's bag of embeddings. The time counts only where the
-accuracy is the rival's, to within --tolerance. The rival needs 40 minutes and more: --rows 1000
+accuracy is the rival's, to within --tolerance; no row is kept otherwise. The rival needs 40 minutes and more: --rows 1000
 tries it.
 """
 import argparse
@@ -50,8 +50,7 @@ def run_ours(options, attention):
 def run_rival(options, complete):
     """Accuracy, wall seconds and CPU share of PyTorch."""
     path = worker_run.SCRATCH / "imdb.pt"
-    parameters = worker_run.by_compression({**complete, "epochs": options.rival_epochs,
-                                            "precision": "float32"})
+    parameters = worker_run.by_compression({**complete, "precision": "float32"})
     request = worker_run.request_of(parameters, options.data, THREADS)
     worker_run.write_input(options.bin, path, request)
     begin = time.perf_counter()
@@ -65,8 +64,7 @@ def parse_arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bin", metavar="BIN", nargs="?", default="build/release/bin")
     parser.add_argument("--data", default="../shared/data", help="where IMDb's reviews lie")
-    parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--rival-epochs", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=3, help="of both")
     parser.add_argument("--rows", type=int, help="of training and of test (default: all)")
     parser.add_argument("--tolerance", type=float, default=0.005, help="of accuracy: seeds differ")
     parser.add_argument("--json", default="build/bench/imdb.json")
@@ -89,20 +87,15 @@ def main():
         print(f"{name:<10} {100 * figures[0]:5.1f} % on test after {figures[1]:7.1f} s")
     name = "PyTorch eager, padded, float32"
     precision = complete.get("precision", "float32")
-    goal = paired.row(f"IMDb to the rival's accuracy, {precision}, {options.epochs} epochs to its "
-                      f"{options.rival_epochs}", "runs/hour", [3600 / seconds],
-                      [3600 / rival_seconds], name, ">= 5")
-    epoch = paired.row(f"IMDb, {precision}, an epoch", "epochs/hour", [3600 * options.epochs / seconds],
-                       [3600 * options.rival_epochs / rival_seconds], name)
-    rows = [goal, epoch]
+    what = f"IMDb, {precision}, {options.epochs} epochs"
+    rows = [paired.row(what, "runs/hour", [3600 / seconds], [3600 / rival_seconds], name, ">= 5")]
     paired.print_rows(rows)
     print(paired.disturbance(min(ours[2], rival[2])))
     paired.write_json(options.json, rows=rows, accuracy={side: f[0] for side, f in sides.items()})
     if accuracy < rival_accuracy - options.tolerance:
-        print(f"this is no speed: {100 * (rival_accuracy - accuracy):.1f} points of accuracy less; "
-              "give --epochs more")
-        rows = [epoch]
-    paired.append_rows(rows)
+        print(f"this is no speed: {100 * (rival_accuracy - accuracy):.1f} points of accuracy less")
+    else:
+        paired.append_rows(rows)
 
 
 if __name__ == "__main__":
