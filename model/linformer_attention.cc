@@ -143,6 +143,11 @@ bool LinformerAttentionImpl::MixesTokensFirst(std::int64_t tokens) const {
          KeysAndValuesTrainLinearly();
 }
 
+bool LinformerAttentionImpl::ProjectsAlike() const {
+  const bool same_tokens = options().positions != Positions::kInfused;
+  return same_tokens && (KeysAndValuesShare(options_.sharing) || !HasNumbers(options_.projection));
+}
+
 std::int64_t LinformerAttentionImpl::KeyRows(std::int64_t tokens) const {
   const bool slots = options_.place == ProjectionPlace::kBefore || MixesTokensFirst(tokens);
   return slots ? SlotsOf(tokens) : tokens;
@@ -150,8 +155,8 @@ std::int64_t LinformerAttentionImpl::KeyRows(std::int64_t tokens) const {
 
 Work LinformerAttentionImpl::CoreWork(std::int64_t tokens) const {
   const std::int64_t width = options().d_model, slots = SlotsOf(tokens);
-  const bool shared = (options_.place == ProjectionPlace::kBefore || MixesTokensFirst(tokens)) &&
-                      (KeysAndValuesShare(options_.sharing) || !HasNumbers(options_.projection));
+  const bool shared =
+      (options_.place == ProjectionPlace::kBefore || MixesTokensFirst(tokens)) && ProjectsAlike();
   Work projection = IsMatrix(options_.projection) ? ProductWork(slots, tokens, width)
                                                   : ElementWork(static_cast<double>(slots * width));
   if (e_.defined() && !e_.requires_grad()) projection.frozen_flops = projection.flops;
@@ -163,7 +168,7 @@ Held LinformerAttentionImpl::CoreHeld(std::int64_t tokens) const {
   const std::int64_t slots = SlotsOf(tokens);
   const double rows = RowNumbers(tokens), compressed = RowNumbers(slots);
   const bool before = KeyRows(tokens) == slots && slots < tokens;
-  const bool shared = KeysAndValuesShare(options_.sharing) || !HasNumbers(options_.projection);
+  const bool shared = ProjectsAlike();
   const double projected = before ? 0 : 2 * rows;    // x itself, or keys and values
   const double own = before ? (shared ? 3 : 4) : 2;  // keys, values and what they are made of
   const double attention =

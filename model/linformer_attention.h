@@ -88,6 +88,9 @@ class LinformerAttentionImpl final : public MultiHeadAttentionImpl {
   /// Whether E (x W) is computed as (E x) W: the same in fewer products where k < T, unless each
   /// head has an E of its own.
   bool MixesTokensFirst(std::int64_t tokens) const;
+  /// Whether keys and values have one projection, and the same tokens to project: infused positions
+  /// are in those of keys alone.
+  bool ProjectsAlike() const;
   torch::Tensor RegisterProjection(const char* name);
   /// For keys of `placed` and for values of x, as one head of width C: [B, k, C].
   std::pair<Slots, Slots> SlotsOfBoth(const torch::Tensor& placed, const torch::Tensor& x,

@@ -101,6 +101,7 @@ TEST_CASE("a layer multiplies what its closed form says", "[work]") {
                Sized("linformer", {{"sharing", "none"}}), Sized("linformer", {{"sharing", "kv"}}),
                Sized("linformer", {{"projection_place", "before"}}),
                Sized("linformer", {{"projection_place", "before"}, {"sharing", "kv"}}),
+               Sized("linformer", {{"sharing", "kv"}, {"positions", "infused"}}),
                Sized("linformer", {{"projection", "mean-pool"}}),
                Sized("linformer", {{"projection", "mean-pool"}, {"projection_place", "before"}}),
                Sized("compressive", {{"reconstruction_weight", 0.0}}),
