@@ -88,6 +88,9 @@ TEST_CASE("what a Linformer holds follows its projection", "[held]") {
               {{"compression", std::int64_t{4}}, {"projection", std::string(projection)}});
   }
   CheckHeld("linformer", {{"compression", std::int64_t{16}}});
+  for (const char* sharing : {"headwise", "kv"}) {  // the gradients of E and F are the peak
+    CheckHeld("linformer", {{"compression", std::int64_t{2}}, {"sharing", std::string(sharing)}});
+  }
   for (const char* sharing : {"kv", "none"}) {
     CheckHeld("linformer", {{"compression", std::int64_t{4}}, {"sharing", std::string(sharing)}});
   }

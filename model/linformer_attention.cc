@@ -173,10 +173,13 @@ Held LinformerAttentionImpl::CoreHeld(std::int64_t tokens) const {
   const double own = before ? (shared ? 3 : 4) : 2;  // keys, values and what they are made of
   const double attention =
       rows + 2 * compressed + 3 * static_cast<double>(BlockNumbers(tokens, slots));
-  // Later the gradients of E, in two parts; queries have been given back by then.
+  // Later the gradients of E and F, at once of the same tokens, one of them added to that of its
+  // sums in a matrix of its own; else one after the other, in two parts. Queries have been given
+  // back by then.
   const bool learns = options_.projection == Projection::kLearned;
+  const double parts = before ? (shared ? 1 : 2) + (MixesTokensFirst(tokens) ? 1 : 0) : 2;
   const double matrices =
-      learns ? 2.0 * static_cast<double>(slots * tokens) * HeadsOfMatrix(options_) : 0;
+      learns ? parts * static_cast<double>(slots * tokens) * HeadsOfMatrix(options_) : 0;
   return {rows + projected + own * compressed, std::max(attention, matrices - rows)};
 }
 
@@ -219,7 +222,8 @@ torch::Tensor LinformerAttentionImpl::MixHeads(const torch::Tensor& x,
   if (!tokens_first && options_.place == ProjectionPlace::kAfter) {
     return MultiHeadAttentionImpl::MixHeads(x, pad_mask);
   }
-  // The sums come first, their gradients last: these are added to the projections' in place.
+  // The sums come first, their gradients last: LibTorch adds each to its projection's in a matrix
+  // of its own, one at a time.
   const torch::Tensor key_sums = tokens_first ? WeightSums(e_, x, pad_mask) : torch::Tensor();
   const torch::Tensor value_sums =
       tokens_first && !f_.is_same(e_) ? WeightSums(f_, x, pad_mask) : key_sums;
