@@ -40,10 +40,11 @@ struct Slots {
 torch::Tensor ProjectTokens(const torch::Tensor& projection, const torch::Tensor& x,
                             const torch::Tensor& pad_mask = {});
 
-/// Both projections of the same tokens, which are read once.
-///   first, second  [k, n] and [k', n]
+/// Both projections of the same tokens, which are kept once for the backward pass.
+///   first, second  [k, n] and [k', n], as above
 ///   x              [B, T, C]
-///   returns        [B, k, C] and [B, k', C]
+///   pad_mask       as above
+///   returns        [B, k, C] and [B, k', C], views of one tensor
 std::pair<torch::Tensor, torch::Tensor> ProjectTwice(const torch::Tensor& first,
                                                      const torch::Tensor& second,
                                                      const torch::Tensor& x,

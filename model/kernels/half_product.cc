@@ -54,7 +54,7 @@ torch::Tensor MultiplyRows(const torch::Tensor& x, const HalfView& b, std::int64
   return y;
 }
 
-/// x [..., m] rounded, and into `sums` [m] those of its columns before.
+/// x [..., m] rounded, and into `sums` [m] the sums of its columns as they were before.
 torch::Tensor RoundedAndSummed(const torch::Tensor& x, torch::Tensor& sums) {
   const torch::Tensor in = x.contiguous();
   torch::Tensor out = torch::empty(in.sizes(), torch::kBFloat16);

@@ -13,7 +13,8 @@ namespace sweepformer::model {
 torch::Tensor Normalized(const torch::nn::LayerNorm& norm, const torch::Tensor& x);
 
 /// x, as the term of a sum, and its norm, of which the other term is computed. The gradient of x is
-/// added up while that of the norm is made, instead of afterwards.
+/// added up while that of the norm is made, instead of afterwards. The term has x's memory: nothing
+/// may be written to it.
 struct Branches {
   torch::Tensor term, norm;
 };

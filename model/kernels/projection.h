@@ -8,7 +8,7 @@
 namespace sweepformer::model {
 
 /// A matrix, or two one below the other, times each sample, of what HasKernels (dropout.h) is true
-/// of; nothing is computed for padding. Of two, x is read once, and has one gradient.
+/// of; nothing is computed for padding. Of two, x is kept once, and has one gradient.
 ///   x        [B, T, C]
 ///   first    [k, n], n >= T; its first T columns are used
 ///   second   likewise [k', n], or undefined
