@@ -22,12 +22,6 @@ torch::Tensor BiasOrZeros(const torch::Tensor& bias, const torch::Tensor& x) {
   return bias.defined() ? bias.detach().contiguous() : torch::zeros({x.size(-1)});
 }
 
-/// x as rows of its last dimension, all of them.
-Rows RowsOf(const torch::Tensor& x, const Mask& mask = {0, 0}) {
-  const std::int64_t width = x.size(-1);
-  return {0, width == 0 ? 0 : x.numel() / width, width, mask};
-}
-
 Mask MaskOf(double dropout, std::int64_t seed) {
   return {dropout, static_cast<std::uint64_t>(seed)};
 }
@@ -47,7 +41,7 @@ class GeluFunction : public torch::autograd::Function<GeluFunction> {
     const torch::Tensor added = BiasOrZeros(bias.value_or(torch::Tensor()), x);
     const torch::Tensor derivative = InPlaceOf(x);
     torch::Tensor y = torch::empty_like(x);
-    ShareOut(RowsOf(x, MaskOf(dropout, seed)), [&](const Rows& rows, std::int64_t) {
+    ShareOut(AllRows(x, MaskOf(dropout, seed)), [&](const Rows& rows, std::int64_t) {
       GeluRows(y.data_ptr<float>(), derivative.data_ptr<float>(), NumbersOf(added), rows);
     });
     context->save_for_backward({derivative});
@@ -59,7 +53,7 @@ class GeluFunction : public torch::autograd::Function<GeluFunction> {
     const torch::Tensor derivative = context->get_saved_variables()[0];
     const torch::Tensor gradient = outputs[0].contiguous(), of_x = InPlaceOf(derivative);
     ColumnSums sums(of_x.size(-1));
-    ShareOut(RowsOf(of_x), [&](const Rows& rows, std::int64_t task) {
+    ShareOut(AllRows(of_x), [&](const Rows& rows, std::int64_t task) {
       MultiplyRows(of_x.data_ptr<float>(), NumbersOf(gradient), NumbersOf(derivative),
                    sums.Of(task), rows);
     });
@@ -79,7 +73,7 @@ class AddFunction : public torch::autograd::Function<AddFunction> {
     context->saved_data["has_bias"] = bias.has_value();
     const torch::Tensor added = BiasOrZeros(bias.value_or(torch::Tensor()), x);
     const torch::Tensor term = x.contiguous(), sum = InPlaceOf(y.contiguous());
-    ShareOut(RowsOf(sum, MaskOf(dropout, seed)), [&](const Rows& rows, std::int64_t) {
+    ShareOut(AllRows(sum, MaskOf(dropout, seed)), [&](const Rows& rows, std::int64_t) {
       AddRows(sum.data_ptr<float>(), NumbersOf(term), NumbersOf(sum), NumbersOf(added), rows);
     });
     y.unsafeGetTensorImpl()->bump_version();  // who kept it for his backward pass is told
@@ -95,7 +89,7 @@ class AddFunction : public torch::autograd::Function<AddFunction> {
     }
     torch::Tensor of_y = mask.drops() ? torch::empty_like(gradient) : gradient;
     ColumnSums sums(of_y.size(-1));
-    ShareOut(RowsOf(of_y, mask), [&](const Rows& rows, std::int64_t task) {
+    ShareOut(AllRows(of_y, mask), [&](const Rows& rows, std::int64_t task) {
       MaskRows(of_y.data_ptr<float>(), NumbersOf(gradient), sums.Of(task), rows);
     });
     return {gradient, of_y, OfGivenBias(context, sums.Total()), {}, {}};

@@ -58,12 +58,10 @@ torch::Tensor MultiplyRows(const torch::Tensor& x, const HalfView& b, std::int64
 torch::Tensor RoundedAndSummed(const torch::Tensor& x, torch::Tensor& sums) {
   const torch::Tensor in = x.contiguous();
   torch::Tensor out = torch::empty(in.sizes(), torch::kBFloat16);
-  const std::int64_t width = in.size(-1);
-  ColumnSums of(width);
-  ShareOut({0, width == 0 ? 0 : in.numel() / width, width},
-           [&](const Rows& rows, std::int64_t task) {
-             MaskRows(out.data_ptr<BFloat16>(), in.data_ptr<float>(), of.Of(task), rows);
-           });
+  ColumnSums of(in.size(-1));
+  ShareOut(AllRows(in), [&](const Rows& rows, std::int64_t task) {
+    MaskRows(out.data_ptr<BFloat16>(), in.data_ptr<float>(), of.Of(task), rows);
+  });
   sums = of.Total();
   return out;
 }

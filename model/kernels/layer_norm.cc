@@ -12,8 +12,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-Rows RowsOf(const torch::Tensor& x) { return {0, x.numel() / x.size(-1), x.size(-1)}; }
-
 /// Gives x, as what else is computed of it, and the norm: their gradients meet in one pass.
 class NormFunction : public torch::autograd::Function<NormFunction> {
  public:
@@ -22,10 +20,10 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
                                double epsilon) {
     RECORD_USER_SCOPE("LayerNorm");
     const torch::Tensor in = x.contiguous();
-    torch::Tensor y = torch::empty_like(in), moments = torch::empty({RowsOf(in).last, 2});
+    torch::Tensor y = torch::empty_like(in), moments = torch::empty({AllRows(in).last, 2});
     const NormParameters norm{weight.data_ptr<float>(), bias.data_ptr<float>(),
                               static_cast<float>(epsilon)};
-    ShareOut(RowsOf(in), [&](const Rows& rows, std::int64_t) {
+    ShareOut(AllRows(in), [&](const Rows& rows, std::int64_t) {
       NormalizeRows(y.data_ptr<float>(), MomentsIn(moments), in.data_ptr<float>(), norm, rows);
     });
     context->save_for_backward({in, weight, moments});
@@ -42,7 +40,7 @@ class NormFunction : public torch::autograd::Function<NormFunction> {
     torch::Tensor of_x = torch::empty_like(x);
     ColumnSums of_weight(x.size(-1)), of_bias(x.size(-1));
     const NormParameters norm{weight.data_ptr<float>(), /*bias=*/nullptr, /*epsilon=*/0};
-    ShareOut(RowsOf(x), [&](const Rows& rows, std::int64_t task) {
+    ShareOut(AllRows(x), [&](const Rows& rows, std::int64_t task) {
       NormGradientRows(of_x.data_ptr<float>(), of_weight.Of(task), of_bias.Of(task),
                        gradient.data_ptr<float>(), NumbersOrNull(residual), x.data_ptr<float>(),
                        MomentsIn(moments), norm, rows);

@@ -23,6 +23,12 @@ struct Rows {
   }
 };
 
+/// All rows of x, along its last dimension.
+inline Rows AllRows(const torch::Tensor& x, const Mask& mask = {0, 0}) {
+  const std::int64_t width = x.size(-1);
+  return {0, width == 0 ? 0 : x.numel() / width, width, mask};
+}
+
 // Passes between products. Numbers are float32 or bfloat16: read and written, computed with as
 // float32. `bias` is by column; `sums` are by column too, and are added to.
 
