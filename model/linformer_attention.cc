@@ -16,16 +16,6 @@ bool KeysAndValuesShare(Sharing sharing) {
   return sharing == Sharing::kKeyValue || sharing == Sharing::kLayerwise;
 }
 
-/// What the weights of each slot add up to over the real tokens: [B, k].
-torch::Tensor WeightSums(const torch::Tensor& projection, const torch::Tensor& x,
-                         const torch::Tensor& pad_mask) {
-  // The gradient of a part is as large as the whole: not where all of it is used.
-  const bool whole = projection.size(1) == x.size(1);
-  const torch::Tensor used = whole ? projection : projection.narrow(1, 0, x.size(1));
-  if (!pad_mask.defined()) return used.sum(1).unsqueeze(0);
-  return torch::matmul(pad_mask.logical_not().to(x.scalar_type()), used.t());  // a sum: float32
-}
-
 /// How many matrices E is: one for each head, or one.
 double HeadsOfMatrix(const LinformerOptions& options) {
   return options.sharing == Sharing::kNone ? static_cast<double>(options.attention.heads) : 1.0;
@@ -173,9 +163,9 @@ Held LinformerAttentionImpl::CoreHeld(std::int64_t tokens) const {
   const double own = before ? (shared ? 3 : 4) : 2;  // keys, values and what they are made of
   const double attention =
       rows + 2 * compressed + 3 * static_cast<double>(BlockNumbers(tokens, slots));
-  // Later the gradients of E and F, at once of the same tokens, one of them added to that of its
-  // sums in a matrix of its own; else one after the other, in two parts. Queries have been given
-  // back by then.
+  // Later the gradients of E and F, of the same tokens at once; else one after the other, in two
+  // parts. Queries have been given back by then.
+  const double parts = before && shared ? 1 : 2;
   const bool learns = options_.projection == Projection::kLearned;
   const double parts = before ? (shared ? 1 : 2) + (MixesTokensFirst(tokens) ? 1 : 0) : 2;
   const double matrices =
@@ -199,21 +189,21 @@ torch::Tensor LinformerAttentionImpl::Attend(const torch::Tensor& q, const torch
 std::pair<Slots, Slots> LinformerAttentionImpl::SlotsOfBoth(const torch::Tensor& placed,
                                                             const torch::Tensor& x,
                                                             const torch::Tensor& pad_mask) const {
-  const auto slots = [&](const torch::Tensor& projection, const torch::Tensor& tokens) {
-    Slots made = Project(projection, tokens.unsqueeze(1), pad_mask);  // as one head of width C
-    made.x = made.x.squeeze(1);
-    return made;
+  const bool is_matrix = IsMatrix(options_.projection), same_tokens = placed.is_same(x),
+             same = same_tokens && f_.is_same(e_);
+  if (is_matrix && same_tokens && !same) {
+    const Slots both = ProjectRows(e_, f_, x, pad_mask);
+    const auto slots = both.x.chunk(2, 1), sums = both.sums.chunk(2, 1);
+    return {{slots[0], {}, sums[0]}, {slots[1], {}, sums[1]}};
+  }
+  const auto slots_of = [&](const torch::Tensor& projection, const torch::Tensor& tokens) {
+    if (is_matrix) return ProjectRows(projection, {}, tokens, pad_mask);
+    Slots pooled = Project(projection, tokens.unsqueeze(1), pad_mask);  // as one head of width C
+    pooled.x = pooled.x.squeeze(1);
+    return pooled;
   };
-  const bool same_tokens = placed.is_same(x);
-  if (same_tokens && f_.is_same(e_)) {
-    const Slots both = slots(e_, x);
-    return {both, both};
-  }
-  if (same_tokens && IsMatrix(options_.projection)) {
-    const auto [for_keys, for_values] = ProjectTwice(e_, f_, x, pad_mask);
-    return {{for_keys, {}}, {for_values, {}}};
-  }
-  return {slots(e_, placed), slots(f_, x)};
+  const Slots for_keys = slots_of(e_, placed);
+  return {for_keys, same ? for_keys : slots_of(f_, x)};
 }
 
 torch::Tensor LinformerAttentionImpl::MixHeads(const torch::Tensor& x,
@@ -222,19 +212,14 @@ torch::Tensor LinformerAttentionImpl::MixHeads(const torch::Tensor& x,
   if (!tokens_first && options_.place == ProjectionPlace::kAfter) {
     return MultiHeadAttentionImpl::MixHeads(x, pad_mask);
   }
-  // The sums come first, their gradients last: LibTorch adds each to its projection's in a matrix
-  // of its own, one at a time.
-  const torch::Tensor key_sums = tokens_first ? WeightSums(e_, x, pad_mask) : torch::Tensor();
-  const torch::Tensor value_sums =
-      tokens_first && !f_.is_same(e_) ? WeightSums(f_, x, pad_mask) : key_sums;
   const torch::Tensor placed = Placed(x), q = Queries(placed);
   const auto [for_keys, for_values] = SlotsOfBoth(placed, x, pad_mask);
   if (!tokens_first) {
     return BlockedAttention(q, Keys(for_keys.x), Values(for_values.x), for_keys.none,
                             active_dropout());
   }
-  return BlockedAttention(q, KeysOfSums(for_keys.x, key_sums),
-                          ValuesOfSums(for_values.x, value_sums), /*pad_mask=*/{},
+  return BlockedAttention(q, KeysOfSums(for_keys.x, for_keys.sums),
+                          ValuesOfSums(for_values.x, for_values.sums), /*pad_mask=*/{},
                           active_dropout());
 }
 

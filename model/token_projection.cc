@@ -46,16 +46,11 @@ torch::Tensor HeadsOf(const torch::Tensor& slots, std::int64_t heads) {
   return slots.unflatten(2, {heads, -1}).transpose(1, 2);
 }
 
-/// A matrix, or two one below the other, times x [B, T, C].
-torch::Tensor ProjectJoined(const torch::Tensor& first, const torch::Tensor& second,
-                            const torch::Tensor& x, const torch::Tensor& pad_mask) {
-  if (HasKernels(x)) {
-    const auto lengths = RealLengths(pad_mask);
-    if (lengths) return FastProjection(x, first, second, *lengths, OperandType());
-  }
-  const torch::Tensor all = second.defined() ? torch::cat({first, second}) : first;
-  const torch::Tensor real = pad_mask.defined() ? x.masked_fill(pad_mask.unsqueeze(-1), 0) : x;
-  return Product(all.narrow(1, 0, x.size(1)), real);
+/// What the weights of each slot add up to over the real tokens of x [B, T, C]: [B, k].
+torch::Tensor WeightSums(const torch::Tensor& used, const torch::Tensor& x,
+                         const torch::Tensor& pad_mask) {
+  if (!pad_mask.defined()) return used.sum(1).expand({x.size(0), -1});
+  return torch::matmul(pad_mask.logical_not().to(x.scalar_type()), used.t());  // a sum: float32
 }
 
 }  // namespace
@@ -67,16 +62,21 @@ torch::Tensor ProjectTokens(const torch::Tensor& projection, const torch::Tensor
   }
   // One matrix for all heads: side by side they are one product per sample.
   const torch::Tensor joined = x.transpose(1, 2).flatten(2);
-  return HeadsOf(ProjectJoined(projection, {}, joined, pad_mask), x.size(1));
+  return HeadsOf(ProjectRows(projection, {}, joined, pad_mask).x, x.size(1));
 }
 
-std::pair<torch::Tensor, torch::Tensor> ProjectTwice(const torch::Tensor& first,
-                                                     const torch::Tensor& second,
-                                                     const torch::Tensor& x,
-                                                     const torch::Tensor& pad_mask) {
-  const auto both = ProjectJoined(first, second, x, pad_mask)
-                        .split_with_sizes({first.size(0), second.size(0)}, 1);
-  return {both[0], both[1]};
+Slots ProjectRows(const torch::Tensor& first, const torch::Tensor& second, const torch::Tensor& x,
+                  const torch::Tensor& pad_mask) {
+  if (HasKernels(x)) {
+    if (const auto lengths = RealLengths(pad_mask)) {
+      const auto [slots, sums] = FastProjection(x, first, second, *lengths, OperandType());
+      return {slots, {}, sums};
+    }
+  }
+  const torch::Tensor all = second.defined() ? torch::cat({first, second}) : first;
+  const torch::Tensor used = all.narrow(1, 0, x.size(1));
+  const torch::Tensor real = pad_mask.defined() ? x.masked_fill(pad_mask.unsqueeze(-1), 0) : x;
+  return {Product(used, real), {}, WeightSums(used, x, pad_mask)};
 }
 
 Slots PoolTokens(Projection kind, std::int64_t window, const torch::Tensor& x,

@@ -3,7 +3,6 @@
 #include <torch/types.h>
 
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 namespace sweepformer::model {
@@ -27,8 +26,9 @@ inline bool HasNumbers(Projection kind) {
 
 /// Projected tokens.
 struct Slots {
-  torch::Tensor x;     ///< [B, H, k, D]
-  torch::Tensor none;  ///< [B, k] bool, true = its window held padding alone; undefined: no such
+  torch::Tensor x;          ///< [B, H, k, D], or [B, k, C]
+  torch::Tensor none = {};  ///< [B, k] bool, true = its window held padding alone; or undefined
+  torch::Tensor sums = {};  ///< [B, k], of a matrix: what its weights add up to over real tokens
 };
 
 /// Mixes T positions into k: projection · x for each head.
@@ -40,15 +40,13 @@ struct Slots {
 torch::Tensor ProjectTokens(const torch::Tensor& projection, const torch::Tensor& x,
                             const torch::Tensor& pad_mask = {});
 
-/// Both projections of the same tokens, which are kept once for the backward pass.
-///   first, second  [k, n] and [k', n], as above
+/// One projection of all heads side by side, or two, one below the other, of the same tokens,
+/// which are kept once for the backward pass; with the sums of their weights.
+///   first, second  [k, n] and [k', n], as above; second may be undefined
 ///   x              [B, T, C]
 ///   pad_mask       as above
-///   returns        [B, k, C] and [B, k', C], views of one tensor
-std::pair<torch::Tensor, torch::Tensor> ProjectTwice(const torch::Tensor& first,
-                                                     const torch::Tensor& second,
-                                                     const torch::Tensor& x,
-                                                     const torch::Tensor& pad_mask = {});
+Slots ProjectRows(const torch::Tensor& first, const torch::Tensor& second, const torch::Tensor& x,
+                  const torch::Tensor& pad_mask = {});
 
 /// Makes a slot of each window of tokens. Only real tokens count; a window without any gives zeros
 /// and is marked. Windows wholly beyond T are not there, so k is T / window, rounded up.

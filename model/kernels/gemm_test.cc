@@ -123,8 +123,8 @@ TEST_CASE("two projections at once equal torch's", "[kernels]") {
   torch::manual_seed(1);
   const auto project = [](const torch::Tensor& mask) {
     return [mask](const std::vector<torch::Tensor>& a) {
-      const auto [first, second] = ProjectTwice(a[0], a[1], a[2], mask);
-      return torch::cat({first, second.sin()}, 1);
+      const Slots slots = ProjectRows(a[0], a[1], a[2], mask);
+      return slots.x * slots.sums.sin().unsqueeze(-1);
     };
   };
   const torch::Tensor e = torch::randn({6, 20}), f = torch::randn({4, 20});
@@ -139,26 +139,25 @@ TEST_CASE("two projections at once equal torch's", "[kernels]") {
 TEST_CASE("of two projections one may be constant", "[kernels]") {
   const torch::Tensor e = torch::randn({6, 20}), f = torch::randn({4, 20}).requires_grad_();
   const torch::Tensor x = torch::randn({3, 20, 8});
-  const auto [first, second] = ProjectTwice(e, f, x);
-  CHECK(MaxDifference(first, torch::matmul(e, x)) < 1e-5);
-  (first.sum() + second.sum()).backward();
+  const Slots slots = ProjectRows(e, f, x);
+  CHECK(MaxDifference(slots.x.narrow(1, 0, 6), torch::matmul(e, x)) < 1e-5);
+  slots.x.sum().backward();
   CHECK(MaxDifference(f.grad(), x.sum(at::IntArrayRef({0, 2})).expand({4, 20})) < 1e-4);
 }
 
 torch::Tensor Rounded(const torch::Tensor& x) { return x.to(torch::kBFloat16).to(torch::kFloat); }
 
 /// Of rounded operands, computed in float32 and in bfloat16.
-void CheckProjectionInHalves(std::int64_t positions, std::int64_t tokens,
+void CheckProjectionInHalves(std::int64_t slots, std::int64_t positions, std::int64_t tokens,
                              const torch::Tensor& mask) {
-  const std::vector<torch::Tensor> operands = {Rounded(torch::randn({6, positions})),
-                                               Rounded(torch::randn({4, positions})),
+  const std::vector<torch::Tensor> operands = {Rounded(torch::randn({slots, positions})),
+                                               Rounded(torch::randn({2 * slots, positions})),
                                                Rounded(torch::randn({3, tokens, 8}))};
-  const torch::Tensor seen = Rounded(torch::randn({3, 10, 8}));
+  const torch::Tensor seen = Rounded(torch::randn({3, 3 * slots, 8}));
   const auto outcome = [&] {
     std::vector<torch::Tensor> leaves;
     for (const auto& x : operands) leaves.push_back(x.detach().clone().requires_grad_());
-    const auto [first, second] = ProjectTwice(leaves[0], leaves[1], leaves[2], mask);
-    const torch::Tensor y = torch::cat({first, second}, 1);
+    const torch::Tensor y = ProjectRows(leaves[0], leaves[1], leaves[2], mask).x;
     auto all = torch::autograd::grad({y}, leaves, {seen});
     all.push_back(y.detach());
     return all;
@@ -174,12 +173,14 @@ void CheckProjectionInHalves(std::int64_t positions, std::int64_t tokens,
 
 TEST_CASE("the projection of tokens in bfloat16 is that of rounded operands", "[kernels]") {
   torch::manual_seed(1);
-  CheckProjectionInHalves(20, 15, {});
-  CheckProjectionInHalves(20, 15, PadAfter({15, 1, 0}, 15));
-  for (const std::int64_t longest : {20, 63, 64}) {  // samples as long as they can be
-    CAPTURE(longest);
-    CheckProjectionInHalves(longest, longest, {});
-    CheckProjectionInHalves(longest, longest, PadAfter({longest, 1, 0}, longest));
+  for (const std::int64_t slots : {1, 2, 6}) {
+    CheckProjectionInHalves(slots, 20, 15, {});
+    CheckProjectionInHalves(slots, 20, 15, PadAfter({15, 1, 0}, 15));
+    for (const std::int64_t longest : {20, 62, 63, 64, 66}) {  // samples as long as they can be
+      CAPTURE(slots, longest);
+      CheckProjectionInHalves(slots, longest, longest, {});
+      CheckProjectionInHalves(slots, longest, longest, PadAfter({longest, 1, 0}, longest));
+    }
   }
 }
 

@@ -47,6 +47,13 @@ struct Call {
   /// Whether it is one of those that are as long as samples can be.
   bool IsLongest(std::int64_t sample) const { return LengthOf(sample) == positions(); }
 
+  /// [B, T], 1 for each token that counts; undefined if all do.
+  torch::Tensor Real() const {
+    if (lengths.empty()) return {};
+    const torch::Tensor ends = torch::tensor(lengths).unsqueeze(1);
+    return torch::arange(x.size(1), torch::kInt64).unsqueeze(0).lt(ends).to(torch::kFloat);
+  }
+
   torch::Tensor Zeros(at::IntArrayRef sizes) const {
     return torch::zeros(sizes, x.options().dtype(torch::kFloat));
   }
@@ -127,6 +134,25 @@ torch::Tensor GradientOfMatrix(const Call& call, const torch::Tensor& gradient, 
   return tasks == 1 ? sums.select(0, 0) : sums.sum(0);
 }
 
+/// Of a matrix [k, n], as it was before it was rounded: [B, k].
+torch::Tensor WeightSums(const Call& call, const torch::Tensor& matrix) {
+  const torch::Tensor used = matrix.narrow(1, 0, call.x.size(1)), real = call.Real();
+  return real.defined() ? torch::mm(real, used.t()) : used.sum(1).repeat({call.batch(), 1});
+}
+
+/// Adds the gradient that its sums give a matrix. Here, because LibTorch would add it up in a
+/// further matrix.
+void AddGradientOfSums(const Call& call, const torch::Tensor& of_sums,
+                       const torch::Tensor& of_matrix) {
+  torch::Tensor used = of_matrix.narrow(1, 0, call.x.size(1));
+  const torch::Tensor real = call.Real();
+  if (real.defined()) {
+    used.addmm_(of_sums.t(), real);
+  } else {
+    used.add_(of_sums.sum(0).unsqueeze(1));
+  }
+}
+
 /// As operands. Of bfloat16, where they are copies anyway, one below the other: one product is
 /// faster than two of half its size.
 std::vector<torch::Tensor> Operands(const torch::Tensor& first, const torch::Tensor& second,
@@ -140,12 +166,13 @@ bool IsHalf(const Call& call) { return call.x.scalar_type() == torch::kBFloat16;
 
 class ProjectionFunction : public torch::autograd::Function<ProjectionFunction> {
  public:
-  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
+  static variable_list forward(AutogradContext* context, const torch::Tensor& x,
                                const torch::Tensor& first,
                                const c10::optional<torch::Tensor>& second,
                                const std::vector<std::int64_t>& lengths, torch::ScalarType type) {
     RECORD_USER_SCOPE("FastProjection");
-    const Call call{x.to(type), Operands(first, second.value_or(torch::Tensor()), type), lengths};
+    const torch::Tensor other = second.value_or(torch::Tensor());
+    const Call call{x.to(type), Operands(first, other, type), lengths};
     variable_list kept = {call.x};
     kept.insert(kept.end(), call.matrices.begin(), call.matrices.end());
     context->save_for_backward(kept);
@@ -153,7 +180,9 @@ class ProjectionFunction : public torch::autograd::Function<ProjectionFunction> 
     context->saved_data["slots"] = first.size(0);
     context->saved_data["needs"] = std::vector<std::int64_t>{
         x.requires_grad(), first.requires_grad(), second.has_value() && second->requires_grad()};
-    return IsHalf(call) ? Forward<BFloat16>(call) : Forward<float>(call);
+    torch::Tensor sums = WeightSums(call, first);
+    if (other.defined()) sums = torch::cat({sums, WeightSums(call, other)}, 1);
+    return {IsHalf(call) ? Forward<BFloat16>(call) : Forward<float>(call), sums};
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& outputs) {
@@ -162,25 +191,31 @@ class ProjectionFunction : public torch::autograd::Function<ProjectionFunction> 
         saved[0], {saved.begin() + 1, saved.end()}, context->saved_data["lengths"].toIntVector()};
     const torch::Tensor gradient = outputs[0].contiguous().to(call.x.scalar_type());
     const auto of_tokens = IsHalf(call) ? GradientOfTokens<BFloat16> : GradientOfTokens<float>;
-    const auto of_matrix = IsHalf(call) ? GradientOfMatrix<BFloat16> : GradientOfMatrix<float>;
+    const auto of_matrix = [&](std::int64_t first, std::int64_t count) {
+      const auto of_slots = IsHalf(call) ? GradientOfMatrix<BFloat16> : GradientOfMatrix<float>;
+      torch::Tensor sum = of_slots(call, gradient, first, count);
+      AddGradientOfSums(call, outputs[1].narrow(1, first, count), sum);
+      return sum;
+    };
     const auto needs = context->saved_data["needs"].toIntVector();
     const std::int64_t slots = context->saved_data["slots"].toInt();
     variable_list gradients(5);
     if (needs[0]) gradients[0] = of_tokens(call, gradient);
-    if (needs[1]) gradients[1] = of_matrix(call, gradient, 0, slots);
-    if (needs[2]) gradients[2] = of_matrix(call, gradient, slots, call.slots() - slots);
+    if (needs[1]) gradients[1] = of_matrix(0, slots);
+    if (needs[2]) gradients[2] = of_matrix(slots, call.slots() - slots);
     return gradients;
   }
 };
 
 }  // namespace
 
-torch::Tensor FastProjection(const torch::Tensor& x, const torch::Tensor& first,
-                             const torch::Tensor& second, const std::vector<std::int64_t>& lengths,
-                             torch::ScalarType type) {
+ProjectedTokens FastProjection(const torch::Tensor& x, const torch::Tensor& first,
+                               const torch::Tensor& second,
+                               const std::vector<std::int64_t>& lengths, torch::ScalarType type) {
   const torch::Tensor other = second.defined() ? second.contiguous() : second;
-  return ProjectionFunction::apply(x.contiguous(), first.contiguous(), IfDefined(other), lengths,
-                                   type);
+  const auto both = ProjectionFunction::apply(x.contiguous(), first.contiguous(), IfDefined(other),
+                                              lengths, type);
+  return {both[0], both[1]};
 }
 
 }  // namespace sweepformer::model
