@@ -13,8 +13,8 @@ so too (accuracy on 2,408 reviews held back, seed 1: 84.7, 86.8 and 86.8 % after
 and 3 epochs, the learning rate falling to zero in each; after two, test accuracy was 84.6, 84.2 and
 81.7 % in three versions of the worker). Wall time of the whole process either way; the data are
 tokenized before. Beside them the worker's bag of embeddings. The time counts only where the
-accuracy is the rival's, to within --tolerance; no row is kept otherwise. The rival needs 40 minutes and more: --rows 1000
-tries it.
+accuracy is the rival's, to within --tolerance; no row is kept otherwise. The rival needs 40 minutes
+and more: --rows 1000 tries it.
 """
 import argparse
 import time
