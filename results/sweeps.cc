@@ -50,7 +50,7 @@ Status ReadActivity(const Connection& connection, const Sweep& sweep, SweepProgr
 }
 
 /// Of the last attempt of each failed run; max(number) picks its row. The index holds the failed
-/// runs of all sweeps, and nothing else is looked at.
+/// runs of all sweeps, all that is asked of them, and in the order of their attempts.
 Status ReadFailures(const Connection& connection, const Sweep& sweep, SweepProgress& progress) {
   if (progress.Count(RunState::kFailed) == 0) return {};
   SF_ASSIGN(

@@ -94,7 +94,7 @@ CREATE TRIGGER member_was_active AFTER INSERT ON member
 END;
 
 DROP INDEX attempt_by_time;
-CREATE INDEX run_failed ON run(id) WHERE state = 'failed';
+CREATE INDEX run_failed ON run(run_key, id, state) WHERE state = 'failed';
 )sql";
 
 }  // namespace

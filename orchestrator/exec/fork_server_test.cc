@@ -4,8 +4,10 @@
 
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/core/crash_point.h"
 #include "orchestrator/exec/executor_testing.h"
 
 using namespace sweepformer;
@@ -108,6 +110,20 @@ TEST_CASE("a server outlives what it forked, and the other way round", "[serve]"
   CHECK(std::get<EndedEvent>(bench.UntilEnded(1).back()).exit_code == 3);
   CHECK(bench.End(bench.Program("exit 4\n", true)).exit_code == 4);
   CHECK(ServerPid() != server);
+}
+
+TEST_CASE("a server that dies after each fork is started again, and what it forked counts",
+          "[serve][crash]") {
+  setenv(kCrashVariable, "server-after-fork", 1);
+  Bench bench;  // the keeper and all its servers have it
+  unsetenv(kCrashVariable);
+  constexpr int kAttempts = 5;  // a server that never answered is given up before
+  for (int i = 0; i < kAttempts; ++i) {
+    const EndedEvent end = bench.End(bench.Program("exit 7\n", /*served=*/true));
+    CHECK(end.exit_code == 7);
+    CHECK(end.peak_rss_method == "vmhwm");
+    CHECK(Within(5000, [] { return ServerPid() == 0; }));
+  }
 }
 
 TEST_CASE("each attempt ends once, however often the server is killed", "[serve][crash]") {

@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 
+#include "orchestrator/core/crash_point.h"
 #include "orchestrator/exec/fork_on_request.h"
 
 // A worker for tests: --run and --serve like the built-in one, but what it does are the lines on
@@ -98,6 +99,9 @@ int Obey() {
 
 int main(int argc, char** argv) {
   const std::string option = argc > 1 ? argv[1] : "";
-  if (option == "--serve" && !sweepformer::ForkOnRequest()) return 0;
+  if (option == "--serve") {
+    if (!sweepformer::ArmCrashPoint().ok()) return 2;
+    if (!sweepformer::ForkOnRequest()) return 0;
+  }
   return Obey();
 }

@@ -69,9 +69,11 @@ std::filesystem::path WeightsFile(const std::filesystem::path& store, const std:
 
 void RemoveLeftovers(const std::filesystem::path& store, const std::string& run) {
   std::error_code error;
+  const std::string weights = WeightsFile(store, run).filename().string();
   for (const auto& entry : std::filesystem::directory_iterator(RunFolder(store, run), error)) {
     const std::string name = entry.path().filename().string();
-    if (name == "checkpoint" || name.starts_with("checkpoint.") || name.ends_with(".tmp")) {
+    const bool half_written = name.starts_with(weights + ".") && name.ends_with(".tmp");
+    if (name == "checkpoint" || name.starts_with("checkpoint.") || half_written) {
       std::filesystem::remove(entry.path(), error);
     }
   }

@@ -44,9 +44,10 @@ std::filesystem::path RunFolder(const std::filesystem::path& store, const std::s
 /// Where a run that others start from keeps its final weights.
 std::filesystem::path WeightsFile(const std::filesystem::path& store, const std::string& run);
 
-/// Removes what a run of ours has written down to go on later, and what its attempts left half
-/// written: files named checkpoint, checkpoint.* or *.tmp in its folder. What cannot be removed
-/// stays.
+/// Removes what a run of a worker that describes itself has written down to go on later, and what
+/// its attempts left half written: files named checkpoint, checkpoint.* or
+/// weights.safetensors.*.tmp in its folder. What cannot be removed stays, and so does what else the
+/// worker keeps there.
 void RemoveLeftovers(const std::filesystem::path& store, const std::string& run);
 
 LaunchRequest RequestFor(const LaunchSettings& settings, const PlannedWork& work,

@@ -135,8 +135,8 @@ TEST_CASE("what a run wrote down to go on is removed once its result is in the s
     Bench bench(1);
     bench.UseOwnWorker();
     const auto folder = RunFolder(bench.store_file(), bench.work()[0].config.id());
-    for (const char* name :
-         {"checkpoint", "checkpoint.previous", "weights.safetensors.7.tmp", "checkpointless"}) {
+    for (const char* name : {"checkpoint", "checkpoint.previous", "weights.safetensors.7.tmp",
+                             "checkpointless", "weights.safetensors", "of-the-worker.tmp"}) {
       REQUIRE(WriteFileAtomic(folder / name, "x").ok());
     }
     bench.executor.exit_codes = {exit_code};
@@ -145,7 +145,9 @@ TEST_CASE("what a run wrote down to go on is removed once its result is in the s
     for (const char* name : {"checkpoint", "checkpoint.previous", "weights.safetensors.7.tmp"}) {
       CHECK(std::filesystem::exists(folder / name) == (exit_code != 0));
     }
-    CHECK(std::filesystem::exists(folder / "checkpointless"));
+    for (const char* name : {"checkpointless", "weights.safetensors", "of-the-worker.tmp"}) {
+      CHECK(std::filesystem::exists(folder / name));
+    }
   }
 }
 
