@@ -151,6 +151,7 @@ TEST_CASE("a run on cola chooses its epoch by Matthews correlation", "[run]") {
   const Recorder by_accuracy = chosen_by("accuracy", "valid_accuracy");
   CHECK(by_mcc.history.at("valid_accuracy/valid") ==
         by_accuracy.history.at("valid_accuracy/valid"));
+  CHECK(by_mcc.metrics.at("best_epoch") != by_accuracy.metrics.at("best_epoch"));
   CHECK_FALSE(by_accuracy.metrics.contains("valid_mcc"));
   CHECK(ResolveParameters(parameters).value().at("best_epoch_by") == Value("mcc"));
   CHECK(Refusal({{"best_epoch_by", "mcc"}})
