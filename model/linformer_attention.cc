@@ -167,7 +167,6 @@ Held LinformerAttentionImpl::CoreHeld(std::int64_t tokens) const {
   // parts. Queries have been given back by then.
   const double parts = before && shared ? 1 : 2;
   const bool learns = options_.projection == Projection::kLearned;
-  const double parts = before ? (shared ? 1 : 2) + (MixesTokensFirst(tokens) ? 1 : 0) : 2;
   const double matrices =
       learns ? parts * static_cast<double>(slots * tokens) * HeadsOfMatrix(options_) : 0;
   return {rows + projected + own * compressed, std::max(attention, matrices - rows)};
