@@ -50,8 +50,11 @@ struct Call {
   /// [B, T], 1 for each token that counts; undefined if all do.
   torch::Tensor Real() const {
     if (lengths.empty()) return {};
-    const torch::Tensor ends = torch::tensor(lengths).unsqueeze(1);
-    return torch::arange(x.size(1), torch::kInt64).unsqueeze(0).lt(ends).to(torch::kFloat);
+    torch::Tensor real = Zeros({batch(), x.size(1)});
+    for (std::int64_t i = 0; i < batch(); ++i) {
+      std::fill_n(real.data_ptr<float>() + i * x.size(1), LengthOf(i), 1.0F);
+    }
+    return real;
   }
 
   torch::Tensor Zeros(at::IntArrayRef sizes) const {
@@ -135,17 +138,16 @@ torch::Tensor GradientOfMatrix(const Call& call, const torch::Tensor& gradient, 
 }
 
 /// Of a matrix [k, n], as it was before it was rounded: [B, k].
-torch::Tensor WeightSums(const Call& call, const torch::Tensor& matrix) {
-  const torch::Tensor used = matrix.narrow(1, 0, call.x.size(1)), real = call.Real();
+torch::Tensor WeightSums(const Call& call, const torch::Tensor& real, const torch::Tensor& matrix) {
+  const torch::Tensor used = matrix.narrow(1, 0, call.x.size(1));
   return real.defined() ? torch::mm(real, used.t()) : used.sum(1).repeat({call.batch(), 1});
 }
 
 /// Adds the gradient that its sums give a matrix. Here, because LibTorch would add it up in a
 /// further matrix.
-void AddGradientOfSums(const Call& call, const torch::Tensor& of_sums,
+void AddGradientOfSums(const Call& call, const torch::Tensor& real, const torch::Tensor& of_sums,
                        const torch::Tensor& of_matrix) {
   torch::Tensor used = of_matrix.narrow(1, 0, call.x.size(1));
-  const torch::Tensor real = call.Real();
   if (real.defined()) {
     used.addmm_(of_sums.t(), real);
   } else {
@@ -180,8 +182,9 @@ class ProjectionFunction : public torch::autograd::Function<ProjectionFunction> 
     context->saved_data["slots"] = first.size(0);
     context->saved_data["needs"] = std::vector<std::int64_t>{
         x.requires_grad(), first.requires_grad(), second.has_value() && second->requires_grad()};
-    torch::Tensor sums = WeightSums(call, first);
-    if (other.defined()) sums = torch::cat({sums, WeightSums(call, other)}, 1);
+    const torch::Tensor real = call.Real();
+    torch::Tensor sums = WeightSums(call, real, first);
+    if (other.defined()) sums = torch::cat({sums, WeightSums(call, real, other)}, 1);
     return {IsHalf(call) ? Forward<BFloat16>(call) : Forward<float>(call), sums};
   }
 
@@ -191,10 +194,11 @@ class ProjectionFunction : public torch::autograd::Function<ProjectionFunction> 
         saved[0], {saved.begin() + 1, saved.end()}, context->saved_data["lengths"].toIntVector()};
     const torch::Tensor gradient = outputs[0].contiguous().to(call.x.scalar_type());
     const auto of_tokens = IsHalf(call) ? GradientOfTokens<BFloat16> : GradientOfTokens<float>;
+    const torch::Tensor real = call.Real();
     const auto of_matrix = [&](std::int64_t first, std::int64_t count) {
       const auto of_slots = IsHalf(call) ? GradientOfMatrix<BFloat16> : GradientOfMatrix<float>;
       torch::Tensor sum = of_slots(call, gradient, first, count);
-      AddGradientOfSums(call, outputs[1].narrow(1, first, count), sum);
+      AddGradientOfSums(call, real, outputs[1].narrow(1, first, count), sum);
       return sum;
     };
     const auto needs = context->saved_data["needs"].toIntVector();
