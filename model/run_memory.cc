@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "model/kernels/feed_forward.h"
+#include "model/kernels/gemm.h"
 
 namespace sweepformer::model {
 namespace {
@@ -87,7 +88,7 @@ std::string Block() {
   return fmt::format(
       "iif(attention IN ('none', 'lstm') OR {}, 0, min(batch_size * max_length, max({}.0 / "
       "d_ff, {})) * (d_ff + 3 * d_model))",
-      kAdapted, kFeedForwardInnerNumbers, kFeedForwardRowStep);
+      kAdapted, kFeedForwardInnerNumbers, kRowStep);
 }
 
 /// Numbers in the parameters of one layer.

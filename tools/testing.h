@@ -15,6 +15,16 @@
 /// What the end-to-end tests share: the program as its users call it.
 namespace sweepformer::testing {
 
+/// The rest of a [base] section whose trainings take a moment.
+inline const std::string kSmallTraining = R"(dataset = "synthetic-reviews"
+input = "title"
+max_length = 16
+d_model = 16
+d_ff = 32
+layers = 1
+heads = 2
+)";
+
 /// How a call ended and what it printed.
 struct Output {
   int exit_code = -1;

@@ -26,9 +26,8 @@ const float* NumbersOf(const torch::Tensor& x) { return x.data_ptr<float>(); }
 
 /// Rows whose inner numbers stay in the cache of the core that computes them, for each thread.
 std::int64_t BlockRows(std::int64_t inner) {
-  constexpr std::int64_t kStep = kFeedForwardRowStep;
-  const std::int64_t steps = kFeedForwardInnerNumbers / std::max<std::int64_t>(inner, 1) / kStep;
-  return std::max<std::int64_t>(steps, 1) * kStep * at::get_num_threads();
+  const std::int64_t steps = kFeedForwardInnerNumbers / std::max<std::int64_t>(inner, 1) / kRowStep;
+  return std::max<std::int64_t>(steps, 1) * kRowStep * at::get_num_threads();
 }
 
 /// Calls work(first row, rows) for one block after the other.
@@ -59,11 +58,6 @@ class RowBlocks {
 /// Rows of a block, and which part of the mask is theirs.
 Rows BlockOf(std::int64_t first, const torch::Tensor& block, const Mask& mask = {0, 0}) {
   return {0, block.size(0), block.size(1), mask, first};
-}
-
-template <typename Number>
-View<Number> ViewOf(const torch::Tensor& matrix) {
-  return {matrix.data_ptr<Number>(), matrix.size(1)};
 }
 
 /// sum += aᵀ b of two blocks of rows.

@@ -26,9 +26,8 @@ torch::Tensor FeedForward(const torch::Tensor& x, const torch::nn::LayerNorm& no
                           torch::ScalarType type);
 
 /// Inner numbers of a block for each thread: as many as stay in the cache of the core that computes
-/// them, but of this step of rows, as Gemm has it (gemm.h), or a multiple of it.
+/// them, but of kRowStep rows (gemm.h) or a multiple of it.
 inline constexpr std::int64_t kFeedForwardInnerNumbers = 1 << 19;
-inline constexpr std::int64_t kFeedForwardRowStep = 256;
 
 /// Float32 numbers of the block that its backward pass holds, of so many rows of x with a norm, on
 /// as many threads as LibTorch computes on.

@@ -98,11 +98,10 @@ void Compute(const Product<Number>& of, Sizes sizes) {
 template <typename Number>
 void ComputeInParts(Product<Number> of) {
   // Of few rows and a fixed inner size of 63 oneDNN 2.6 makes illegal instructions (its issue
-  // 1661).
+  // 1661): no odd ones.
   if (of.shape.recurs && of.shape.inner % 2 == 0) return Compute(of, Sizes::kFixed);
-  constexpr std::int64_t kStep = 256;
   const bool splits = of.batch.count == 1 && !of.a.transposed;
-  const std::int64_t even = splits ? of.shape.rows / kStep * kStep : 0;
+  const std::int64_t even = splits ? of.shape.rows / kRowStep * kRowStep : 0;
   const std::int64_t rest = of.shape.rows - even;
   if (even > 0) {
     of.shape.rows = even;

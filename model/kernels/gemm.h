@@ -47,10 +47,13 @@ struct Batch {
   std::int64_t a_step = 0, b_step = 0, c_step = 0;  ///< above 0 if there are several
 };
 
+/// Rows whose multiples recur whatever a batch of samples holds.
+inline constexpr std::int64_t kRowStep = 256;
+
 /// c = a b + addend of bfloat16 operands, summed up in float32 and, where c is bfloat16, rounded at
 /// last. By oneDNN's matmul primitive. It compiles code for each shape it has not met, so only for
-/// what is said to recur, and for 256 rows and multiples, which do whatever a batch of samples
-/// holds; the rest is computed by code that takes any shape, slower for wide results.
+/// what is said to recur, and for multiples of kRowStep rows; the rest is computed by code that
+/// takes any shape, slower for wide results.
 void Gemm(const GemmShape& shape, const HalfView& a, const HalfView& b, const Addend& addend,
           float* c, std::int64_t c_stride);
 void Gemm(const GemmShape& shape, const HalfView& a, const HalfView& b, const Addend& addend,

@@ -1,8 +1,16 @@
 #pragma once
 
+#include <torch/types.h>
+
 #include "model/kernels/gemm.h"
 
 namespace sweepformer::model {
+
+/// A matrix that lies densely.
+template <typename Number>
+View<Number> ViewOf(const torch::Tensor& matrix) {
+  return {matrix.data_ptr<Number>(), matrix.size(1)};
+}
 
 // c = a b, or c + a b, by Gemm: the same call for operands of float32 and of bfloat16.
 

@@ -68,11 +68,6 @@ struct Call {
   }
 };
 
-template <typename Number>
-View<Number> ViewOf(const torch::Tensor& matrix) {
-  return {matrix.data_ptr<Number>(), matrix.stride(0)};
-}
-
 /// Calls work(sample, thread's number) for all samples that have tokens.
 template <typename Work>
 void ForEachSample(const Call& call, std::int64_t tasks, const Work& work) {

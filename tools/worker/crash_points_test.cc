@@ -16,16 +16,9 @@ namespace {
 const std::string kSpec = R"(spec = 1
 name = "family"
 [base]
-dataset = "synthetic-reviews"
 rows = 200
-input = "title"
-max_length = 16
-d_model = 16
-d_ff = 32
-layers = 1
-heads = 2
 epochs = 2
-[axes]
+)" + kSmallTraining + R"([axes]
 init = ["random", "parent"]
 [[init_from]]
 when = "init = 'parent'"

@@ -16,16 +16,9 @@ namespace {
 const std::string kSpec = R"(spec = 1
 name = "speed"
 [base]
-dataset = "synthetic-reviews"
 rows = 100
-input = "title"
-max_length = 16
-d_model = 16
-d_ff = 32
-layers = 1
-heads = 2
 epochs = 1
-[axes]
+)" + kSmallTraining + R"([axes]
 attention = ["full"]
 [measure]
 repeats = 2
