@@ -5,13 +5,15 @@
 // Linformer with 128, 256 and 512 slots) on random samples of n tokens, n = 128 ... 65,536, as many
 // as make 65,536 tokens: what a token costs is then flat for a design that is linear in n. Forward
 // is in evaluation without gradients, training forward and backward. Every round measures all
-// points, in random order after the first; figures are medians over the rounds, of passes that did
-// not wait for a CPU where there are such. Memory is the most that tensors held at once, counted by
-// the allocator; its closed form is that of one sample, times their number. The bound is the closed
-// form's floating point operations and memory traffic at the rates measured here. Points that would
-// not fit into memory or take longer than --limit are left out and said. The rivals are `full` and
-// `full-naive`: how many times Linformer's time and memory go into theirs, as its paper has it for
-// inference.
+// points, in random order after the first, those of a design one after the other; figures are
+// medians over the rounds, of passes that did not wait for a CPU where there are such. How far
+// lengths stray from flat is reckoned within rounds, since a machine's speed differs between
+// minutes; for Linformer it is a target, hence its further rounds. Memory is the most that tensors
+// held at once, counted by the allocator; its closed form is that of one sample, times their
+// number. The bound is the closed form's floating point operations and memory traffic at the rates
+// measured here. Points that would not fit into memory or take longer than --limit are left out and
+// said. The rivals are `full` and `full-naive`: how many times Linformer's time and memory go into
+// theirs, as its paper has it for inference.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,6 +29,7 @@
 #include <vector>
 
 #include "model/blas_kernel.h"
+#include "model/timings.h"
 #include "results/statistics/intervals.h"
 #include "tools/bench/rows.h"
 #include "tools/bench/scaling/sublayer.h"
@@ -45,7 +48,7 @@ constexpr double kMemoryShare = 0.6;
 
 struct Options {
   std::int64_t shortest = 0, longest = 0, batch_tokens = 0;
-  int rounds = 0, threads = 1;
+  int rounds = 0, linformer_rounds = 0, threads = 1;
   double seconds = 0, limit = 0;
   std::string only, json;
 };
@@ -92,9 +95,7 @@ double AvailableBytes() {
 double Median(const std::vector<PassCost>& rounds, double PassCost::*figure) {
   std::vector<double> values;
   for (const PassCost& cost : rounds) values.push_back(cost.*figure);
-  std::sort(values.begin(), values.end());
-  const std::size_t n = values.size();
-  return (values[(n - 1) / 2] + values[n / 2]) / 2;
+  return model::SpreadOf(values).median;
 }
 
 // --- measuring --------------------------------------------------------------------------------
@@ -145,16 +146,31 @@ std::vector<Point> FirstRound(const Options& options) {
   return points;
 }
 
+/// The measured points, those of a design together; designs and lengths in random order.
+std::vector<Point*> ShuffledByDesign(std::vector<Point>& points, std::mt19937& random) {
+  std::vector<Design> designs = AllDesigns();
+  std::shuffle(designs.begin(), designs.end(), random);
+  std::vector<Point*> order;
+  for (const Design& design : designs) {
+    const auto first = static_cast<std::ptrdiff_t>(order.size());
+    for (Point& point : points) {
+      if (point.design.name == design.name && point.skipped.empty()) order.push_back(&point);
+    }
+    std::shuffle(order.begin() + first, order.end(), random);
+  }
+  return order;
+}
+
 std::vector<Point> MeasureAll(const Options& options) {
   std::vector<Point> points = FirstRound(options);
-  std::vector<Point*> order;
-  for (Point& point : points) {
-    if (point.skipped.empty()) order.push_back(&point);
-  }
   std::mt19937 random(1);
-  for (int round = 1; round < options.rounds; ++round) {
-    std::shuffle(order.begin(), order.end(), random);
-    for (Point* point : order) Measure(options, *point);
+  for (int round = 1; round < std::max(options.rounds, options.linformer_rounds); ++round) {
+    for (Point* point : ShuffledByDesign(points, random)) {
+      const bool is_linformer = point->design.slots > 0;
+      if (round < (is_linformer ? options.linformer_rounds : options.rounds)) {
+        Measure(options, *point);
+      }
+    }
   }
   fmt::print(stderr, "\r{:<40}\r", "");
   return points;
@@ -202,11 +218,23 @@ std::string ShowSlope(const std::vector<const Point*>& points, Passes passes) {
                   : fmt::format("{:6.3f}", *spread.mean);
 }
 
+/// The cost of a token in the middle of a round: the median over the points.
+double MiddleOf(const std::vector<const Point*>& points, Passes passes, std::size_t round) {
+  std::vector<double> costs;
+  for (const Point* point : points) costs.push_back((point->*passes)[round].microseconds);
+  return model::SpreadOf(costs).median;
+}
+
 /// How far the cost of a token strays from the middle between its least and its most: 0 is flat.
+/// Each point's is the median over the rounds of its cost relative to the round's middle.
 double Straying(const std::vector<const Point*>& points, Passes passes) {
   double least = HUGE_VAL, most = 0;
   for (const Point* point : points) {
-    const double cost = Median(point->*passes, &PassCost::microseconds);
+    std::vector<double> relative;
+    for (std::size_t round = 0; round < (point->*passes).size(); ++round) {
+      relative.push_back((point->*passes)[round].microseconds / MiddleOf(points, passes, round));
+    }
+    const double cost = model::SpreadOf(relative).median;
     least = std::min(least, cost);
     most = std::max(most, cost);
   }
@@ -333,6 +361,7 @@ Options ReadArguments(int argc, char** argv) {
   add("longest", po::value(&options.longest)->default_value(65'536), "n of the last");
   add("batch-tokens", po::value(&options.batch_tokens)->default_value(65'536), "n * B");
   add("rounds", po::value(&options.rounds)->default_value(3), "times each point is measured");
+  add("linformer-rounds", po::value(&options.linformer_rounds)->default_value(9), "Linformer's");
   add("seconds", po::value(&options.seconds)->default_value(0.5), "at least, of each kind of pass");
   add("limit", po::value(&options.limit)->default_value(30), "seconds a training pass may take");
   add("threads", po::value(&options.threads)->default_value(1), "");
