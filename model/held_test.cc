@@ -1,9 +1,8 @@
 #include "model/held.h"
 
-#include <torch/csrc/autograd/autograd.h>
-
 #include <catch2/catch.hpp>
 
+#include "model/backward.h"
 #include "model/encoder.h"
 #include "model/run_options.h"
 #include "model/tensor_memory.h"
@@ -27,13 +26,8 @@ Layer MakeLayer(const std::string& attention, const Parameters& parameters) {
 
 /// Its auxiliary loss is part of a step.
 void Train(Layer& layer, const torch::Tensor& x, const torch::Tensor& gradient) {
-  std::vector<torch::Tensor> of = {layer.whole(x, torch::Tensor())}, gradients = {gradient};
-  const torch::Tensor loss = layer.attention->auxiliary_loss().value;
-  if (loss.defined()) {
-    of.push_back(loss);
-    gradients.push_back(torch::ones_like(loss));
-  }
-  torch::autograd::backward(of, gradients);
+  const torch::Tensor out = layer.whole(x, torch::Tensor());
+  Backward(out, gradient, layer.attention->auxiliary_loss());
 }
 
 /// Most bytes beyond what there was, in a training step whose parameters have gradients already.

@@ -43,7 +43,7 @@ BENCHES = {
     "sweep": (command_of("sweep_bench.py"), ["--rows", "400", "--sample", "2"], "15 min"),
     "scaling": (program("scaling_bench", "--json", FOLDER / "scaling.json"),
                 ["--longest", "2048", "--batch-tokens", "8192", "--rounds", "2",
-                 "--linformer-rounds", "2"], "30 min"),
+                 "--further-rounds", "0"], "30 min"),
     "kernels": (program("kernel_bench"), [], "15 s"),
     "memory": (program("memory_bench"), ["2048"], "3 min"),
     "store": (program("store_bench"), ["10000"], "3 min"),

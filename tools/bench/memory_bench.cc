@@ -14,6 +14,7 @@
 #include <fstream>
 #include <string>
 
+#include "model/backward.h"
 #include "model/encoder.h"
 #include "model/run_options.h"
 #include "model/tensor_memory.h"
@@ -45,7 +46,8 @@ double MeasuredBytes(EncoderLayer& layer, std::int64_t tokens) {
   for (int round = 0; round < 2; ++round) {  // the first makes the gradients
     const std::int64_t before = TensorMemory::live_bytes();
     TensorMemory::ResetPeak();
-    layer(x, torch::Tensor()).backward(gradient);
+    const torch::Tensor out = layer(x, torch::Tensor());
+    Backward(out, gradient, layer->auxiliary_loss());
     most = TensorMemory::peak_bytes() - before;
   }
   return static_cast<double>(most);

@@ -15,6 +15,7 @@
 #include "datasets/batches.h"
 #include "datasets/prepare.h"
 #include "model/evaluator.h"
+#include "model/platform.h"
 #include "model/run_options.h"
 #include "orchestrator/exec/protocol.h"
 
@@ -70,6 +71,7 @@ Dictionary Weights(const model::ClassifierImpl& classifier) {
 }
 
 Result<Dictionary> InputOf(const RunRequest& request) {
+  model::SetThreads(request.threads);  // what is judged at once depends on them
   SF_ASSIGN(model::RunOptions options, model::ReadRunOptions(request.parameters));
   options.training.seed = request.seed;
   SF_ASSIGN(const datasets::PreparedData data,

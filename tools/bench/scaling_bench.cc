@@ -48,7 +48,7 @@ constexpr double kMemoryShare = 0.6;
 
 struct Options {
   std::int64_t shortest = 0, longest = 0, batch_tokens = 0;
-  int rounds = 0, linformer_rounds = 0, threads = 1;
+  int rounds = 0, further_rounds = 0, threads = 1;
   double seconds = 0, limit = 0;
   std::string only, json;
 };
@@ -164,12 +164,9 @@ std::vector<Point*> ShuffledByDesign(std::vector<Point>& points, std::mt19937& r
 std::vector<Point> MeasureAll(const Options& options) {
   std::vector<Point> points = FirstRound(options);
   std::mt19937 random(1);
-  for (int round = 1; round < std::max(options.rounds, options.linformer_rounds); ++round) {
+  for (int round = 1; round < options.rounds + options.further_rounds; ++round) {
     for (Point* point : ShuffledByDesign(points, random)) {
-      const bool is_linformer = point->design.slots > 0;
-      if (round < (is_linformer ? options.linformer_rounds : options.rounds)) {
-        Measure(options, *point);
-      }
+      if (round < options.rounds || point->design.slots > 0) Measure(options, *point);
     }
   }
   fmt::print(stderr, "\r{:<40}\r", "");
@@ -293,11 +290,16 @@ const Point* Find(const std::vector<Point>& points, const std::string& design, s
   return nullptr;
 }
 
-/// "time x | memory x" of inference.
+/// "time x | memory x" of inference: medians over the rounds that both have.
 std::string Savings(const Point* full, const Point* linformer) {
   if (full == nullptr || linformer == nullptr) return "-";
   const auto times = [&](double PassCost::*figure) {
-    return Median(full->forward, figure) / Median(linformer->forward, figure);
+    std::vector<double> ratios;
+    const std::size_t rounds = std::min(full->forward.size(), linformer->forward.size());
+    for (std::size_t i = 0; i < rounds; ++i) {
+      ratios.push_back(full->forward[i].*figure / linformer->forward[i].*figure);
+    }
+    return model::SpreadOf(ratios).median;
   };
   return fmt::format("{:.1f} | {:.1f}", times(&PassCost::microseconds), times(&PassCost::bytes));
 }
@@ -361,7 +363,7 @@ Options ReadArguments(int argc, char** argv) {
   add("longest", po::value(&options.longest)->default_value(65'536), "n of the last");
   add("batch-tokens", po::value(&options.batch_tokens)->default_value(65'536), "n * B");
   add("rounds", po::value(&options.rounds)->default_value(3), "times each point is measured");
-  add("linformer-rounds", po::value(&options.linformer_rounds)->default_value(9), "Linformer's");
+  add("further-rounds", po::value(&options.further_rounds)->default_value(6), "of Linformer alone");
   add("seconds", po::value(&options.seconds)->default_value(0.5), "at least, of each kind of pass");
   add("limit", po::value(&options.limit)->default_value(30), "seconds a training pass may take");
   add("threads", po::value(&options.threads)->default_value(1), "");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/attention.h"
+#include "model/backward.h"
 #include "model/machine_rates.h"
 #include "model/platform.h"
 #include "model/run_options.h"
@@ -154,8 +155,10 @@ PassCost Sublayer::ForwardAndBackward(double seconds) {
   for (torch::Tensor& parameter : parts_->attention->parameters()) {
     if (parameter.requires_grad()) parameter.mutable_grad() = torch::zeros_like(parameter);
   }
-  return parts_->Measure(seconds,
-                         [&] { parts_->attention->forward(parts_->x, {}).backward(gradient); });
+  return parts_->Measure(seconds, [&] {
+    const torch::Tensor out = parts_->attention->forward(parts_->x, {});
+    Backward(out, gradient, parts_->attention->auxiliary_loss());
+  });
 }
 
 void PrepareLibTorch(int threads) {
