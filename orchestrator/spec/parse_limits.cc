@@ -20,17 +20,20 @@ Result<double> ParseQuantity(std::string_view text,
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
   while (unit.starts_with(' ')) unit.remove_prefix(1);
-  if (error == std::errc() && number > 0)
+  if (error == std::errc() && number > 0 && std::isfinite(number))
     for (const auto& [word, factor] : units)
       if (SameName(unit, word)) return number * factor;
   return InvalidArgument(fmt::format("cannot read '{}'; write it like {}", text, example));
 }
 
+/// Over 31 years; in milliseconds, since 1970, it is still a number.
+constexpr double kLongestSeconds = 1e9;
+
 /// Whether it is a limit: bytes are whole.
 template <typename T>
 bool Fits(double number) {
   if constexpr (std::is_integral_v<T>) return number >= 1 && number < 0x1p63;
-  return number > 0 && std::isfinite(number);
+  return number > 0 && number <= kLongestSeconds;
 }
 
 /// Text in one of the forms above, or a bare number in the base unit.
@@ -40,7 +43,8 @@ Result<T> ParseNode(const TomlReader& reader, const TomlEntry& entry,
   if (!entry.node->is_string()) {
     SF_ASSIGN(const double number, reader.Number(entry, 0));
     if (Fits<T>(number)) return static_cast<T>(number);
-    const char* bounds = std::is_integral_v<T> ? "from 1 to 2^63 bytes" : "above 0 and finite";
+    const char* bounds =
+        std::is_integral_v<T> ? "from 1 to 2^63 bytes" : "above 0 and at most 1e9 seconds";
     return reader.Error(LocationOf(*entry.node),
                         fmt::format("'{}' must be {}, not {}", entry.name, bounds, number));
   }
@@ -58,12 +62,20 @@ std::string NearestLimit(const std::string& name) {
                                     {"threads", "cpus"},
                                     {"cores", "cpus"}})
     if (SameName(name, word)) return limit;
+  // One letter from gpus and no slip of the pen: tpus, npus, vgpus.
+  const bool is_accelerator = name.ends_with("gpus") || (name.size() == 4 && name.ends_with("pus"));
+  if (is_accelerator) return "";
   return Nearest(name, {"cpus", "gpus", "mem", "timeout", "rule"});
 }
 
 Status ParseLimit(const TomlReader& reader, const TomlEntry& entry, Limits& limits) {
   if (entry.name == "cpus") {
     SF_ASSIGN(limits.cpus, reader.Number(entry, 0));
+    if (*limits.cpus == 0)
+      return reader.Error(LocationOf(*entry.node), "'cpus' must be above 0; a run computes");
+  } else if (entry.name == "slots") {
+    return reader.Error(entry.where,
+                        "'slots' is no limit of a run: -j says how many go on at once");
   } else if (entry.name == "mem") {
     SF_ASSIGN(limits.mem_bytes, ParseNode<std::int64_t>(reader, entry, ParseSize));
   } else if (entry.name == "timeout") {
@@ -114,9 +126,13 @@ Result<std::int64_t> ParseSize(std::string_view text) {
 }
 
 Result<double> ParseDuration(std::string_view text) {
-  return ParseQuantity(
-      text, {{"s", 1}, {"", 1}, {"ms", 1e-3}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}},
-      "'90s', '20m' or '1.5h'");
+  SF_ASSIGN(
+      const double seconds,
+      ParseQuantity(
+          text, {{"s", 1}, {"", 1}, {"ms", 1e-3}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}},
+          "'90s', '20m' or '1.5h'"));
+  if (Fits<double>(seconds)) return seconds;
+  return InvalidArgument(fmt::format("'{}' is over 31 years; write at most '10000d'", text));
 }
 
 Result<Limits> ParseLimits(const TomlReader& reader, const toml::table& table,
