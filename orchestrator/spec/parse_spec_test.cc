@@ -102,7 +102,20 @@ TEST_CASE("sizes and durations are read with their units", "[spec]") {
   CHECK(ParseDuration("1.5h").value() == 5400);
   CHECK(ParseSize("2 gigs").status().message() ==
         "cannot read '2 gigs'; write it like '512MiB' or '2GiB'");
-  CHECK_FALSE(ParseDuration("-3s").ok());
+  for (const char* none : {"-3s", "inf", "nan", "1e300", "1e12d"}) {
+    CHECK_FALSE(ParseDuration(none).ok());
+  }
+}
+
+TEST_CASE("what is no limit is refused, and accelerators have names of their own", "[spec]") {
+  for (const char* word :
+       {"timeout = \"inf\"", "timeout = 1e300", "cpus = 0", "slots = 2", "cpu = 1"}) {
+    INFO(word);
+    CHECK_THAT(ErrorOf(std::string("[limits]\n") + word + "\n"), Catch::StartsWith("x.toml:4:"));
+  }
+  const SpecFile spec = Parse("[limits]\ntpus = 2\nvgpus = 1\n");
+  CHECK(spec.limits.named.at("tpus") == 2.0);
+  CHECK(spec.limits.named.at("vgpus") == 1.0);
 }
 
 TEST_CASE("a metric is named once in [goal], and is no parameter", "[spec][golden]") {
