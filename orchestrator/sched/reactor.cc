@@ -165,11 +165,12 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   if (it == running_.end()) return {};
   const Running& running = it->second;
   AttemptEnd end = EndOf(running, event, now_ms);
-  const bool waits = IsStarved(event) && running_.size() > 1;
-  if (waits) {  // the others will give back what it wants: it is no failure of its own
+  const bool starved = IsStarved(event), is_only = running_.size() == 1;
+  if (starved) {  // it is no failure of its own
     end.counts = false;
     end.next_state = RunState::kPending;
   }
+  if (starved && is_only) stalled_ = end.error;
   const bool is_probe = plan_.work(running.run).config.kind() == RunKind::kProbe;
   if (is_probe && end.outcome == Outcome::kCompleted) JudgeProbe(running, end);
   TellEnd told;
@@ -196,7 +197,8 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
     told.aborted = static_cast<int>(aborted.runs.size());
   }
   running_.erase(it);
-  if (waits) pool_.Lower("slots", static_cast<double>(running_.size()));
+  // The others will give back what it wants.
+  if (starved && !is_only) pool_.Lower("slots", static_cast<double>(running_.size()));
   ++ended_;
   std::vector<Action> actions;
   actions.emplace_back(StoreEnd{std::move(end)});

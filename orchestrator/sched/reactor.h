@@ -103,6 +103,9 @@ class Reactor {
   int ended() const { return ended_; }  ///< attempts of this launch that ended
   std::optional<int> interrupted_by() const { return signal_; }
 
+  /// Why not even a run that would have been the only one could be started; "" as long as runs can.
+  const std::string& stalled() const { return stalled_; }
+
  private:
   struct Running {
     std::size_t run = 0;
@@ -132,6 +135,7 @@ class Reactor {
   std::map<std::int64_t, Running> running_;  ///< by attempt
   int ended_ = 0;
   std::optional<int> signal_;
+  std::string stalled_;
   std::unordered_map<std::string, std::vector<std::size_t>> cells_;  ///< the runs of each
   std::unordered_map<std::string, double> peaks_;                    ///< by cell, in bytes
   std::set<std::size_t> ran_out_;  ///< of memory: not to be judged by others of their cell

@@ -101,6 +101,20 @@ TEST_CASE("what cannot be started for want of processes waits for others to end"
   CHECK_FALSE(reactor.NextRun());
 }
 
+TEST_CASE("where not even one run can be started, none is used up", "[reactor]") {
+  Reactor reactor = SlotReactor(4, 1);
+  Begin(reactor, 1);
+  CHECK(reactor.stalled().empty());
+  EndedEvent starved;
+  starved.attempt = 1;
+  starved.error = "cannot fork";
+  starved.at_fault = false;
+  const AttemptEnd end = Find<StoreEnd>(reactor.Apply(starved, 2000))->end;
+  CHECK(end.next_state == RunState::kPending);
+  CHECK_FALSE(end.counts);
+  CHECK_THAT(reactor.stalled(), Catch::Contains("cannot fork"));
+}
+
 TEST_CASE("attempts used before this launch count", "[reactor]") {
   Reactor reactor(PlanOf(SomeWork(1)), {2}, ResourcePool({{"slots", 1}}), {});
   Begin(reactor, 1, 3);

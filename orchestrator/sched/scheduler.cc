@@ -1,5 +1,7 @@
 #include "orchestrator/sched/scheduler.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/core/clock.h"
@@ -70,6 +72,11 @@ Status Scheduler::Finish(const AttemptEnd& end) {
 }
 
 Status Scheduler::FillCapacity(Reactor& reactor) {
+  if (halt_.ok() && !reactor.stalled().empty()) {
+    halt_ = IoError(fmt::format(
+        "no run can be started: {}; make room (see ulimit -u) and run the same command again",
+        reactor.stalled()));
+  }
   while (halt_.ok()) {
     const auto run = reactor.NextRun();
     if (!run) break;
