@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 namespace sweepformer {
 namespace {
@@ -20,9 +21,9 @@ constexpr std::string_view kPrefix = "sweepformer-";
 /// Between the making of a folder and its lock nobody holds it: leave it this long.
 constexpr std::time_t kYoungSeconds = 60;
 
-UniqueFd Locked(const fs::path& folder) {
+UniqueFd Locked(const fs::path& folder, int how) {
   UniqueFd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (fd.valid() && flock(fd.get(), LOCK_EX | LOCK_NB) != 0) fd.reset();
+  if (fd.valid() && flock(fd.get(), how) != 0) fd.reset();
   return fd;
 }
 
@@ -37,7 +38,7 @@ void RemoveLeftovers(const fs::path& place) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(place, error)) {
     if (!entry.path().filename().string().starts_with(kPrefix)) continue;
-    if (const UniqueFd lock = Locked(entry.path()); IsLeftOver(lock)) {
+    if (const UniqueFd lock = Locked(entry.path(), LOCK_EX | LOCK_NB); IsLeftOver(lock)) {
       fs::remove_all(entry.path(), error);
     }
   }
@@ -51,7 +52,10 @@ Result<SocketFolder> SocketFolder::MakeIn(const fs::path& place) {
   if (!mkdtemp(folder.data())) {
     return IoError(folder + ": the folder cannot be made: " + std::strerror(errno));
   }
-  return SocketFolder(folder, Locked(folder));
+  // Another orchestrator that looks for leftovers may hold it for a moment.
+  UniqueFd lock = Locked(folder, LOCK_EX);
+  if (!lock.valid()) return IoError(folder + ": cannot be locked: " + std::strerror(errno));
+  return SocketFolder(folder, std::move(lock));
 }
 
 Result<SocketFolder> SocketFolder::Make() {
