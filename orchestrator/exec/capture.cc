@@ -10,12 +10,15 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <optional>
+#include <thread>
 
 #include "orchestrator/core/clock.h"
 #include "orchestrator/core/unique_fd.h"
+#include "orchestrator/exec/process_table.h"
 
 namespace sweepformer {
 namespace {
@@ -65,6 +68,25 @@ std::optional<std::string> ReadAll(int fd, std::int64_t deadline) {
   }
 }
 
+/// Whether the child ends before the deadline. It is left to be waited for.
+bool EndsBefore(pid_t pid, std::int64_t deadline) {
+  for (;;) {
+    siginfo_t ended{};
+    const auto id = static_cast<id_t>(pid);
+    if (waitid(P_PID, id, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == pid) {
+      return true;
+    }
+    if (SteadyMs() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+/// The program and what it started; a wrapper's program would go on without it.
+void KillWithDescendants(pid_t pid) {
+  for (const ProcessEntry& below : DescendantsOf(pid, ReadProcesses())) KillHard(below.pid);
+  KillHard(pid);
+}
+
 std::string EndWords(int status) {
   if (WIFSIGNALED(status)) return fmt::format("was killed by signal {}", WTERMSIG(status));
   return fmt::format("ended with exit code {}", WEXITSTATUS(status));
@@ -76,14 +98,16 @@ Result<std::string> CaptureOutput(const std::vector<std::string>& command, int t
   SF_ASSIGN(Pipe pipe, MakePipe());
   SF_ASSIGN(const pid_t pid, Spawn(command, pipe.write.get()));
   pipe.write.reset();
-  const auto output = ReadAll(pipe.read.get(), SteadyMs() + timeout_ms);
+  const std::int64_t deadline = SteadyMs() + timeout_ms;
+  const auto output = ReadAll(pipe.read.get(), deadline);
   const bool too_much = output && output->size() > kMostOutput;
-  if (!output || too_much) kill(pid, SIGKILL);
+  const bool late = !output || (!too_much && !EndsBefore(pid, deadline));
+  if (late || too_much) KillWithDescendants(pid);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   const std::string text = fmt::format("{}", fmt::join(command, " "));
-  if (!output)
+  if (late)
     return InvalidArgument(fmt::format("'{}' did not end in {} s", text, timeout_ms / 1000));
   if (too_much) {
     return InvalidArgument(

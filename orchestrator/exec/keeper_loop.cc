@@ -374,7 +374,7 @@ void KeeperLoop::EndTrees() {
     }
     if (program.mem_limit_bytes && !program.group) WatchTree(program, tree);
     if (program.killing) {
-      for (const pid_t pid : tree) kill(pid, SIGKILL);
+      std::erase_if(tree, [](pid_t pid) { return !KillHard(pid); });
     }
     if (program.end && tree.empty()) {
       Reach(CrashPoint::kKeeperBeforeReport);

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -110,6 +111,8 @@ std::vector<pid_t> ProcessesWithOpen(const std::filesystem::path& file) {
   return found;
 }
 
+bool KillHard(pid_t pid) { return kill(pid, SIGKILL) == 0 || errno != EPERM; }
+
 bool IsOfATree(pid_t pid) { return !EnvironmentOf(pid, kTreeVariable).empty(); }
 
 void KillDescendants(const std::function<bool(pid_t)>& which) {
@@ -117,8 +120,7 @@ void KillDescendants(const std::function<bool(pid_t)>& which) {
     bool any_alive = false;
     for (const ProcessEntry& process : DescendantsOf(getpid(), ReadProcesses())) {
       if (!IsAlive(process) || !which(process.pid)) continue;
-      any_alive = true;
-      kill(process.pid, SIGKILL);
+      any_alive |= KillHard(process.pid);
     }
     while (waitpid(-1, nullptr, WNOHANG) > 0) {
     }

@@ -51,6 +51,10 @@ std::vector<pid_t> ProcessesWithOpen(const std::filesystem::path& file);
 /// Whether the process carries kTreeVariable.
 bool IsOfATree(pid_t pid);
 
+/// Kills the process at once. False if it may not be killed, as one that sudo started: it is not to
+/// be waited for.
+bool KillHard(pid_t pid);
+
 /// Kills what is below this process and meant by `which`, over and over until nothing is left, and
 /// reaps it. A subreaper's orphans are below it too: leaving the session or the group saves nobody.
 void KillDescendants(const std::function<bool(pid_t)>& which);
