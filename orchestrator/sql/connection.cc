@@ -45,6 +45,9 @@ std::string_view Remedy(int code) {
     case SQLITE_READONLY:
       return "; make the file and its folder writable (chmod u+w), or name another store with "
              "--store";
+    case SQLITE_BUSY:
+      return "; another program keeps a transaction open on it (an sqlite3 shell, a browser of "
+             "databases): end that and run the same command again";
     default: return "";
   }
 }
