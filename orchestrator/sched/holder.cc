@@ -94,6 +94,9 @@ struct HolderNote {
   std::string boot_id;
   std::int64_t start_ticks = 0;
 
+  /// A container's processes cannot be seen from another.
+  bool is_of_this_host() const { return words.starts_with(fmt::format("host {},", HostName())); }
+
   bool lives() const {
     if (boot_id != BootId()) return false;
     const auto process = ReadProcess(pid);
@@ -153,7 +156,7 @@ void KillOrphans(const std::filesystem::path& file) {
 }
 
 Status Refusal(const std::filesystem::path& store, const HolderNote& holder) {
-  if (holder.lives()) {
+  if (holder.lives() || !holder.is_of_this_host()) {
     return Unavailable(fmt::format(
         "{}: another orchestrator is running on this store ({}); wait for it, stop it, or use "
         "another --store",

@@ -1,6 +1,7 @@
 #include "orchestrator/sched/holder.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <optional>
 
 #include "orchestrator/core/testing.h"
+#include "orchestrator/exec/process_table.h"
 
 using namespace sweepformer;
 using sweepformer::testing::TempFolder;
@@ -112,6 +114,16 @@ TEST_CASE("workers that outlive orchestrator and keeper are ended", "[holder][cr
   kill(orchestrator, SIGKILL);
   waitpid(orchestrator, nullptr, 0);
   CHECK(StoreHolder::Acquire(folder / "s.db", 50).ok());
+}
+
+TEST_CASE("nobody is told to kill a holder that cannot be seen from here", "[holder]") {
+  const TempFolder folder;
+  std::ofstream(folder / "s.db.lock") << "host elsewhere, pid 7\nprocess 7 1 " << BootId() << "\n";
+  const UniqueFd held(open((folder / "s.db.lock").c_str(), O_RDWR));
+  REQUIRE(flock(held.get(), LOCK_EX) == 0);
+  CHECK_THAT(
+      StoreHolder::Acquire(folder / "s.db", 0).status().message(),
+      Catch::Contains("another orchestrator is running on this store (host elsewhere, pid 7)"));
 }
 
 TEST_CASE("a lock that cannot be made says so", "[holder]") {
