@@ -33,6 +33,8 @@ many) i=0; while [ $i -lt 3000 ]; do
 flood) yes '{"event":"metric","name":"z","value":1,"step":1}' | head -n 20000 >&3 ;;
 after) (sleep 0.3; sweepformer emit z=5) & ;;
 closed) exec 3>&- ;;
+unknown) { printf '{"event":"'; head -c 900000 /dev/zero | tr '\0' x; echo '"}'; } >&3 ;;
+speech) { printf '{"event":"error","message":"'; head -c 900000 /dev/zero | tr '\0' x; echo '"}'; } >&3 ;;
 hello) echo '{"event":"hello","protocol":99,"worker":"x","version":"y"}' >&3 ;;
 esac
 sweepformer emit y=1
@@ -40,7 +42,7 @@ sweepformer emit y=1
 
 constexpr const char* kKinds =
     "fine binary long cut words huge deep nested nan zero latin column many flood after closed "
-    "hello";
+    "hello unknown speech";
 
 Desk HostileDesk() {
   std::string axis;
@@ -62,14 +64,15 @@ TEST_CASE("hostile output hurts only the run whose worker wrote it", "[hostile]"
   const auto failed = desk.Query(
       "SELECT group_concat(kind_, ' ') FROM (SELECT kind_ FROM runs WHERE "
       "state <> 'succeeded' ORDER BY kind_)");
-  CHECK(failed == "column zero");
+  CHECK(failed == "column speech zero");
   const auto noted = desk.Query(
       "SELECT group_concat(kind_, ' ') FROM (SELECT kind_ FROM runs JOIN "
       "attempts ON run = id WHERE note IS NOT NULL ORDER BY kind_)");
-  CHECK(noted == "binary cut deep huge latin long many nested words");
-  CHECK(desk.Query("SELECT count(*) FROM runs WHERE state = 'succeeded' AND y = 1") == "14");
+  CHECK(noted == "binary cut deep huge latin long many nested unknown words");
+  CHECK(desk.Query("SELECT count(*) FROM runs WHERE state = 'succeeded' AND y = 1") == "15");
   CHECK(desk.Query("SELECT y IS NULL, z IS NULL FROM runs WHERE kind_ = 'cut'") == "1,1");
   CHECK(desk.Query("SELECT z FROM runs WHERE kind_ = 'after'") == "5");
-  CHECK(desk.Query("SELECT max(length(note)) < 1000 FROM attempts") == "1");
+  CHECK(desk.Query("SELECT max(length(note)) < 1000 AND max(length(error)) < 5000 FROM attempts") ==
+        "1");
   CHECK(desk.Query("SELECT count(*) FROM history WHERE metric = 'z' AND is_nan") == "2");
 }

@@ -90,6 +90,14 @@ std::string PrintableLine(std::string_view text) {
   return Printable(line);
 }
 
+std::string Shortened(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return std::string(text);
+  constexpr std::string_view kMore = "…";
+  std::size_t end = most > kMore.size() ? most - kMore.size() : 0;
+  while (end > 0 && (Byte(text, end) & 0xc0) == 0x80) --end;
+  return std::string(text.substr(0, end)).append(kMore);
+}
+
 std::string ShellWord(std::string_view word) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_,./=+:@%-";

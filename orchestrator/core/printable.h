@@ -23,6 +23,9 @@ std::string Printable(std::string_view text);
 /// The same on one line: line breaks and tabs become \n, \r and \t.
 std::string PrintableLine(std::string_view text);
 
+/// `text`, or what of it fits into `most` bytes, cut between characters, and "…".
+std::string Shortened(std::string_view text, std::size_t most);
+
 /// `word` as a shell reads it back: in quotes unless it is plain.
 std::string ShellWord(std::string_view word);
 

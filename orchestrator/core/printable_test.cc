@@ -31,6 +31,14 @@ TEST_CASE("bytes that are not UTF-8 are shown as such", "[printable]") {
   CHECK(Printable("caf\xe9 au lait") == "caf\\xe9 au lait");
 }
 
+TEST_CASE("what is too long is cut between characters", "[printable]") {
+  CHECK(Shortened("short", 5) == "short");
+  CHECK(Shortened("longer", 5) == "lo…");
+  CHECK(Shortened("éééé", 7) == "éé…");
+  CHECK(Shortened("éééé", 6) == "é…");
+  CHECK(Shortened("xyz", 1) == "…");
+}
+
 TEST_CASE("a word is quoted as a shell needs it", "[printable]") {
   CHECK(ShellWord("experiments/demo.toml") == "experiments/demo.toml");
   CHECK(ShellWord("lr study") == "'lr study'");

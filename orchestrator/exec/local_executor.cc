@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "orchestrator/core/clock.h"
+#include "orchestrator/core/printable.h"
 #include "orchestrator/exec/protocol.h"
 
 namespace sweepformer {
@@ -272,7 +273,8 @@ void LocalExecutor::TakeEvents(std::int64_t attempt, Running& running, bool all)
       if (hello && hello->checkpoints) running.checkpoints = true;
       events_.emplace_back(ReportedEvent{attempt, std::move(event).value()});
     } else {
-      note(fmt::format("{} [{}]", event.status().message(), Excerpt(line)));
+      constexpr std::size_t kMost = 300;  // a message may repeat what the worker wrote
+      note(fmt::format("{} [{}]", Shortened(event.status().message(), kMost), Excerpt(line)));
     }
   };
   const int dropped = running.inlet.dropped();

@@ -62,8 +62,9 @@ std::string OutOfMemoryWords(const EndedEvent& end) {
 
 }  // namespace
 
-void AttemptRecord::Object(std::string what) {
-  if (objection_.empty()) objection_ = std::move(what);
+void AttemptRecord::Object(const std::string& what) {
+  constexpr std::size_t kMost = 4000;  // what more a worker has to say is for its log
+  if (objection_.empty()) objection_ = Shortened(what, kMost);
 }
 
 void AttemptRecord::TakeHello(const HelloEvent& hello) {
@@ -113,6 +114,13 @@ std::optional<Measurement> AttemptRecord::TakeMetric(const MetricEvent& metric) 
         fmt::format("the metric '{}' has the name of a probe's figure; report it under another "
                     "name",
                     metric.name));
+    return std::nullopt;
+  }
+  constexpr std::size_t kMostFinal = 10'000;
+  if (!metric.step && final_metrics_.size() >= kMostFinal &&
+      !final_metrics_.contains(metric.name)) {
+    Object(
+        fmt::format("over {} final metrics; report those that come often with a step", kMostFinal));
     return std::nullopt;
   }
   if (!metric.step) final_metrics_[metric.name] = metric.value;

@@ -57,7 +57,7 @@ class AttemptRecord {
   void TakeConfig(const ConfigEvent& config);
   void TakeNote(const NoteEvent& note);
   std::optional<Measurement> TakeMetric(const MetricEvent& metric);
-  void Object(std::string what);
+  void Object(const std::string& what);
   std::string Incomplete() const;
 
   Expectation expected_;
