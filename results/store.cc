@@ -1,6 +1,9 @@
 #include "results/store.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
 
 #include "results/catalog.h"
 #include "results/change.h"
@@ -48,6 +51,13 @@ Status ForgetResults(Connection& connection, std::span<const std::string> runs) 
   return {};
 }
 
+/// 0 if there is no such file.
+std::int64_t LastWrittenMs(const std::filesystem::path& file) {
+  struct stat facts {};
+  if (stat(file.c_str(), &facts) != 0) return 0;
+  return std::int64_t{facts.st_mtim.tv_sec} * 1000 + facts.st_mtim.tv_nsec / 1'000'000;
+}
+
 }  // namespace
 
 Result<std::int64_t> NextChange(Connection& connection) {
@@ -59,9 +69,11 @@ Result<std::int64_t> NextChange(Connection& connection) {
 }
 
 Result<ResultStore> ResultStore::Open(const std::filesystem::path& file) {
+  const std::int64_t written_ms =
+      std::max(LastWrittenMs(file), LastWrittenMs(file.string() + "-wal"));
   SF_ASSIGN(Connection connection, Connection::Open(file, OpenMode::kCreate));
   SF_TRY(PrepareForWriting(connection, file));
-  return ResultStore(std::move(connection));
+  return ResultStore(std::move(connection), written_ms);
 }
 
 Result<ResultStore> ResultStore::OpenReadOnly(const std::filesystem::path& file) {
@@ -104,8 +116,11 @@ Status ResultStore::SetStates(std::span<const std::string> runs, RunState state)
   SF_ASSIGN(Transaction transaction, Transaction::Begin(connection_));
   SF_ASSIGN(const std::int64_t change, NextChange(connection_));
   if (state != RunState::kSucceeded) SF_TRY(ForgetResults(connection_, runs));
-  SF_ASSIGN(Statement update, connection_.Prepare("UPDATE run SET state = ?2, changed = ?3 "
-                                                  "WHERE id = ?1 AND state <> 'running'"));
+  // What had succeeded and is wanted again has a fresh budget: no failure of its own asks for it.
+  SF_ASSIGN(Statement update,
+            connection_.Prepare(
+                "UPDATE run SET state = ?2, changed = ?3, attempts_used = iif(state = 'succeeded' "
+                "AND ?2 = 'pending', 0, attempts_used) WHERE id = ?1 AND state <> 'running'"));
   for (const std::string& run : runs) {
     SF_TRY(update.BindAll(run, std::string(Word(state)), change).Run());
   }

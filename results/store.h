@@ -170,10 +170,16 @@ class ResultStore {
   /// For reads of results/ and the tools.
   const Connection& connection() const { return connection_; }
 
+  /// When the file or its log was last written before it was opened for writing, in milliseconds
+  /// since 1970: until then at least an orchestrator that died had lived. 0: it was new.
+  std::int64_t written_before_ms() const { return written_before_ms_; }
+
  private:
-  explicit ResultStore(Connection connection) : connection_(std::move(connection)) {}
+  explicit ResultStore(Connection connection, std::int64_t written_before_ms = 0)
+      : connection_(std::move(connection)), written_before_ms_(written_before_ms) {}
 
   Connection connection_;
+  std::int64_t written_before_ms_;
 };
 
 }  // namespace sweepformer

@@ -162,6 +162,19 @@ TEST_CASE("only attempts that count use up the budget, and reopening renews it",
   CHECK(f.StandingOf(kFull1).state == RunState::kSucceeded);
 }
 
+TEST_CASE("what had succeeded and is wanted again has a fresh budget", "[store]") {
+  Fixture f;
+  const auto first = Begin(f.store, kFull1);
+  CHECK(f.store.FinishAttempt(Ended(first, Outcome::kCrashed, RunState::kPending, "x")).value());
+  Succeed(f.store, kFull1, {});
+  const auto second = Begin(f.store, kFull2);
+  CHECK(f.store.FinishAttempt(Ended(second, Outcome::kCrashed, RunState::kPending, "x")).value());
+  REQUIRE(f.store.SetStates(std::vector{kFull1.config.id(), kFull2.config.id()}, RunState::kPending)
+              .ok());
+  CHECK(f.StandingOf(kFull1).attempts_used == 0);
+  CHECK(f.StandingOf(kFull2).attempts_used == 1);
+}
+
 TEST_CASE("a run is given up and wanted again, but never while an attempt is under way",
           "[store]") {
   Fixture f;

@@ -1,6 +1,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -50,6 +51,9 @@ std::string HostName() {
 Result<int> RecoverLostAttempts(ResultStore& store) {
   SF_ASSIGN(const std::vector<OpenAttempt> open, store.OpenAttempts());
   const std::string host = HostName(), boot_id = BootId();
+  // Not now: nothing ran between its death and this launch.
+  const std::int64_t written_ms = store.written_before_ms(), now_ms = WallMs();
+  const std::int64_t died_ms = written_ms > 0 ? std::min(written_ms, now_ms) : now_ms;
   for (const OpenAttempt& attempt : open) {
     if (attempt.host == host && attempt.boot_id == boot_id) KillLeftover(attempt);
     Reach(CrashPoint::kInRecovery);
@@ -58,7 +62,7 @@ Result<int> RecoverLostAttempts(ResultStore& store) {
     end.outcome = Outcome::kLost;
     end.next_state = RunState::kPending;
     end.counts = false;
-    end.ended_ms = WallMs();
+    end.ended_ms = died_ms;
     end.error = "the orchestrator died while it ran";
     SF_TRY(store.FinishAttempt(end).status());
     Reach(CrashPoint::kAfterRecovery);

@@ -81,8 +81,9 @@ class Scheduler {
 };
 
 /// Gives up attempts that nobody watches any more: their orchestrator is dead. What is left of
-/// their processes on this machine is killed, they are `lost`, their runs wanted again. Holding the
-/// store is required. Returns how many there were.
+/// their processes on this machine is killed, they are `lost`, their runs wanted again. They ended
+/// when the store was last written, as far as is known. Holding the store is required. Returns how
+/// many there were.
 Result<int> RecoverLostAttempts(ResultStore& store);
 
 /// This machine's name.

@@ -191,6 +191,23 @@ TEST_CASE("an attempt lost while the clock was set back ends when it began", "[s
   CHECK(bench.Query("SELECT ended_ms - started_ms FROM attempts") == "0");
 }
 
+TEST_CASE("an attempt whose orchestrator died ended when the store was last written",
+          "[scheduler]") {
+  Bench bench(1);
+  const std::int64_t hour_ms = 3'600'000;
+  AttemptStart start;
+  start.started_ms = WallMs() - 3 * hour_ms;
+  REQUIRE(bench.store().BeginAttempt(bench.work()[0].config.id(), start).ok());
+  const auto two_hours_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(2);
+  for (const char* suffix : {"", "-wal"}) {
+    std::filesystem::last_write_time(bench.store_file().string() + suffix, two_hours_ago);
+  }
+  ResultStore next = ResultStore::Open(bench.store_file()).value();
+  REQUIRE(RecoverLostAttempts(next).value() == 1);
+  const std::string took = bench.Query("SELECT ended_ms - started_ms FROM attempts");
+  CHECK(std::abs(std::stoll(took) - hour_ms) < 60'000);
+}
+
 TEST_CASE("nothing is started once a file that ids depend on has changed", "[scheduler]") {
   const TempFolder folder;
   std::ofstream(folder / "train.py") << "one";

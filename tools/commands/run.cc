@@ -151,6 +151,11 @@ Result<Reactor> ReactorFor(const SweepPlan& plan, const LaunchOptions& options, 
   std::vector<RunState> settled =
       SettleStates(plan.work, states, WeightsKeptIn(options.store, plan));
   SF_TRY(SaveSettled(store, ids, states, settled));
+  for (std::size_t run = 0; run < ids.size(); ++run) {
+    const bool is_wanted_again =
+        states[run] == RunState::kSucceeded && settled[run] == RunState::kPending;
+    if (is_wanted_again) used[run] = 0;
+  }
   Reactor reactor(Plan(plan.work, std::move(settled)), std::move(used), std::move(pool),
                   plan.spec.retry);
   SF_TRY(RecallMemory(plan, store, reactor));

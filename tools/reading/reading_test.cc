@@ -181,6 +181,8 @@ TEST_CASE("why says what each state means and what follows", "[reading]") {
   RunRecord retried = Run(RunState::kPending, {crashed});
   retried.attempts_used = 1;
   CHECK(Has(WhyText(retried, {}), "It is to be retried: 1 of the attempts"));
+  CHECK(Has(WhyText(Run(RunState::kPending, {Attempt(1, Outcome::kCompleted)}), {}),
+            "It had succeeded without keeping its weights"));
 }
 
 TEST_CASE("why says that a run waits for its parent until that has succeeded", "[reading]") {

@@ -74,6 +74,11 @@ std::string PendingSentence(const RunRecord& run, const WhyContext& context) {
         run.parent.substr(0, 8),
         context.orchestrated ? "" : "; the same `sweepformer run` goes on with both");
   }
+  if (!run.attempts.empty() && run.attempts.back().counts &&
+      run.attempts.back().outcome == Outcome::kCompleted) {
+    return "It had succeeded without keeping its weights, from which another run starts: it is run "
+           "once more for them.\n";
+  }
   const bool is_to_be_retried = !run.attempts.empty() && run.attempts.back().counts &&
                                 run.attempts.back().outcome != Outcome::kCanceled;
   if (context.orchestrated && !is_to_be_retried) return std::string(kWaitsForItsTurn);
