@@ -19,9 +19,6 @@ std::size_t TerminalColumns() {
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-/// To stderr, if it can be had: a sweep goes on though nobody looks.
-void Show(const std::string& text) { (void)!write(STDERR_FILENO, text.data(), text.size()); }
-
 /// Workers' words may have several lines and anything in them.
 std::string OneLine(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
@@ -62,12 +59,12 @@ ScreenKind ScreenKindOf(bool for_script) {
 void LaunchScreen::Print(const std::string& line) {
   if (kind_ == ScreenKind::kQuiet) return;
   ClearLine();
-  Show(OneLine(line) + "\n");
+  screen_.Write(OneLine(line) + "\n");
 }
 
 void LaunchScreen::ClearLine() {
   if (progress_.empty() || kind_ != ScreenKind::kMovingLine) return;
-  Show("\r\x1b[K");
+  screen_.Write("\r\x1b[K");
   progress_.clear();
 }
 
@@ -107,7 +104,7 @@ void LaunchScreen::OnProgress(const PlanCounts& counts, const Pace& pace) {
   if (kind_ != ScreenKind::kMovingLine || line == progress_) return;
   ClearLine();
   progress_ = line;
-  Show("\r\x1b[K" + line.substr(0, TerminalColumns() - 1));
+  screen_.Write("\r\x1b[K" + line.substr(0, TerminalColumns() - 1));
 }
 
 }  // namespace sweepformer::cli

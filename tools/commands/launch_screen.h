@@ -1,10 +1,13 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "orchestrator/sched/scheduler.h"
+#include "tools/commands/patient_output.h"
 #include "tools/planning/run_names.h"
 
 namespace sweepformer::cli {
@@ -39,6 +42,7 @@ class LaunchScreen final : public LaunchObserver {
  private:
   void ClearLine();
 
+  PatientOutput screen_{STDERR_FILENO};  ///< a sweep goes on though nobody looks
   ScreenKind kind_;
   RunNames names_;
   std::string progress_;  ///< the line that moves
