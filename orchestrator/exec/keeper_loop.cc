@@ -203,7 +203,9 @@ void KeeperLoop::StartProgram(const StartOrder& order, std::vector<UniqueFd> fds
   if (fds.size() != kFds) {
     return ReportNotStarted(order.attempt, IoError("cannot be started: too many open files"));
   }
-  programs_.try_emplace(order.attempt);
+  for (const int pipe : {fds[1].get(), fds[2].get()}) {
+    if (const auto id = FileIdOf(pipe)) programs_[order.attempt].pipes.insert(*id);
+  }
   if (order.mem_limit_bytes) {
     UniqueFd procs = LimitMemory(order.attempt, *order.mem_limit_bytes);
     if (procs.valid()) fds.push_back(std::move(procs));
@@ -322,21 +324,20 @@ std::set<pid_t> KeeperLoop::AliveIn(std::int64_t attempt,
                                     const std::vector<ProcessEntry>& processes) const {
   const pid_t program = programs_.at(attempt).pid;
   if (program == 0) return {};
-  const std::string mark = std::to_string(attempt);
   const auto& kin = programs_.at(attempt).kin;
   std::set<pid_t> tree, alive, others;
   for (const ProcessEntry& process : processes) {
+    if (server_ && process.pid == server_->pid()) continue;
     const bool is_program = process.pid == program && !programs_.at(attempt).end;
     if (!is_program &&
         (others.contains(process.parent) || IsProgramOfAnother(attempt, process.pid))) {
       others.insert(process.pid);
       continue;
     }
-    const bool belongs = process.session == program || is_program ||
-                         tree.contains(process.parent) ||
-                         (kin && kin->contains({process.pid, process.start_ticks})) ||
-                         (!IsProgramOfAnother(attempt, process.session) &&
-                          EnvironmentOf(process.pid, kTreeVariable) == mark);
+    const bool belongs =
+        process.session == program || is_program || tree.contains(process.parent) ||
+        (kin && kin->contains({process.pid, process.start_ticks})) ||
+        (!IsProgramOfAnother(attempt, process.session) && IsMarkedFor(attempt, process.pid));
     if (!belongs) continue;
     tree.insert(process.pid);
     const bool is_ours = process.session == program && process.parent == getpid();
@@ -344,6 +345,13 @@ std::set<pid_t> KeeperLoop::AliveIn(std::int64_t attempt,
     if (counts) alive.insert(process.pid);
   }
   return alive;
+}
+
+/// What has cleared its environment mostly still writes where its program did.
+bool KeeperLoop::IsMarkedFor(std::int64_t attempt, pid_t pid) const {
+  const std::string mark = EnvironmentOf(pid, kTreeVariable);
+  return mark.empty() ? HoldsAny(pid, programs_.at(attempt).pipes)
+                      : mark == std::to_string(attempt);
 }
 
 /// Nobody can come to be below another attempt's program, or join its session: what is there need

@@ -45,6 +45,7 @@ class KeeperLoop {
     int signal = 0;  ///< to be sent once it has a pid
     /// What was below it when it was first to be stopped: pids and start ticks.
     std::optional<std::set<std::pair<pid_t, std::int64_t>>> kin;
+    std::set<FileId> pipes;  ///< of its log and its events
     std::optional<std::int64_t> mem_limit_bytes;
     std::optional<MemoryGroup> group;  ///< none: its memory is watched, if it is limited
     std::int64_t peak_watched_bytes = 0;
@@ -84,6 +85,7 @@ class KeeperLoop {
   void EndTrees();
   std::set<pid_t> AliveIn(std::int64_t attempt, const std::vector<ProcessEntry>& processes) const;
   bool IsProgramOfAnother(std::int64_t attempt, pid_t pid) const;
+  bool IsMarkedFor(std::int64_t attempt, pid_t pid) const;
   bool AnyStranger() const;
   static bool NeedsLook(const Program& program, bool weighs);
   static void WatchGroup(Program& program);

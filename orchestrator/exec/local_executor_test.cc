@@ -223,6 +223,17 @@ TEST_CASE("what hides in a session and an environment of its own is stopped with
   CHECK_FALSE(AnyProcessRuns("86411"));
 }
 
+TEST_CASE("what hid so, and whose parent has ended long ago, is known by where it writes",
+          "[executor]") {
+  Bench bench;
+  const LaunchRequest request = bench.Shell("(env -i setsid sleep 86421 &); sleep 86423");
+  REQUIRE(bench.executor().Start(request).ok());
+  REQUIRE(Within(10'000, [] { return SleepsApart("86421"); }));
+  bench.executor().Stop(request.attempt, StopHow::kAsk);
+  CHECK(std::get<EndedEvent>(bench.UntilEnded(1).back()).signal == SIGTERM);
+  CHECK_FALSE(AnyProcessRuns("86421"));
+}
+
 TEST_CASE("what is stopped in time has not overrun", "[executor]") {
   Bench bench;
   const std::string hello = FormatEvent(HelloEvent{"w", "1", "", /*checkpoints=*/true});

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -109,6 +110,25 @@ std::vector<pid_t> ProcessesWithOpen(const std::filesystem::path& file) {
     }
   }
   return found;
+}
+
+std::optional<FileId> FileIdOf(int fd) {
+  struct stat facts {};
+  if (fstat(fd, &facts) != 0) return std::nullopt;
+  return FileId{facts.st_dev, facts.st_ino};
+}
+
+bool HoldsAny(pid_t pid, const std::set<FileId>& files) {
+  std::error_code error;
+  const auto folder = fmt::format("/proc/{}/fd", pid);
+  for (std::filesystem::directory_iterator fd(folder, error), end; !error && fd != end;
+       fd.increment(error)) {
+    struct stat facts {};
+    if (stat(fd->path().c_str(), &facts) == 0 && files.contains({facts.st_dev, facts.st_ino})) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool KillHard(pid_t pid) { return kill(pid, SIGKILL) == 0 || errno != EPERM; }

@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sweepformer {
@@ -47,6 +49,15 @@ std::string EnvironmentOf(pid_t pid, const std::string& name);
 
 /// The processes that have `file` open, as far as they may be looked into.
 std::vector<pid_t> ProcessesWithOpen(const std::filesystem::path& file);
+
+/// What names an open file: device and inode.
+using FileId = std::pair<dev_t, ino_t>;
+
+/// Nothing where `fd` is not open.
+std::optional<FileId> FileIdOf(int fd);
+
+/// Whether the process has one of the files open, as far as it may be looked into.
+bool HoldsAny(pid_t pid, const std::set<FileId>& files);
 
 /// Whether the process carries kTreeVariable.
 bool IsOfATree(pid_t pid);
