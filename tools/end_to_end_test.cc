@@ -229,6 +229,18 @@ TEST_CASE("a store that was moved has its logs", "[end-to-end]") {
   CHECK_THAT(desk.Call("why " + id + " --store there/s.db").out, Catch::Contains("last words"));
 }
 
+TEST_CASE("a worker that describes itself may read other data than ours", "[end-to-end]") {
+  Desk desk(
+      "spec = 1\nname = \"own\"\n[base]\ndataset = \"plumage\"\ndomain = \"birds\"\nrows = 7\n"
+      "data_path = \"gone\"\n");
+  WorkerDescription description = ToyDescription();
+  description.parameters.front().choices.clear();
+  UseWorker(desk, "exit 1", description);
+  CHECK(desk.Call("run s.toml").exit_code == 1);
+  CHECK(desk.Query("SELECT length(dataset_fingerprint) FROM cell") == "0");
+  CHECK(desk.Call("rerun " + desk.Query("SELECT id FROM runs")).exit_code == 1);
+}
+
 TEST_CASE("a worker that dies before it says hello fails with its log", "[end-to-end]") {
   Desk desk("spec = 1\nname = \"toy\"\n[base]\ndataset = \"synthetic-reviews\"\n");
   UseWorker(desk, "echo broken pipe organ; exit 3");

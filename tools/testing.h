@@ -89,7 +89,7 @@ inline std::string ShellSpec(const std::string& script, const std::string& axis 
 /// A script that reports one figure.
 inline const std::string kReport = "sweepformer emit y=$(( $1 * 10 + $2 ))";
 
-/// Of a worker named toy with the parameters that name data.
+/// Of a worker named toy with the parameters that name data of ours.
 inline WorkerDescription ToyDescription() {
   WorkerDescription description;
   description.worker = "toy";
@@ -102,6 +102,7 @@ inline WorkerDescription ToyDescription() {
     description.parameters.push_back(std::move(parameter));
   };
   add("dataset", ParameterType::kText, "synthetic-reviews");
+  description.parameters.back().choices = {"synthetic-reviews", "blitzer", "amazon-polarity"};
   add("domain", ParameterType::kText, "all");
   add("rows", ParameterType::kInteger, std::int64_t{100});
   add("data_path", ParameterType::kText, {});

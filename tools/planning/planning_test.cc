@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "datasets/catalog.h"
 #include "orchestrator/core/testing.h"
 #include "tools/planning/machine_fit.h"
 #include "tools/planning/run_names.h"
@@ -206,4 +207,21 @@ TEST_CASE("a foreign worker's version covers its command, version and files", "[
   request.spec = Write(folder, std::string(kSpec) + "files = [\"gone.py\"]\n");
   CHECK_THAT(MakeSweepPlan(request).status().message(),
              Catch::Contains("spec.toml:16:10: ") && Catch::Contains("gone.py"));
+}
+
+TEST_CASE("data are looked up for a worker whose dataset is one of our sets", "[planning]") {
+  const auto reads = [](std::vector<std::string> sets) {
+    ParameterSpec dataset;
+    dataset.name = "dataset";
+    dataset.choices = std::move(sets);
+    WorkerChoice worker;
+    worker.description.emplace().parameters.push_back(std::move(dataset));
+    return worker.reads_known_sets();
+  };
+  CHECK(reads(datasets::SetNames()));
+  CHECK(reads({"imdb", "synthetic-reviews"}));
+  CHECK_FALSE(reads({"imdb", "sst2"}));  // others read these, too, from files of their own
+  CHECK_FALSE(reads({"synthetic-reviews", "mine"}));
+  CHECK_FALSE(reads({}));
+  CHECK_FALSE(WorkerChoice().reads_known_sets());
 }

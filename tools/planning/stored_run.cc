@@ -104,7 +104,7 @@ Result<StoredRun> ReadStoredRun(const Connection& connection, const RunRecord& r
   SF_ASSIGN(SweepSpec spec, ParseStoredSpec(text));
   SF_ASSIGN(WorkerChoice worker, ChooseWorker(spec));
   SF_TRY(CheckWorker(worker, run));
-  if (!worker.foreign()) SF_TRY(CheckData(config, run, data_folder));
+  if (worker.reads_known_sets()) SF_TRY(CheckData(config, run, data_folder));
   const Limits limits = LimitsOf(spec, worker, config);
   const int used = threads.value_or(ThreadsOf(run, limits));
   const auto terms =

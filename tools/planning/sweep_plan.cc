@@ -23,13 +23,14 @@ namespace {
 /// Finds by and on what cells run, asking for the fingerprint of the same data once.
 class BasisFinder {
  public:
-  BasisFinder(const WorkerChoice& worker, DataCheck& data) : worker_(worker), data_(data) {}
+  BasisFinder(const WorkerChoice& worker, DataCheck& data)
+      : worker_(worker), reads_data_(worker.reads_known_sets()), data_(data) {}
 
   Result<std::shared_ptr<const RunBasis>> Of(const ParameterRow& parameters) {
-    auto& basis = known_[worker_.foreign() ? Key() : KeyOf(parameters)];
+    auto& basis = known_[reads_data_ ? KeyOf(parameters) : Key()];
     if (basis) return basis;
     std::string fingerprint;
-    if (!worker_.foreign()) {
+    if (reads_data_) {
       SF_ASSIGN(fingerprint, data_.FingerprintOf(parameters.All()));
     }
     basis = std::make_shared<const RunBasis>(RunBasis{std::move(fingerprint), worker_.version});
@@ -53,6 +54,7 @@ class BasisFinder {
   }
 
   const WorkerChoice& worker_;
+  const bool reads_data_;
   DataCheck& data_;
   std::shared_ptr<const ParameterTable> table_;  ///< that of the last cell
   std::array<std::optional<std::size_t>, DataCheck::kReads.size()> columns_;  ///< in it

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "datasets/catalog.h"
 #include "orchestrator/core/file.h"
 #include "orchestrator/core/hash.h"
 #include "orchestrator/core/names.h"
@@ -43,6 +44,15 @@ Result<WorkerChoice> ForeignWorker(const SweepSpec& spec) {
 }
 
 }  // namespace
+
+bool WorkerChoice::reads_known_sets() const {
+  const ParameterSpec* dataset = description ? description->FindParameter("dataset") : nullptr;
+  if (!dataset) return false;
+  const std::vector<std::string>& sets = dataset->choices;
+  return std::find(sets.begin(), sets.end(), datasets::kDefaultDataset) != sets.end() &&
+         std::all_of(sets.begin(), sets.end(),
+                     [](const std::string& set) { return datasets::FindSet(set).ok(); });
+}
 
 bool WorkerChoice::probes() const {
   if (!description) return false;

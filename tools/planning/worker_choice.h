@@ -22,6 +22,10 @@ struct WorkerChoice {
   bool foreign() const { return !description; }
   const WorkerDescription* described() const { return description ? &*description : nullptr; }
 
+  /// Whether it reads our data sets, which are then looked up: its `dataset` has names of ours as
+  /// choices and no others, synthetic-reviews, which nobody else has, among them.
+  bool reads_known_sets() const;
+
   /// Whether it carries out runs of kind probe: one that does declares what they report.
   bool probes() const;
 
