@@ -175,6 +175,18 @@ TEST_CASE("the store and the spec on the line are asked, without a trace", "[com
   CHECK(desk.Shell("sh", list) == before);
 }
 
+TEST_CASE("of a worker that describes itself, what it declares is offered", "[completion]") {
+  Desk desk("spec = 1\nname = \"own\"\n");
+  WorkerDescription description;
+  description.worker = "own";
+  description.version = "1";
+  description.parameters.emplace_back().name = "depth";
+  sweepformer::testing::UseWorker(desk, "", description);
+  REQUIRE(desk.Call("plan s.toml").exit_code == 0);
+  CHECK_THAT(desk.Call("complete -- run s.toml --set ''").out,
+             Catch::StartsWith("depth=") && !Catch::Contains("dataset"));
+}
+
 TEST_CASE("bash completes", "[completion]") {
   if (!IsHere("bash")) return;
   const ToyDesk desk;

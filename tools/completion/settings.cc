@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "datasets/catalog.h"
 #include "orchestrator/exec/describe.h"
 #include "orchestrator/spec/parse_spec.h"
 #include "tools/planning/worker_choice.h"
@@ -55,7 +54,6 @@ void AddWorker(const WorkerDescription& worker, SettingList& list) {
     list.AddValue(parameter.name, "true");
     list.AddValue(parameter.name, "false");
   }
-  for (const std::string& set : datasets::SetNames()) list.AddValue("dataset", set);
 }
 
 }  // namespace
