@@ -97,7 +97,7 @@ Status Expansion::State::FillTable(std::int64_t most_cells) {
     SF_TRY(sandbox.connection().Execute(
         fmt::format("CREATE TEMP TABLE {} (\"#row\"{})", kTable, NameList())));
   }
-  for (const char* column : {"#point", "#dropped", "#parent"})
+  for (const char* column : {"#point", "#dropped", "#rule", "#parent"})
     SF_TRY(sandbox.connection().Execute(
         fmt::format("ALTER TABLE {} ADD COLUMN {}", kTable, QuoteName(column))));
   for (std::size_t i = 0; i < spec.points.size(); ++i)

@@ -23,22 +23,30 @@ class ParentFinder {
   }
 
   /// Returns how many cells the rule matched.
-  Result<std::int64_t> Apply(const InitFrom& rule) {
+  Result<std::int64_t> Apply(std::size_t index) {
+    const InitFrom& rule = spec_.init_from[index];
     SF_TRY(CheckExpression(sandbox_, spec_.source, rule.when, names_).status());
-    SF_ASSIGN(const NameSet read,
-              CheckExpression(sandbox_, spec_.source, rule.parent, names_, kChild));
+    SF_ASSIGN(NameSet read, CheckExpression(sandbox_, spec_.source, rule.parent, names_, kChild));
     SF_TRY(Index(read));
     const std::string meant = fmt::format("\"#dropped\" IS NULL AND ({}\n)", rule.when.text);
     const auto matched =
         db_.QueryValue(fmt::format("SELECT count(*) FROM {} WHERE {}", table_, meant));
     SF_TRY(Blame(rule.when, matched.status()));
     const Status found = db_.Execute(fmt::format(
-        "UPDATE {0} AS {1} SET \"#parent\" = (SELECT iif(count(*) = 1, min(rowid), -count(*)) "
+        "UPDATE {0} AS {1} SET \"#rule\" = {4}, "
+        "\"#parent\" = (SELECT iif(count(*) = 1, min(rowid), -count(*)) "
         "FROM {0} WHERE \"#dropped\" IS NULL AND rowid <> {1}.rowid AND ({2}\n)) WHERE {3}",
-        table_, kChild, rule.parent.text, meant));
+        table_, kChild, rule.parent.text, meant, index));
     SF_TRY(Blame(rule.parent, found));
-    SF_TRY(RefuseNoneOrMany(rule, read, meant));
+    reads_.push_back(std::move(read));
     return std::get<std::int64_t>(*matched);
+  }
+
+  /// Each rule must name one parent for the cells that no later one matches.
+  Status RefuseNoneOrMany() {
+    for (std::size_t i = 0; i < reads_.size(); ++i)
+      SF_TRY(RefuseNoneOrManyBy(spec_.init_from[i], reads_[i], fmt::format("\"#rule\" = {}", i)));
+    return {};
   }
 
   /// A cell that starts, over however many others, from itself.
@@ -93,7 +101,7 @@ class ParentFinder {
     return db_.Execute(fmt::format("CREATE INDEX temp.by_parent ON {}({})", table_, columns));
   }
 
-  Status RefuseNoneOrMany(const InitFrom& rule, const NameSet& read, const std::string& meant) {
+  Status RefuseNoneOrManyBy(const InitFrom& rule, const NameSet& read, const std::string& meant) {
     SF_ASSIGN(const Value worst,
               db_.QueryValue(fmt::format("SELECT \"#parent\" FROM {} WHERE {} AND \"#parent\" <= 0 "
                                          "ORDER BY rowid LIMIT 1",
@@ -124,6 +132,7 @@ class ParentFinder {
   const std::vector<std::string>& names_;
   const std::string& table_;
   std::vector<std::string> varying_;  ///< the names of the axes
+  std::vector<NameSet> reads_;        ///< of each rule applied, the names its parent reads
 };
 
 }  // namespace
@@ -133,10 +142,11 @@ Result<std::vector<std::int64_t>> FindParents(SafeExpressions& sandbox, const Sw
                                               const std::string& table) {
   ParentFinder finder(sandbox, spec, names, table);
   std::vector<std::int64_t> matched;
-  for (const InitFrom& rule : spec.init_from) {
+  for (std::size_t rule = 0; rule < spec.init_from.size(); ++rule) {
     SF_ASSIGN(const std::int64_t cells, finder.Apply(rule));
     matched.push_back(cells);
   }
+  SF_TRY(finder.RefuseNoneOrMany());
   if (!spec.init_from.empty()) SF_TRY(finder.RefuseCircles());
   return matched;
 }

@@ -9,11 +9,11 @@
 
 namespace sweepformer {
 
-/// Fills the column "#parent" of `table`, which holds the cells (a column per name, "#dropped" NULL
-/// for those that are left): the rowid of the cell whose weights a cell starts from, by the last
-/// rule of [[init_from]] that matches it. Returns how many cells each rule matched.
-/// InvalidArgument, at the rule, for an unsafe expression, a cell without a parent or with several,
-/// and for cells that start from one another.
+/// Fills two columns of `table`, which holds the cells (a column per name, "#dropped" NULL for
+/// those that are left): "#rule", the place of the last rule of [[init_from]] that matches a cell,
+/// and "#parent", the rowid of the cell whose weights it starts from by that rule. Returns how many
+/// cells each rule matched. InvalidArgument, at the rule, for an unsafe expression, a cell without
+/// a parent or with several, and for cells that start from one another.
 Result<std::vector<std::int64_t>> FindParents(SafeExpressions& sandbox, const SweepSpec& spec,
                                               const std::vector<std::string>& names,
                                               const std::string& table);

@@ -64,6 +64,16 @@ TEST_CASE("of two rules that match a cell the last counts, and parents may have 
   CHECK(Parents(expansion.value()) == "1\n2 <- 1\n3 <- 2\n");
 }
 
+TEST_CASE("a rule is judged by the cells in which no later one counts", "[parents]") {
+  const std::string general = "[axes]\na = [1, 2, 3]\n" + Rule("a > 1", "a = child.a - 2");
+  CHECK(Parents(Expand(general + Rule("a = 2", "a = 1")).value()) == "1\n2 <- 1\n3 <- 1\n");
+  CHECK(ProblemOf(general + Rule("a = 3", "a = 1")) ==
+        "x.toml:7:11: no cell matches this for the cell where a = 2; what a run starts from must "
+        "be a cell of the same sweep");
+  CHECK(ProblemOf(general + Rule("a = 2", "a = 1") + Rule("a = 3", "a < 3"))
+            .starts_with("x.toml:13:11: 2 cells match this for the cell where a = 3"));
+}
+
 TEST_CASE("a rule that cannot be computed is an error there", "[parents]") {
   const std::string axis = "[axes]\nn = [1, -9223372036854775808]\n";
   CHECK(ProblemOf(axis + Rule("n = 1", "abs(n) > 5")) ==
