@@ -17,6 +17,9 @@ namespace {
 
 constexpr const char* kTable = "cells";
 
+/// The cells of the grid that no rule has dropped.
+constexpr const char* kLeftOfGrid = "\"#point\" IS NULL AND \"#dropped\" IS NULL";
+
 }  // namespace
 
 struct Expansion::State {
@@ -28,8 +31,9 @@ struct Expansion::State {
   Status FillTable(std::int64_t most_cells);
   Status AddPoint(const Point& point, std::size_t index, std::int64_t most_cells);
   Status RefuseTwinPoints();
-  Status RefuseAbsent(const Universe& given);
-  Status RefuseInactive(const Universe& given, const std::string& where_sql);
+  Status RefuseAbsent();
+  Status RefuseInactive();
+  Status RefuseInactiveInPoints();
   Status RefuseInactiveOne(const std::string& name, const Location& where,
                            const std::string& where_sql);
   Status RefuseBytes(const Derived& derived);
@@ -91,8 +95,6 @@ Status Expansion::State::FillTable(std::int64_t most_cells) {
   const bool has_grid = !universe.dimensions.empty() || spec.points.empty();
   if (has_grid) {
     SF_TRY(BuildGridTable(sandbox, spec.source, universe, kTable, most_cells));
-    SF_TRY(RefuseInactive(universe, "1"));
-    SF_TRY(RefuseAbsent(universe));
   } else {
     SF_TRY(sandbox.connection().Execute(
         fmt::format("CREATE TEMP TABLE {} (\"#row\"{})", kTable, NameList())));
@@ -102,7 +104,6 @@ Status Expansion::State::FillTable(std::int64_t most_cells) {
         fmt::format("ALTER TABLE {} ADD COLUMN {}", kTable, QuoteName(column))));
   for (std::size_t i = 0; i < spec.points.size(); ++i)
     SF_TRY(AddPoint(spec.points[i], i, most_cells));
-  SF_TRY(RefuseTwinPoints());
   SF_ASSIGN(grid_cells, Count("1"));
   return {};
 }
@@ -113,25 +114,15 @@ Status Expansion::State::AddPoint(const Point& point, std::size_t index, std::in
   Connection& db = sandbox.connection();
   SF_TRY(db.Execute(fmt::format("INSERT INTO {0} (\"#point\"{1}) SELECT {2}{1} FROM point", kTable,
                                 NameList(), index)));
-  SF_TRY(db.Execute("DROP TABLE point"));
-  if (!worker) return {};
-  for (const Setting& setting : point.settings) {
-    const ParameterSpec* declared = worker->FindParameter(setting.name);
-    const bool inactive_is_null = declared && !declared->when.empty();
-    if (!inactive_is_null) continue;
-    SF_TRY(RefuseInactiveOne(
-        setting.name, setting.where,
-        fmt::format("\"#point\" = {} AND {} IS NULL", index, QuoteName(setting.name))));
-  }
-  return {};
+  return db.Execute("DROP TABLE point");
 }
 
 /// Two points of the same content would be one cell under two labels.
 Status Expansion::State::RefuseTwinPoints() {
   std::map<std::vector<Value>, std::size_t> first_with;
   SF_ASSIGN(Statement rows, sandbox.connection().Prepare(
-                                fmt::format("SELECT \"#point\"{} FROM {} WHERE \"#point\" IS NOT "
-                                            "NULL ORDER BY rowid",
+                                fmt::format("SELECT \"#point\"{} FROM {} WHERE \"#dropped\" IS "
+                                            "NULL AND \"#point\" IS NOT NULL ORDER BY rowid",
                                             NameList(), kTable)));
   for (;;) {
     SF_ASSIGN(const bool more, rows.Step());
@@ -151,15 +142,29 @@ Status Expansion::State::RefuseTwinPoints() {
 }
 
 /// An axis the worker does not use in some cells would repeat the same run under other names.
-Status Expansion::State::RefuseInactive(const Universe& given, const std::string& where_sql) {
+Status Expansion::State::RefuseInactive() {
   if (!worker) return {};
-  for (const GridDimension& dimension : given.dimensions)
+  for (const GridDimension& dimension : universe.dimensions)
     for (const GridAxis& axis : dimension.columns) {
       const ParameterSpec* declared = worker->FindParameter(axis.name);
       if (declared->when.empty()) continue;
       SF_TRY(RefuseInactiveOne(axis.name, axis.where,
                                fmt::format("{} AND {} IS NOT NULL AND ({}\n) IS NOT TRUE",
-                                           where_sql, QuoteName(axis.name), declared->when)));
+                                           kLeftOfGrid, QuoteName(axis.name), declared->when)));
+    }
+  return {};
+}
+
+/// The same of what a point gives, which the table does not hold where it is inactive.
+Status Expansion::State::RefuseInactiveInPoints() {
+  if (!worker) return {};
+  for (std::size_t i = 0; i < spec.points.size(); ++i)
+    for (const Setting& setting : spec.points[i].settings) {
+      const ParameterSpec* declared = worker->FindParameter(setting.name);
+      if (!declared || declared->when.empty()) continue;
+      const std::string unused = fmt::format(
+          "\"#point\" = {} AND \"#dropped\" IS NULL AND {} IS NULL", i, QuoteName(setting.name));
+      SF_TRY(RefuseInactiveOne(setting.name, setting.where, unused));
     }
   return {};
 }
@@ -180,14 +185,15 @@ Status Expansion::State::RefuseInactiveOne(const std::string& name, const Locati
 
 /// Where an axis leaves out what the worker uses all the same, the worker would take its default,
 /// and the cell would say otherwise.
-Status Expansion::State::RefuseAbsent(const Universe& given) {
+Status Expansion::State::RefuseAbsent() {
   if (!worker) return {};
-  for (const GridDimension& dimension : given.dimensions)
+  for (const GridDimension& dimension : universe.dimensions)
     for (const GridAxis& axis : dimension.columns) {
       const ParameterSpec* declared = worker->FindParameter(axis.name);
       if (IsNull(declared->default_value)) continue;
       const std::string used = declared->when.empty() ? "1" : declared->when;
-      const std::string absent = fmt::format("{} IS NULL AND ({}\n)", QuoteName(axis.name), used);
+      const std::string absent =
+          fmt::format("{} AND {} IS NULL AND ({}\n)", kLeftOfGrid, QuoteName(axis.name), used);
       SF_ASSIGN(const std::int64_t count, Count(absent));
       if (count == 0) continue;
       SF_ASSIGN(const std::string example, DescribeOne(absent));
@@ -401,6 +407,10 @@ Status Expansion::State::ApplyOnly(const std::string& only) {
 Status Expansion::State::Build(const std::optional<std::string>& only, std::int64_t most_cells) {
   SF_TRY(FillTable(most_cells));
   SF_TRY(ApplyExclusions());
+  SF_TRY(RefuseInactive());
+  SF_TRY(RefuseAbsent());
+  SF_TRY(RefuseInactiveInPoints());
+  SF_TRY(RefuseTwinPoints());
   SF_TRY(CheckDerived());
   SF_TRY(CheckRequirements());
   SF_TRY(CheckLimitRules());

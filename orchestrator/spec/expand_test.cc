@@ -255,6 +255,25 @@ TEST_CASE("an axis that a design does not use is refused, with the rule to type"
             .starts_with("x.toml:5:1: 'sharing' has no effect"));
 }
 
+TEST_CASE("what is excluded may give the worker what it does not use, or leave out what it does",
+          "[spec]") {
+  const WorkerDescription worker = Worker();
+  const auto without = [](const std::string& when) {
+    return "[[exclude]]\nwhen = \"" + when + "\"\nwhy = \"none\"\n";
+  };
+  const std::string heads = "[axes]\nattention = [\"full\", \"none\"]\nheads = [2, 4]\n";
+  CHECK(Cells(heads + without("attention = 'none'"), &worker).size() == 2);
+  CHECK(ErrorOf(heads + without("attention = 'none' AND heads = 2"), &worker)
+            .starts_with("x.toml:5:1: 'heads' has no effect"));
+  const std::string lengths =
+      "[axes]\nmax_length = [64, 128]\nheads = { values = [2, 8], when = \"max_length = 128\" }\n";
+  CHECK(Cells(lengths + without("max_length = 64"), &worker).size() == 2);
+  const std::string points =
+      "[[point]]\nd_model = 32\n[[point]]\nattention = \"none\"\nsharing = \"kv\"\n"
+      "[[point]]\nattention = \"none\"\n";
+  CHECK(Cells(points + without("attention = 'none'"), &worker).size() == 1);
+}
+
 TEST_CASE("an axis that leaves out what the worker uses is refused, with the value to type",
           "[spec]") {
   const WorkerDescription worker = Worker();
