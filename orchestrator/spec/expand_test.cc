@@ -310,6 +310,16 @@ TEST_CASE("a point that breaks a requirement is where the error points", "[spec]
         "x.toml:6:1: 'heads' must divide 'd_model' (in 1 cell, e.g. d_model = 64, heads = 5)");
 }
 
+TEST_CASE("a wrong value of --axis is not blamed on the range it stands for", "[spec]") {
+  const WorkerDescription worker = Worker();
+  auto spec =
+      ParseSweepSpec("x.toml", kHead + "[axes]\nd_model = { from = 64, to = 128, step = 64 }\n");
+  REQUIRE(spec.ok());
+  REQUIRE(ApplyOverrides({{}, {"d_model=64,0"}, {}, {}}, *spec).ok());
+  CHECK_THAT(Expansion::Make(*spec, &worker).status().message(),
+             Catch::Contains("'d_model' must be at least 1, not 0") && !Catch::Contains("range"));
+}
+
 TEST_CASE("points keep what [base] says when --axis varies it", "[spec]") {
   auto spec = ParseSweepSpec("x.toml", kHead + "[base]\nn = 4\n[[point]]\na = 1\n");
   REQUIRE(spec.ok());

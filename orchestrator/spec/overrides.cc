@@ -125,6 +125,7 @@ Status Replace(std::string_view flag, const Pair& pair, std::vector<SpecValue> v
                       "[[zip]]; change the spec instead",
                       flag, pair.name, pair.name));
     axis->values = std::move(values);
+    axis->is_range = false;
     return {};
   }
   const auto setting = std::find_if(spec.base.begin(), spec.base.end(), same);
