@@ -141,7 +141,7 @@ void AdjustAmong(const std::vector<Difference*>& family, Goal goal, double compa
 
 /// "better", "not distinguishable", "cannot be distinguished with 1 seed", ... `replicate` is what
 /// n counts.
-std::string VerdictText(DifferenceVerdict verdict, int n, std::string_view replicate = "seed");
+std::string VerdictText(DifferenceVerdict verdict, int n, std::string_view replicate);
 
 /// "attention = linformer, compression = 2"; "the only row" where nothing varies.
 std::string GroupName(const std::vector<std::string>& by, const std::vector<Value>& values);

@@ -5,6 +5,7 @@
 
 #include "results/answer_section.h"
 #include "results/comparison_forms.h"
+#include "results/comparison_warnings.h"
 
 namespace sweepformer {
 namespace {
@@ -41,7 +42,8 @@ Fields HeadersOf(const Comparison& comparison) {
   return headers;
 }
 
-void AppendDifference(const std::optional<Difference>& difference, Fields& fields) {
+void AppendDifference(const std::optional<Difference>& difference, const MetricSpec& metric,
+                      Fields& fields) {
   if (!difference) {
     fields.insert(fields.end(), kDifferenceParts.size(), "");
     return;
@@ -52,7 +54,7 @@ void AppendDifference(const std::optional<Difference>& difference, Fields& field
   for (const auto& p :
        {difference->p_paired_t, difference->p_sign_flip, difference->p_welch, difference->p_holm})
     AppendNumber(p, fields);
-  fields.push_back(VerdictText(difference->verdict, difference->n));
+  fields.push_back(VerdictText(difference->verdict, difference->n, ReplicateWord(metric)));
 }
 
 Fields FieldsOf(const Comparison& comparison, const ComparedGroup& group) {
@@ -61,12 +63,13 @@ Fields FieldsOf(const Comparison& comparison, const ComparedGroup& group) {
   for (const int count : {group.cells, group.runs, group.succeeded}) {
     fields.push_back(std::to_string(count));
   }
-  for (const ComparedFigure& figure : group.figures) {
+  for (std::size_t i = 0; i < group.figures.size(); ++i) {
+    const ComparedFigure& figure = group.figures[i];
     fields.push_back(std::to_string(figure.spread.n));
     AppendNumber(figure.spread.mean, fields);
     AppendNumber(figure.spread.sd, fields);
     AppendInterval(figure.interval, fields);
-    if (comparison.baseline) AppendDifference(figure.difference, fields);
+    if (comparison.baseline) AppendDifference(figure.difference, comparison.metrics[i], fields);
   }
   return fields;
 }
@@ -92,23 +95,24 @@ std::string EffectsCsv(const Effects& effects) {
                      effects.metrics[effect.metric].name,
                      std::to_string(effect.pairs),
                      FormatNumber(effect.reference)};
-    AppendDifference(effect.difference, fields);
+    AppendDifference(effect.difference, effects.metrics[effect.metric], fields);
     text += CsvLine(std::move(fields));
   }
   return text;
 }
 
 std::string BestCsv(const Comparison& comparison, const BestGroups& best) {
+  const MetricSpec& metric = comparison.metrics[best.metric];
   Fields headers = {"rank"};
   headers.insert(headers.end(), comparison.by.begin(), comparison.by.end());
-  headers.push_back(comparison.metrics[best.metric].name + "_mean");
+  headers.push_back(metric.name + "_mean");
   std::string text = CsvLine(WithDifferenceParts(std::move(headers)));
   for (std::size_t rank = 0; rank < best.ranking.size(); ++rank) {
     const ComparedGroup& group = comparison.groups[best.ranking[rank]];
     Fields fields = {std::to_string(rank + 1)};
     for (const Value& value : group.by) fields.push_back(FormatValue(value));
     AppendNumber(group.figures[best.metric].spread.mean, fields);
-    AppendDifference(best.behind[rank], fields);
+    AppendDifference(best.behind[rank], metric, fields);
     text += CsvLine(std::move(fields));
   }
   return text;

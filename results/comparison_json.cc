@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "results/comparison_forms.h"
+#include "results/comparison_warnings.h"
 
 namespace sweepformer {
 namespace {
@@ -62,7 +63,7 @@ Json ItemsJson(const ItemTest& test) {
 }
 
 /// A difference and all that is known of it.
-Json TestsJson(const Difference& difference) {
+Json TestsJson(const Difference& difference, const MetricSpec& metric) {
   Json json = {{"paired", difference.paired},
                {"n", difference.n},
                {"difference", NumberJson(difference.mean)},
@@ -72,8 +73,9 @@ Json TestsJson(const Difference& difference) {
   json["p_sign_flip"] = NumberJson(difference.p_sign_flip);
   json["p_welch"] = NumberJson(difference.p_welch);
   json["p_holm"] = NumberJson(difference.p_holm);
-  json["verdict"] = VerdictText(difference.verdict, difference.n);
-  json["verdict_unadjusted"] = VerdictText(difference.verdict_unadjusted, difference.n);
+  const std::string_view replicate = ReplicateWord(metric);
+  json["verdict"] = VerdictText(difference.verdict, difference.n, replicate);
+  json["verdict_unadjusted"] = VerdictText(difference.verdict_unadjusted, difference.n, replicate);
   if (difference.items) json["items"] = ItemsJson(*difference.items);
   return json;
 }
@@ -83,7 +85,7 @@ Json DifferenceJson(const Comparison& comparison, const ComparedGroup& group,
   Json json = {{"parameters", ParametersJson(comparison, group)},
                {"baseline", ParametersJson(comparison, comparison.groups[*group.baseline])},
                {"metric", metric.name}};
-  json.update(TestsJson(difference));
+  json.update(TestsJson(difference, metric));
   return json;
 }
 
@@ -122,16 +124,15 @@ Json FrontJson(const Comparison& comparison, const ParetoFront& front) {
 }
 
 Json BestJson(const Comparison& comparison, const BestGroups& best) {
+  const MetricSpec& metric = comparison.metrics[best.metric];
   Json ranking = Json::array();
   for (std::size_t i = 0; i < best.ranking.size(); ++i) {
     const ComparedGroup& group = comparison.groups[best.ranking[i]];
     ranking.push_back({{"parameters", ParametersJson(comparison, group)},
                        {"mean", NumberJson(group.figures[best.metric].spread.mean)},
-                       {"behind", best.behind[i] ? TestsJson(*best.behind[i]) : Json()}});
+                       {"behind", best.behind[i] ? TestsJson(*best.behind[i], metric) : Json()}});
   }
-  return {{"metric", comparison.metrics[best.metric].name},
-          {"left_out", best.left_out},
-          {"ranking", std::move(ranking)}};
+  return {{"metric", metric.name}, {"left_out", best.left_out}, {"ranking", std::move(ranking)}};
 }
 
 Json ChangeJson(const LevelChange& change) {
@@ -145,14 +146,14 @@ Json EffectsJson(const Effects& effects) {
     json["metric"] = effects.metrics[effect.metric].name;
     json["pairs"] = effect.pairs;
     json["mean_from"] = NumberJson(effect.reference);
-    json.update(TestsJson(effect.difference));
+    json.update(TestsJson(effect.difference, effects.metrics[effect.metric]));
     list.push_back(std::move(json));
   }
   for (const Interaction& one : effects.interactions) {
     Json json = {{"change", ChangeJson(one.change)},
                  {"other", ChangeJson(one.other)},
                  {"metric", effects.metrics[one.metric].name}};
-    json.update(TestsJson(one.difference));
+    json.update(TestsJson(one.difference, effects.metrics[one.metric]));
     interactions.push_back(std::move(json));
   }
   return {{"effects", std::move(list)},

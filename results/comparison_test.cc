@@ -451,6 +451,26 @@ TEST_CASE("unknown names and rules that do not parse say what to type", "[compar
   CHECK(unknown.status().message() == "no sweep 'dmeo' in the store, did you mean 'demo'?");
 }
 
+TEST_CASE("what n counts of probes is called repeats in every form", "[compare][probe]") {
+  Fixture f;
+  f.runs = {Run("full", {}, 1), Run("none", {}, 1)};
+  for (const char* attention : {"full", "none"}) {
+    RunContent probe = Run(attention, {}, 1).config.content();
+    probe.kind = RunKind::kProbe;
+    f.runs.push_back({RunConfig(probe), ""});
+  }
+  Registration registration = f.Demo();
+  registration.metrics.push_back(Metric("probe_speed", "", false));
+  REQUIRE(f.store.RegisterRuns(registration).ok());
+  SucceedAll(f, {0.8, 0.9});
+  Succeed(f.store, f.runs[2], {{"probe_speed", 100.0}});
+  Succeed(f.store, f.runs[3], {{"probe_speed", 120.0}});
+  const ComparisonRequest request{.metrics = {"probe_speed"}, .baseline = "attention = 'full'"};
+  for (const TableFormat format : {TableFormat::kTable, TableFormat::kCsv, TableFormat::kJson})
+    CHECK_THAT(f.Text(request, format), Catch::Contains("cannot be distinguished with 1 repeat") &&
+                                            !Catch::Contains("1 seed"));
+}
+
 TEST_CASE("metrics of probes that are not planned are said to have none", "[compare]") {
   Fixture f;
   f.runs = {Run("full", {}, 1), Run("none", {}, 1)};

@@ -58,13 +58,14 @@ TEST_CASE("an infinite difference is no matter of seeds", "[difference]") {
   CHECK(verdict(Seeds({1, kInf, 1, 1, 1})) == DifferenceVerdict::kNotFinite);
   CHECK(verdict(Seeds({1, kInf, 1, -kInf, 1})) == DifferenceVerdict::kNotFinite);
   CHECK(verdict(Seeds({kInf}, 99)) == DifferenceVerdict::kNotFinite);
-  CHECK(VerdictText(DifferenceVerdict::kNotFinite, 5) == "not finite");
+  CHECK(VerdictText(DifferenceVerdict::kNotFinite, 5, "seed") == "not finite");
 }
 
 TEST_CASE("one seed tells nothing, and equal figures are equal", "[difference]") {
   CHECK(DifferenceOf(Seeds({1}), Seeds({2}), Goal::kMaximize)->verdict ==
         DifferenceVerdict::kTooFewSeeds);
-  CHECK(VerdictText(DifferenceVerdict::kTooFewSeeds, 1) == "cannot be distinguished with 1 seed");
+  CHECK(VerdictText(DifferenceVerdict::kTooFewSeeds, 1, "seed") ==
+        "cannot be distinguished with 1 seed");
   CHECK(VerdictText(DifferenceVerdict::kTooFewSeeds, 2, "repeat") ==
         "cannot be distinguished with 2 repeats");
   CHECK(DifferenceOf(Seeds(kA), Seeds(kA), Goal::kMaximize)->verdict == DifferenceVerdict::kEqual);
