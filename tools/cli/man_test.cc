@@ -4,7 +4,9 @@
 #include <fstream>
 #include <regex>
 
+#include "datasets/catalog.h"
 #include "orchestrator/core/testing.h"
+#include "orchestrator/spec/expand.h"
 #include "orchestrator/spec/parse_spec.h"
 #include "tools/cli/help.h"
 #include "tools/testing.h"
@@ -95,6 +97,24 @@ TEST_CASE("what is switched off in a starter spec is right, too", "[init]") {
   CHECK(spec->derived.size() == 1);
   CHECK(spec->points.size() == 1);
   CHECK(spec->limit_rules.size() == 1);
+}
+
+TEST_CASE("every rule of a starter spec matches a cell, whatever the data", "[init]") {
+  const Desk desk("");
+  const auto worker = ParseDescription(
+      ReadFile(SWEEPFORMER_SOURCE_DIR "/orchestrator/spec/testdata/worker.json").value());
+  REQUIRE(worker.ok());
+  for (const std::string& set : datasets::SetNames()) {
+    INFO(set);
+    REQUIRE(desk.Call("init " + set + " --dataset " + set).exit_code == 0);
+    const auto spec = ReadSweepSpec(desk.folder() / (set + ".toml"));
+    REQUIRE(spec.ok());
+    const auto expansion = Expansion::Make(*spec, &*worker);
+    INFO(expansion.status().message());
+    REQUIRE(expansion.ok());
+    CHECK(expansion->cells() == 4);
+    CHECK(expansion->idle_rules().empty());
+  }
 }
 
 TEST_CASE("a starter spec plans, runs and is compared as it says", "[init]") {
