@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "results/catalog.h"
 #include "results/comparison_warnings.h"
 #include "results/statistics/bootstrap.h"
 #include "results/statistics/mcnemar.h"
@@ -12,15 +14,32 @@
 namespace sweepformer {
 namespace {
 
-using HitsBySeed = std::map<std::int64_t, HitBits>;
+/// What may decide which items are tested on, beside the data; the worker's names.
+const std::set<std::string, NameLess> kDecideTestPart = {"dataset", "split_seed", "test_share"};
 
-Result<HitsBySeed> ReadHits(Statement& find, const std::string& sweep, const std::string& cell) {
-  HitsBySeed hits;
+/// The hits of a cell's runs.
+struct CellHits {
+  std::string test_part;  ///< as TestPartSql
+  std::map<std::int64_t, HitBits> by_seed;
+};
+
+/// Over a row of `cell`: cells of which it is the same have the same items, or some of them.
+std::string TestPartSql(const Catalog& catalog) {
+  std::string sql = "dataset_fingerprint";
+  for (const std::string& name : catalog.parameters())
+    if (kDecideTestPart.contains(name))
+      sql += fmt::format(" || ' ' || quote({})", ParameterColumn(name));
+  return sql;
+}
+
+Result<CellHits> ReadHits(Statement& find, const std::string& sweep, const std::string& cell) {
+  CellHits hits;
   find.Reset();
   SF_ASSIGN(bool row, find.BindAll(sweep, cell).Step());
   while (row) {
     SF_ASSIGN(HitBits bits, HitBits::FromBytes(find.Blob(2), find.Int(1)));
-    hits.emplace(find.Int(0), std::move(bits));
+    hits.by_seed.emplace(find.Int(0), std::move(bits));
+    hits.test_part = find.Text(3);
     SF_ASSIGN(row, find.Step());
   }
   return hits;
@@ -44,12 +63,13 @@ ItemTest FromMcNemar(const HitBits& a, const HitBits& b) {
           a.items()};
 }
 
-/// Over the seeds that both have, if all were tested on as many items.
-std::optional<ItemTest> Compared(const HitsBySeed& group, const HitsBySeed& baseline) {
+/// Over the seeds that both have, if all were tested on the same items: as many of one test part.
+std::optional<ItemTest> Compared(const CellHits& group, const CellHits& baseline) {
+  if (group.test_part != baseline.test_part) return {};
   std::vector<HitBits> a, b;
-  for (const auto& [seed, hits] : group) {
-    const auto same = baseline.find(seed);
-    if (same == baseline.end()) continue;
+  for (const auto& [seed, hits] : group.by_seed) {
+    const auto same = baseline.by_seed.find(seed);
+    if (same == baseline.by_seed.end()) continue;
     a.push_back(hits);
     b.push_back(same->second);
   }
@@ -82,20 +102,22 @@ Status AddItemTests(const Connection& connection, Comparison& comparison) {
   if (metric == comparison.metrics.end())
     return InvalidArgument("--items is about test_accuracy; add it to --metric");
   const auto place = static_cast<std::size_t>(metric - comparison.metrics.begin());
+  SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
   SF_ASSIGN(Statement find,
-            connection.Prepare(
-                "SELECT seed, items, hits FROM sweep JOIN member USING(sweep_key) JOIN run "
+            connection.Prepare(fmt::format(
+                "SELECT seed, items, hits, {} FROM sweep JOIN member USING(sweep_key) JOIN run "
                 "USING(run_key) JOIN cell ON cell.cell_key = member.cell_key JOIN test_hits "
                 "USING(run_key) WHERE sweep.name = ? AND cell.cell = ? AND in_plan AND state = "
-                "'succeeded' AND kind = 'train' ORDER BY seed"));
+                "'succeeded' AND kind = 'train' ORDER BY seed",
+                TestPartSql(catalog))));
   int without = 0;
   for (ComparedGroup& group : comparison.groups) {
     auto& difference = group.figures[place].difference;
     if (!difference) continue;
     const ComparedGroup& baseline = comparison.groups[*group.baseline];
     if (!group.cell.empty() && !baseline.cell.empty()) {
-      SF_ASSIGN(const HitsBySeed hits, ReadHits(find, comparison.sweep, group.cell));
-      SF_ASSIGN(const HitsBySeed others, ReadHits(find, comparison.sweep, baseline.cell));
+      SF_ASSIGN(const CellHits hits, ReadHits(find, comparison.sweep, group.cell));
+      SF_ASSIGN(const CellHits others, ReadHits(find, comparison.sweep, baseline.cell));
       difference->items = Compared(hits, others);
     }
     without += difference->items ? 0 : 1;
