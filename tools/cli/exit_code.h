@@ -4,7 +4,7 @@
 
 namespace sweepformer::cli {
 
-/// Exit codes (contract.md; stored in users' scripts, append only). 130 and 143: interrupted.
+/// Exit codes (contract.md; stored in users' scripts, append only). 129, 130 and 143: interrupted.
 enum ExitCode {
   kExitOk = 0,
   kExitFailedRuns = 1,

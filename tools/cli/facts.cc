@@ -9,7 +9,7 @@ const std::vector<Fact>& ExitCodeFacts() {
       {"2", "the command line, the spec or the data are wrong"},
       {"3", "trouble with the store or the disk, or another orchestrator holds the store"},
       {"4", "no such sweep, run or data set, or --only matches nothing"},
-      {"130, 143", "interrupted by Ctrl-C or SIGTERM"}};
+      {"129, 130, 143", "interrupted: a closed terminal, Ctrl-C, SIGTERM"}};
   return facts;
 }
 

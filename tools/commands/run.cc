@@ -338,7 +338,8 @@ Command RunCommand() {
       "Ctrl-C once: nothing new is started and what runs is asked to end; twice: it is killed.\n"
       "Whatever ends it, the same command goes on where it stopped.\n"
       "Exit codes: 0 all runs succeeded, 1 some failed, 2 spec, data or usage error, 3 store or\n"
-      "disk trouble or another orchestrator on the store, 4 --only matches nothing, 130 Ctrl-C.";
+      "disk trouble or another orchestrator on the store, 4 --only matches nothing, 129 a closed\n"
+      "terminal, 130 Ctrl-C, 143 SIGTERM.";
   command.run = RunSweep;
   return command;
 }
