@@ -68,6 +68,8 @@ TEST_CASE("what a layer holds in training is what its closed form says", "[held]
   CheckHeld("performer", {{"features", std::int64_t{32}}});
   CheckHeld("longformer", {});
   CheckHeld("longformer", {{"window", std::int64_t{128}}});
+  CheckHeld("longformer", {{"dilation", std::int64_t{7}}});   // blocks are filled up
+  CheckHeld("longformer", {{"dilation", std::int64_t{64}}});  // 4, 8 and 32 tokens see one another
   CheckHeld("compressive", {});
   CheckHeld("compressive", {{"reconstruction_weight", 0.0}});
   CheckHeld("compressive", {{"compression_function", std::string("mean")}});

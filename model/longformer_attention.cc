@@ -21,21 +21,25 @@ constexpr std::int64_t kLeastRows = 16;
 constexpr double kLowest = std::numeric_limits<float>::lowest();
 
 /// Cuts T tokens into blocks of rows. Tokens whose places differ by a multiple of the dilation see
-/// one another and nobody else, so each such class is a sequence of its own.
+/// one another and nobody else, so each such class is a sequence of its own, which no window and no
+/// block is longer than.
 ///   T → [dilation, blocks, rows], filled up at the end
 class BandLayout {
  public:
   BandLayout(const Band& band, std::int64_t tokens)
-      : window_(std::min(band.window, tokens)),
+      : tokens_(tokens),
         dilation_(std::min(band.dilation, tokens)),
-        rows_(std::max(window_, kLeastRows)),
-        tokens_(tokens) {
-    const std::int64_t block = rows_ * dilation_;
-    blocks_ = (tokens + block - 1) / block;
-  }
+        class_length_((tokens + dilation_ - 1) / dilation_),
+        window_(std::min(band.window, class_length_)),
+        rows_(std::min(std::max(window_, kLeastRows), class_length_)),
+        blocks_((class_length_ + rows_ - 1) / rows_) {}
 
   std::int64_t keys() const { return rows_ + 2 * window_; }  ///< a block sees
-  double rows() const { return static_cast<double>(rows_); }
+  std::int64_t block_rows() const { return rows_; }
+  std::int64_t filled_up() const { return dilation_ * blocks_ * rows_; }  ///< rows in all
+
+  /// Keys a token has to see, but for the global ones.
+  std::int64_t needed_keys() const { return std::min(2 * window_ + 1, class_length_); }
 
   /// x [..., T, D] → [..., dilation, blocks · rows, D]
   torch::Tensor Split(const torch::Tensor& x, double filler = 0.0) const {
@@ -72,7 +76,7 @@ class BandLayout {
   }
 
  private:
-  std::int64_t window_, dilation_, rows_, tokens_, blocks_ = 0;
+  std::int64_t tokens_, dilation_, class_length_, window_, rows_, blocks_;
 };
 
 /// [B, 1, T, 1], added to the scores of a key: zero, or the lowest float for padding. Finite, as
@@ -144,7 +148,8 @@ void LongformerAttentionImpl::StartGlobals() {
 Work LongformerAttentionImpl::CoreWork(std::int64_t tokens) const {
   const std::int64_t width = options().d_model, heads = options().heads;
   const std::int64_t globals = std::min(band_.globals, tokens);
-  const std::int64_t seen = std::min(2 * band_.window + 1 + globals, tokens);
+  const BandLayout layout(band_, tokens);
+  const std::int64_t seen = std::min(layout.needed_keys() + globals, tokens);
   Work work = AttentionWork(tokens, seen, width, heads, /*scores_in_memory=*/true);
   if (globals == 0) return work;
   work += global_q_proj_->ForwardWork(globals) + global_k_proj_->ForwardWork(tokens) +
@@ -153,13 +158,14 @@ Work LongformerAttentionImpl::CoreWork(std::int64_t tokens) const {
 }
 
 Held LongformerAttentionImpl::CoreHeld(std::int64_t tokens) const {
-  const double rows = RowNumbers(tokens);
   const BandLayout layout(band_, tokens);
+  const double rows = RowNumbers(layout.filled_up());
   const auto globals = static_cast<double>(std::min(band_.globals, tokens));
-  const auto seen = static_cast<double>(layout.keys()) + globals;
-  const double windows = rows * static_cast<double>(layout.keys()) / layout.rows();  // k's, v's
-  const double scores = static_cast<double>(options().heads * tokens) * seen;
-  const double global = globals > 0 ? 3 * rows : 0;  // keys and values; once more as measured
+  const auto keys = static_cast<double>(layout.keys());
+  const double windows = rows * keys / static_cast<double>(layout.block_rows());  // k's, v's
+  const double scores =
+      static_cast<double>(options().heads * layout.filled_up()) * (keys + globals);
+  const double global = globals > 0 ? 3 * RowNumbers(tokens) : 0;  // k, v; once more as measured
   // Gradients of the weights of near and far keys are as wide as all of them; v is given back.
   return {rows + 2 * windows + global + scores, 3 * scores - windows - rows};
 }

@@ -22,10 +22,10 @@ struct Band {
 ///   pad_mask  [B, T] bool, true = padding: that key is left out; may be undefined
 ///   dropout   probability of dropping an attention weight
 ///   returns   [B, H, T, D]; zeros for a row whose band holds no real key
-/// Nothing that stands in a padded row of k or v (NaN included) reaches the result. Blocks of w
-/// rows at a time: scores per row at most 3w + g + 1, time and memory O(B·H·T·(w + g)). No
-/// condition on T, unlike the reference's chunks of 2w. A window of T - 1 or more is full
-/// attention.
+/// Nothing that stands in a padded row of k or v (NaN included) reaches the result. Blocks of
+/// max(w, 16) rows at a time, both cut at the T / dilation tokens that see one another: scores per
+/// row at most max(w, 16) + 2w + g, time and memory O(B·H·T·(w + g)). No condition on T, unlike the
+/// reference's chunks of 2w. A window of T - 1 or more is full attention.
 torch::Tensor BandedAttention(const torch::Tensor& q, const torch::Tensor& k,
                               const torch::Tensor& v, const Band& band,
                               const torch::Tensor& pad_mask = {}, double dropout = 0.0);

@@ -60,11 +60,11 @@ TEST_CASE("a band equals the golden vectors", "[longformer]") {
 
 TEST_CASE("blocks equal the masked square at every length, window, dilation and number of globals",
           "[longformer]") {
-  for (const std::int64_t tokens : {1, 2, 15, 16, 17, 37, 50}) {
+  for (const std::int64_t tokens : {1, 2, 15, 16, 17, 20, 37, 50}) {
     const Heads x = RandomHeads(tokens);
     const torch::Tensor mask = PadAfter({tokens, (tokens + 1) / 2}, tokens);
     for (const std::int64_t window : {0, 1, 5, 20}) {
-      for (const std::int64_t dilation : {1, 2, 3}) {
+      for (const std::int64_t dilation : {1, 2, 3, 8, 64}) {
         for (const std::int64_t globals : {0, 1, 3}) {
           const Band band{window, dilation, std::min(globals, tokens)};
           CAPTURE(tokens, window, dilation, globals);
@@ -100,18 +100,30 @@ TEST_CASE("a band lets nothing out of padding and is zero where there is no key"
   CHECK(torch::equal(beyond, torch::zeros_like(beyond)));
 }
 
+/// Most bytes that both passes of a band over `tokens` tokens hold at once.
+std::int64_t PeakOf(const Band& band, std::int64_t tokens) {
+  TensorMemory::Install();
+  const torch::Tensor x = torch::randn({1, 1, tokens, 8}).requires_grad_();
+  TensorMemory::ResetPeak();
+  const std::int64_t before = TensorMemory::live_bytes();
+  BandedAttention(x, x, x, band).sum().backward();
+  return TensorMemory::peak_bytes() - before;
+}
+
 TEST_CASE("scores take memory in proportion to the window", "[longformer]") {
   constexpr std::int64_t kTokens = 4096;
-  const torch::Tensor x = torch::randn({1, 1, kTokens, 8}).requires_grad_();
-  const auto peak_of = [&](std::int64_t window) {
-    TensorMemory::ResetPeak();
-    const std::int64_t before = TensorMemory::live_bytes();
-    BandedAttention(x, x, x, {.window = window, .globals = 1}).sum().backward();
-    return TensorMemory::peak_bytes() - before;
+  const auto peak_of = [](std::int64_t window) {
+    return PeakOf({.window = window, .globals = 1}, kTokens);
   };
-  TensorMemory::Install();
   CHECK(peak_of(16) < 4 * kTokens * kTokens / 8);
   CHECK(peak_of(128) < 10 * peak_of(16));
+}
+
+TEST_CASE("a dilation that leaves few tokens to see takes less memory, not more", "[longformer]") {
+  const auto peak_of = [](std::int64_t dilation) {
+    return PeakOf({.window = 32, .dilation = dilation, .globals = 1}, 256);
+  };
+  CHECK(peak_of(64) < peak_of(1));
 }
 
 TEST_CASE("tokens reach as far as layers times window and no further", "[longformer]") {

@@ -13,7 +13,8 @@ constexpr const char* kLayer =
     " WHEN 'performer' THEN 4 * features"
     " WHEN 'compressive' THEN 2 * min(max_length, segment_length + memory_length + "
     "compressed_length)"
-    " WHEN 'longformer' THEN 2 * min(max_length, 3 * window + global_tokens + 1)"
+    " WHEN 'longformer' THEN 2 * min(max_length, 3 * min(window, "
+    "(max_length + dilation - 1) / dilation) + global_tokens + 1)"
     " + iif(global_tokens > 0, 2 * d_model, 0)"
     " ELSE 2 * max_length END END END";
 

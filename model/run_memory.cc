@@ -22,8 +22,18 @@ constexpr int kCopies = 5;
 
 // Numbers of one token in one layer, but for an LSTM as its encoder layer has them.
 
+/// Tokens that see one another in a Longformer's first layer. They cut its window and the rows of
+/// a block.
+constexpr const char* kClass = "(max_length + dilation - 1) / dilation";
+
+std::string Window() { return fmt::format("min(window, {})", kClass); }
+
+std::string BlockRows() { return fmt::format("min(max(window, 16), {})", kClass); }
+
 /// Keys each token of a Longformer is scored against: its block's, and the global ones.
-constexpr const char* kBand = "(max(window, 16) + 2 * window + global_tokens)";
+std::string BandKeys() {
+  return fmt::format("({} + 2 * {} + global_tokens)", BlockRows(), Window());
+}
 
 /// Keys each token of a compressive layer is scored against.
 constexpr const char* kRemembered =
@@ -39,7 +49,7 @@ std::string Scores() {
       "WHEN 'compressive' THEN heads * {} WHEN 'performer' THEN "
       "CASE feature_kind WHEN 'positive' THEN 2 WHEN 'hyperbolic' THEN 4 ELSE 10 END * heads * "
       "features ELSE 0 END",
-      kBand, kRemembered);
+      BandKeys(), kRemembered);
 }
 
 /// Kept for the backward pass but for the scores, in widths.
@@ -49,9 +59,9 @@ std::string Rows() {
       "'linformer' THEN CASE WHEN projection_place = 'before' OR projection IN ('learned', "
       "'random') AND sharing <> 'none' THEN 5 + 4.0 * {0} / max_length ELSE 7 + 2.0 * {0} / "
       "max_length END WHEN 'linear' THEN 10 WHEN 'performer' THEN 8 WHEN "
-      "'longformer' THEN 10 + 4.0 * window / max(window, 16) WHEN 'compressive' THEN 8 + 2.0 * {1} "
+      "'longformer' THEN 10 + 4.0 * {2} / {3} WHEN 'compressive' THEN 8 + 2.0 * {1} "
       "/ segment_length ELSE 0 END",
-      kSlots, kRemembered);
+      kSlots, kRemembered, Window(), BlockRows());
 }
 
 /// Whether adapters stand in the feed-forward sublayer, which then is not computed in blocks.

@@ -87,6 +87,9 @@ TEST_CASE("the closed forms are those of the literature", "[work]") {
   CHECK(core(Sized("longformer",
                    {{"window", std::int64_t{2}}, {"global_tokens", std::int64_t{0}}})) ==
         Approx(4 * n * d * (2 * 2 + 1)));
+  CHECK(core(Sized("longformer", {{"window", std::int64_t{2}},
+                                  {"dilation", std::int64_t{8}},
+                                  {"global_tokens", std::int64_t{0}}})) == Approx(4 * n * d * 2));
   // Segments of 3 that see up to 2 tokens before them and up to 3 slots; of 9 slots keys and
   // values.
   const double pairs = 3 * 3 + 3 * (1 + 2 + 3) + 3 * 3 * (3 + 2 + 3) + 1 * (3 + 2 + 1);
@@ -149,11 +152,15 @@ TEST_CASE("kernel attention adds the normaliser that the literature leaves out",
 }
 
 TEST_CASE("a band multiplies at most thrice what it must, cut into blocks", "[work]") {
-  const Attention layer = LayerOf(
-      Sized("longformer", {{"window", std::int64_t{16}}, {"global_tokens", std::int64_t{1}}}));
-  const double must = 3 * layer->ForwardWork(kTokens).flops, does = CountedFlops(layer, 3);
-  CHECK(does >= must);
-  CHECK(does <= 3 * must);
+  for (const std::int64_t dilation : {1, 4}) {
+    const Attention layer = LayerOf(Sized("longformer", {{"window", std::int64_t{16}},
+                                                         {"dilation", dilation},
+                                                         {"global_tokens", std::int64_t{1}}}));
+    const double must = 3 * layer->ForwardWork(kTokens).flops, does = CountedFlops(layer, 3);
+    CAPTURE(dilation);
+    CHECK(does >= must);
+    CHECK(does <= 3 * must);
+  }
 }
 
 TEST_CASE("scores pass through memory only where they are held whole", "[work]") {

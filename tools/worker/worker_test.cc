@@ -388,6 +388,14 @@ TEST_CASE("the declared cost follows the closed forms", "[worker]") {
   run["attention"] = "linformer";
   run["compression"] = std::int64_t{16};
   CHECK(cost.At(run) == tokens * (8 + 2 * (dense + 4 * 4 * 8)));
+  Parameters band = run;
+  band["attention"] = "longformer";
+  band["window"] = std::int64_t{32};
+  band["global_tokens"] = std::int64_t{0};
+  for (const auto& [dilation, keys] : {std::pair{1, 64}, {8, 3 * 8 + 1}, {100, 3 + 1}}) {
+    band["dilation"] = std::int64_t{dilation};
+    CHECK(cost.At(band) == tokens * (8 + 2 * (dense + 2 * keys * 8)));
+  }
   run["attention"] = "none";
   for (const char* unused : {"layers", "d_ff", "compression"}) run.erase(unused);
   CHECK(cost.At(run) == tokens * 8);
@@ -415,12 +423,20 @@ std::vector<std::string> EncoderDesigns() {
 TEST_CASE("the declared memory of another sample is what a layer holds of one", "[worker]") {
   constexpr std::int64_t kTokens = 2048, kWidth = 128, kSamples = 100;
   DeclaredFigure memory = DeclaredFigure::MemoryOf(&Description()).value();
-  for (const std::string& attention : EncoderDesigns()) {
-    Parameters run = {{"rows", std::int64_t{50}},  {"max_length", kTokens},
-                      {"d_model", kWidth},         {"dropout", 0.0},
-                      {"attention", attention},    {"d_ff", 4 * kWidth},
-                      {"layers", std::int64_t{1}}, {"epochs", std::int64_t{1}}};
-    if (attention == "linformer") run["compression"] = std::int64_t{8};
+  std::vector<Parameters> designs;
+  for (const std::string& design : EncoderDesigns()) designs.push_back({{"attention", design}});
+  designs.push_back({{"attention", "longformer"},  // four tokens see one another
+                     {"window", std::int64_t{512}},
+                     {"dilation", std::int64_t{512}}});
+  for (Parameters& run : designs) {
+    if (run.at("attention") == Value("linformer")) run["compression"] = std::int64_t{8};
+    run.merge(Parameters{{"rows", std::int64_t{50}},
+                         {"max_length", kTokens},
+                         {"d_model", kWidth},
+                         {"dropout", 0.0},
+                         {"d_ff", 4 * kWidth},
+                         {"layers", std::int64_t{1}},
+                         {"epochs", std::int64_t{1}}});
     const double layer = FiguresOf(run).at("layer_activation_bytes");
     const auto at = [&](std::int64_t samples) {
       run["batch_size"] = samples;
@@ -431,7 +447,7 @@ TEST_CASE("the declared memory of another sample is what a layer holds of one", 
     // The feed-forward sublayer's block is there once, however many samples: d_ff + 3 d_model of
     // 1,024 rows here.
     const double block = 1024 * 7 * kWidth;
-    CAPTURE(attention);
+    CAPTURE(CanonicalJson(run));
     CHECK(one - embedded == Approx(layer - 4 * block).epsilon(0.2));
   }
 }
