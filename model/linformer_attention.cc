@@ -232,6 +232,14 @@ Attention MakeLinformerLayer(const LinformerOptions& first_layer,
   return std::make_shared<LinformerAttentionImpl>(options, first);
 }
 
+std::optional<Projection> ProjectionOf(const torch::nn::Module& model) {
+  for (const auto& module : model.modules(/*include_self=*/false)) {
+    const auto* const layer = dynamic_cast<const LinformerAttentionImpl*>(module.get());
+    if (layer != nullptr) return layer->projection();
+  }
+  return std::nullopt;
+}
+
 Result<std::int64_t> ResolveProjectedLength(std::int64_t max_length,
                                             std::optional<double> compression,
                                             std::optional<std::int64_t> projected_length) {
@@ -262,7 +270,7 @@ std::vector<ParameterSpec> LinformerParameters() {
                        "max_length / projected_length; give one of the two"),
             IntegerSpec("projected_length", Value(), 1, "tokens",
                         "k, the number of slots keys and values are projected to"),
-            ChoiceSpec("projection", {"learned", "mean-pool", "max-pool", "convolution", "random"},
+            ChoiceSpec("projection", {kProjectionWords.begin(), kProjectionWords.end()},
                        "what projects: a learned matrix, windows of tokens, or a matrix from N(0, "
                        "1/k) that is never trained"),
             ChoiceSpec("projection_place", {"after", "before"},

@@ -73,6 +73,8 @@ class LinformerAttentionImpl final : public MultiHeadAttentionImpl {
   /// E and F as their kind of projection starts (token_projection.h).
   void reset_parameters() override;
 
+  Projection projection() const { return options_.projection; }
+
   std::optional<std::int64_t> projected_length() const override;
 
  protected:
@@ -107,6 +109,9 @@ TORCH_MODULE(LinformerAttention);
 /// The attention sublayer that follows those of `before`. With Sharing::kLayerwise the first owns E
 /// and the others use it, so that it is registered, trained and counted once.
 Attention MakeLinformerLayer(const LinformerOptions& options, const std::vector<Attention>& before);
+
+/// The kind of projection that the Linformer layers of `model` have; nullopt if there are none.
+std::optional<Projection> ProjectionOf(const torch::nn::Module& model);
 
 /// k from what the user gave: projected_length, or max_length / compression. InvalidArgument where
 /// both are missing or disagree, or k is not a whole number in 1..max_length.

@@ -2,6 +2,8 @@
 
 #include <torch/types.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -16,6 +18,13 @@ enum class Projection {
   kConvolution,  ///< a weighted sum of a window, the weights learned, one set per channel, no bias
   kRandom,       ///< a k × n matrix from N(0, 1/k) that is never trained (Johnson–Lindenstrauss)
 };
+
+/// What users call them, in their order.
+inline constexpr std::array<const char*, 5> kProjectionWords = {"learned", "mean-pool", "max-pool",
+                                                                "convolution", "random"};
+inline const char* ProjectionWord(Projection kind) {
+  return kProjectionWords[static_cast<std::size_t>(kind)];
+}
 
 inline bool IsMatrix(Projection kind) {
   return kind == Projection::kLearned || kind == Projection::kRandom;

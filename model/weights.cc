@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 
+#include "model/linformer_attention.h"
 #include "model/lora.h"
 #include "orchestrator/core/crash_point.h"
 #include "orchestrator/core/file.h"
@@ -18,6 +19,7 @@ constexpr const char* kVocabulary = "vocabulary";
 constexpr const char* kRun = "run";
 constexpr const char* kData = "data";
 constexpr const char* kPart = "part";
+constexpr const char* kProjection = "projection";
 /// What the division of a data set into parts depends on.
 constexpr const char* kOfParts[] = {"split_seed", "valid_share", "test_share", "domain",
                                     "test_path"};
@@ -92,8 +94,10 @@ std::string OrdinaryOf(std::string name) {
 /// Takes what fits from a file into a module's state and keeps the report.
 class Loader {
  public:
-  Loader(const TensorFile& weights, const datasets::Vocabulary& vocabulary)
-      : weights_(weights), vocabulary_(vocabulary) {}
+  /// `projection`: of the module, if it has any.
+  Loader(const TensorFile& weights, const datasets::Vocabulary& vocabulary,
+         std::optional<Projection> projection)
+      : weights_(weights), vocabulary_(vocabulary), projection_(projection) {}
 
   void Take(const std::string& name, Entry into) {
     auto found = weights_.tensors.find(name);
@@ -121,17 +125,37 @@ class Loader {
  private:
   /// The numbers taken.
   std::int64_t TakeFrom(const std::string& name, const torch::Tensor& from, torch::Tensor& into) {
+    if (const std::string other = OtherKind(name); !other.empty()) {
+      return Leave(name, ProjectionWord(*projection_), other);
+    }
     if (const auto rows = MatchRows(name, from, into)) return TakeRows(name, *rows, from, into);
     if (IsOfOtherLength(name, from, into)) return TakeColumns(name, from, into);
-    if (from.sizes() != into.sizes()) {
-      report_.missing.push_back(fmt::format("{}: {} here, {} in the file", name,
-                                            fmt::join(into.sizes(), "×"),
-                                            fmt::join(from.sizes(), "×")));
-      return 0;
-    }
+    if (from.sizes() != into.sizes()) return Leave(name, ShapeOf(into), ShapeOf(from));
     into.copy_(from);
     report_.loaded.push_back(name);
     return into.numel();
+  }
+
+  /// The file has something else of this name.
+  std::int64_t Leave(const std::string& name, const std::string& here, const std::string& there) {
+    report_.missing.push_back(fmt::format("{}: {} here, {} in the file", name, here, there));
+    return 0;
+  }
+
+  static std::string ShapeOf(const torch::Tensor& tensor) {
+    return fmt::format("{}", fmt::join(tensor.sizes(), "×"));
+  }
+
+  static bool IsProjection(const std::string& name) {
+    return name.ends_with(".E") || name.ends_with(".F");
+  }
+
+  /// Of what kind a projection in the file is, if it says so and the model's is of another: numbers
+  /// that mean something else, even where the shapes agree. Else empty.
+  std::string OtherKind(const std::string& name) const {
+    const auto kind = weights_.metadata.find(kProjection);
+    if (!IsProjection(name) || !projection_ || kind == weights_.metadata.end()) return "";
+    return kind->second == ProjectionWord(*projection_) ? "" : kind->second;
   }
 
   /// How the rows of two tables of equal width go together; nullopt for all other tensors.
@@ -151,11 +175,11 @@ class Loader {
   }
 
   /// Whether it is a Linformer's projection [..., k, n] of another n. An input that fits both uses
-  /// the columns they have in common.
-  static bool IsOfOtherLength(const std::string& name, const torch::Tensor& from,
-                              const torch::Tensor& into) {
-    const bool projects = name.ends_with(".E") || name.ends_with(".F");
-    return projects && from.dim() == into.dim() && from.dim() >= 2 &&
+  /// the columns they have in common. Those of a convolution are channels.
+  bool IsOfOtherLength(const std::string& name, const torch::Tensor& from,
+                       const torch::Tensor& into) const {
+    const bool is_matrix = IsProjection(name) && projection_ && IsMatrix(*projection_);
+    return is_matrix && from.dim() == into.dim() && from.dim() >= 2 &&
            from.size(-1) != into.size(-1) &&
            from.sizes().slice(0, from.dim() - 1) == into.sizes().slice(0, into.dim() - 1);
   }
@@ -194,6 +218,7 @@ class Loader {
 
   const TensorFile& weights_;
   const datasets::Vocabulary& vocabulary_;
+  std::optional<Projection> projection_;
   LoadReport report_;
   std::int64_t loaded_ = 0;
 };
@@ -228,6 +253,9 @@ TensorFile WeightsOf(const ClassifierImpl& classifier, const datasets::Vocabular
   if (const auto alpha = LoraAlphaOf(classifier)) {
     file.metadata[kLoraAlpha] = fmt::format("{}", *alpha);
   }
+  if (const auto kind = ProjectionOf(classifier)) {
+    file.metadata[kProjection] = ProjectionWord(*kind);
+  }
   return file;
 }
 
@@ -261,7 +289,7 @@ Result<LoadReport> LoadWeights(const TensorFile& weights, const datasets::Vocabu
   TensorFile plain = weights;
   SF_ASSIGN(const std::int64_t merged, MergeAdapters(plain));
   const auto state = StateOf(classifier);
-  Loader loader(plain, vocabulary);
+  Loader loader(plain, vocabulary, ProjectionOf(classifier));
   for (const auto& [name, one] : state) loader.Take(name, one);
   SF_ASSIGN(LoadReport report, loader.Finish(state));
   report.merged = merged;

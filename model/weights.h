@@ -18,7 +18,8 @@
 //   vocabulary    uint8, the words of ids kSpecialIds and up, each with a line break, in UTF-8
 //   __metadata__  "run": the id of the run that made them; "data": the fingerprint of what it
 //                 read, whatever its star_classes, empty_title and second_test; "part": JSON of the
-//                 parameters that say which part of it it trained on; "format": "pt"; "lora_alpha":
+//                 parameters that say which part of it it trained on; "format": "pt"; "projection":
+//                 what a Linformer's E and F are, a value of that parameter; "lora_alpha":
 //                 of low-rank adapters, which stand beside the weight they add to, as in
 //                 microsoft/LoRA: q_proj.weight [out, in], q_proj.lora_A [r, in],
 //                 q_proj.lora_B [out, r]; what is used is weight + lora_alpha / r · lora_B lora_A
@@ -63,7 +64,8 @@ struct LoadReport {
 
 /// Gives `classifier` the numbers that `weights` has under the same name and in the same shape.
 /// Two tables are matched row by row instead: the embedding's by word, where `weights` holds a
-/// vocabulary, and learned positions by place. Other designs' parameters are left alone, so weights
+/// vocabulary, and learned positions by place. A Linformer's E and F stay as drawn where the file
+/// says that its own are of another kind. Other designs' parameters are left alone, so weights
 /// go from any design to any. Adapters in the file are merged into its weights first; those of
 /// `classifier` stay as drawn, so it begins as what was learned and adapts that. InvalidArgument
 /// if not one number would be taken, or as MergeAdapters.

@@ -140,6 +140,48 @@ TEST_CASE("a Linformer's projection keeps its columns in a longer or shorter mod
   }
 }
 
+TEST_CASE("a Linformer takes no projection of another kind, and the report says so", "[weights]") {
+  const auto vocabulary = WordsOf("a b");
+  const std::string e = "encoder.layers.0.self_attn.E", f = "encoder.layers.0.self_attn.F";
+  const auto of_kind = [&](const char* projection, std::int64_t seed) {  // E is [4, 16] or [4, 8]
+    return Make(
+        TinyRun("linformer", {{"max_length", std::int64_t{16}}, {"projection", projection}}),
+        vocabulary, seed);
+  };
+  for (const auto& [before, after] : {std::pair{"convolution", "learned"},
+                                      {"convolution", "random"},
+                                      {"learned", "random"},
+                                      {"random", "learned"}}) {
+    CAPTURE(before, after);
+    const Classifier parent = of_kind(before, 1), child = of_kind(after, 2);
+    TensorFile weights = WeightsOf(*parent, vocabulary, {""});
+    const torch::Tensor into = WeightsOf(*child, vocabulary, {""}).tensors.at(e).detach();
+    const torch::Tensor drawn = into.clone();
+    const auto report = LoadWeights(weights, vocabulary, *child);
+    REQUIRE(report.ok());
+    CHECK(torch::equal(into, drawn));
+    const std::string why = std::string(": ") + after + " here, " + before + " in the file";
+    CHECK(report.value().missing == std::vector<std::string>{e + why, f + why});
+    weights.metadata.erase("projection");  // a file of another program
+    REQUIRE(LoadWeights(weights, vocabulary, *child).ok());
+    CHECK_FALSE(torch::equal(into, drawn));
+  }
+}
+
+TEST_CASE("the channels of a convolution are not taken for columns of a matrix", "[weights]") {
+  const auto vocabulary = WordsOf("a b");
+  const auto at_place = [&](const char* place, std::int64_t seed) {
+    return Make(TinyRun("linformer", {{"projection", "convolution"}, {"projection_place", place}}),
+                vocabulary, seed);
+  };
+  const Classifier parent = at_place("before", 1), child = at_place("after", 2);
+  const auto report = LoadWeights(WeightsOf(*parent, vocabulary, {""}), vocabulary, *child);
+  REQUIRE(report.ok());
+  CHECK(report.value().missing ==
+        std::vector<std::string>{"encoder.layers.0.self_attn.E: 4×8 here, 4×16 in the file",
+                                 "encoder.layers.0.self_attn.F: 4×8 here, 4×16 in the file"});
+}
+
 TEST_CASE("a report names what was missing, of another shape and extra", "[weights]") {
   const auto vocabulary = WordsOf("a b");
   const Classifier parent = Make(TinyRun("linformer"), vocabulary, 1);
