@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,8 +75,8 @@ class AttentionImpl : public torch::nn::Module {
   /// without gradients; changes nothing and draws nothing. Empty for designs that tell nothing.
   virtual Diagnosis Diagnose(const torch::Tensor& /*x*/) { return {}; }
 
-  /// How many slots T tokens are compressed to, where the design compresses to a fixed number.
-  virtual std::optional<std::int64_t> projected_length() const { return std::nullopt; }
+  /// How many slots hold T real tokens for every query to see; 0 where the design has none.
+  virtual std::int64_t CompressedLength(std::int64_t /*tokens*/) const { return 0; }
 };
 
 /// Holds any design. A plain pointer: torch's ModuleHolder wants a concrete class.

@@ -86,9 +86,9 @@ std::vector<MetricSpec> SizeMetrics() {
                  "learns, the largest layer's; a closed form in float32, without padding, dropout "
                  "and adapters")),
       When("attention = 'linformer'",
-           Exact(
-               "effective_compression", "", Goal::kNone,
-               "mean length of a training input in real tokens / k; below 1, k exceeds the input")),
+           Exact("effective_compression", "", Goal::kNone,
+                 "mean length of a training input in real tokens / mean number of slots that hold "
+                 "it, mean over the layers; below 1, k exceeds the input")),
       When("attention = 'performer'",
            Exact("attention_error", "", Goal::kMinimize,
                  "of random features against softmax attention with the same queries, keys and "

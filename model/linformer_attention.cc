@@ -117,11 +117,7 @@ void LinformerAttentionImpl::reset_parameters() {
   for (auto& numbers : buffers(/*recurse=*/false)) ResetProjection(options_.projection, numbers);
 }
 
-std::optional<std::int64_t> LinformerAttentionImpl::projected_length() const {
-  return options_.projected_length;
-}
-
-std::int64_t LinformerAttentionImpl::SlotsOf(std::int64_t tokens) const {
+std::int64_t LinformerAttentionImpl::CompressedLength(std::int64_t tokens) const {
   if (IsMatrix(options_.projection)) return options_.projected_length;
   const std::int64_t window = WindowOf(options_);
   return (tokens + window - 1) / window;
@@ -129,7 +125,7 @@ std::int64_t LinformerAttentionImpl::SlotsOf(std::int64_t tokens) const {
 
 bool LinformerAttentionImpl::MixesTokensFirst(std::int64_t tokens) const {
   return options_.place == ProjectionPlace::kAfter && IsMatrix(options_.projection) &&
-         options_.sharing != Sharing::kNone && SlotsOf(tokens) < tokens &&
+         options_.sharing != Sharing::kNone && CompressedLength(tokens) < tokens &&
          KeysAndValuesTrainLinearly();
 }
 
@@ -140,11 +136,11 @@ bool LinformerAttentionImpl::ProjectsAlike() const {
 
 std::int64_t LinformerAttentionImpl::KeyRows(std::int64_t tokens) const {
   const bool slots = options_.place == ProjectionPlace::kBefore || MixesTokensFirst(tokens);
-  return slots ? SlotsOf(tokens) : tokens;
+  return slots ? CompressedLength(tokens) : tokens;
 }
 
 Work LinformerAttentionImpl::CoreWork(std::int64_t tokens) const {
-  const std::int64_t width = options().d_model, slots = SlotsOf(tokens);
+  const std::int64_t width = options().d_model, slots = CompressedLength(tokens);
   const bool shared =
       (options_.place == ProjectionPlace::kBefore || MixesTokensFirst(tokens)) && ProjectsAlike();
   Work projection = IsMatrix(options_.projection) ? ProductWork(slots, tokens, width)
@@ -155,7 +151,7 @@ Work LinformerAttentionImpl::CoreWork(std::int64_t tokens) const {
 }
 
 Held LinformerAttentionImpl::CoreHeld(std::int64_t tokens) const {
-  const std::int64_t slots = SlotsOf(tokens);
+  const std::int64_t slots = CompressedLength(tokens);
   const double rows = RowNumbers(tokens), compressed = RowNumbers(slots);
   const bool before = KeyRows(tokens) == slots && slots < tokens;
   const bool shared = ProjectsAlike();

@@ -75,7 +75,8 @@ class LinformerAttentionImpl final : public MultiHeadAttentionImpl {
 
   Projection projection() const { return options_.projection; }
 
-  std::optional<std::int64_t> projected_length() const override;
+  /// k, or the windows that T tokens fill.
+  std::int64_t CompressedLength(std::int64_t tokens) const override;
 
  protected:
   Work CoreWork(std::int64_t tokens) const override;
@@ -86,7 +87,6 @@ class LinformerAttentionImpl final : public MultiHeadAttentionImpl {
                        const torch::Tensor& pad_mask) override;
 
  private:
-  std::int64_t SlotsOf(std::int64_t tokens) const;  // k, or the windows that T tokens fill
   /// Whether E (x W) is computed as (E x) W: the same in fewer products where k < T, unless each
   /// head has an E of its own.
   bool MixesTokensFirst(std::int64_t tokens) const;

@@ -33,6 +33,15 @@ double MeanTokens(const EncodedReviews& samples) {
   return total / static_cast<double>(samples.size());
 }
 
+/// Mean number of slots that hold the keys of a sample.
+double MeanSlots(const AttentionImpl& attention, const EncodedReviews& samples) {
+  std::int64_t total = 0;
+  for (std::int64_t i = 0; i < samples.size(); ++i) {
+    total += attention.CompressedLength(samples.Length(i));
+  }
+  return static_cast<double>(total) / static_cast<double>(samples.size());
+}
+
 std::int64_t CountLabel(const EncodedReviews& samples, std::int64_t label) {
   return std::count(samples.labels().begin(), samples.labels().end(), label);
 }
@@ -194,6 +203,19 @@ void ReportLayerActivations(const ModelOptions& options, const Model& model,
   if (largest > 0) observer.OnFinalMetric("layer_activation_bytes", 4.0 * largest);
 }
 
+/// Nothing where the design does not compress.
+void ReportCompression(const Model& model, const EncodedReviews& samples, RunObserver& observer) {
+  double sum = 0;
+  for (const Attention& attention : model.attention) {
+    const double slots = MeanSlots(*attention, samples);
+    if (slots > 0) sum += MeanTokens(samples) / slots;
+  }
+  if (sum > 0) {
+    observer.OnFinalMetric("effective_compression",
+                           sum / static_cast<double>(model.attention.size()));
+  }
+}
+
 void ReportSize(const Model& model, const PreparedData& data, const TrainingCost& cost,
                 RunObserver& observer) {
   const double mean_tokens = MeanTokens(data.train);
@@ -203,11 +225,7 @@ void ReportSize(const Model& model, const PreparedData& data, const TrainingCost
                          static_cast<double>(CountTrainableParameters(*model.classifier)));
   observer.OnFinalMetric("mixing_parameters",
                          static_cast<double>(CountParameters(model.attention)));
-  if (!model.attention.empty()) {
-    if (const auto k = model.attention.front()->projected_length()) {
-      observer.OnFinalMetric("effective_compression", mean_tokens / static_cast<double>(*k));
-    }
-  }
+  ReportCompression(model, data.train, observer);
   observer.OnFinalMetric("mean_tokens", mean_tokens);
   observer.OnFinalMetric("truncated_share",
                          static_cast<double>(data.train.truncated()) / train_samples);

@@ -233,6 +233,24 @@ TEST_CASE("shorter titles show as an effective compression below the nominal one
   CHECK(run.metrics.at("mean_tokens") < 12);
 }
 
+TEST_CASE("effective compression counts the slots that hold tokens, in every layer", "[run]") {
+  const std::int64_t one = 1, two = 2;
+  const Parameters pooled =
+      TinyRun("linformer", {{"epochs", one}, {"input", "title"}, {"projection", "mean-pool"}});
+  const auto data = testing::DataOf(pooled, /*seed=*/1);
+  double tokens = 0, slots = 0;
+  for (std::int64_t i = 0; i < data.train.size(); ++i) {
+    tokens += data.train.Length(i);
+    slots += (data.train.Length(i) + 3) / 4;  // of windows of four
+  }
+  CHECK(RecordRun(pooled).metrics.at("effective_compression") == Approx(tokens / slots));
+  const Parameters growing =
+      TinyRun("linformer", {{"epochs", one}, {"layers", two}, {"compression_growth", two}});
+  const Recorder run = RecordRun(growing);
+  CHECK(run.metrics.at("effective_compression") ==  // 6 slots, then 3
+        Approx(run.metrics.at("mean_tokens") * (1.0 / 6 + 1.0 / 3) / 2));
+}
+
 TEST_CASE("a run tells its resolved parameters and they resolve to themselves", "[run]") {
   const Parameters given = TinyRun("linformer", {{"epochs", std::int64_t{1}}});
   const Recorder run = RecordRun(given);
