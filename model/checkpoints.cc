@@ -7,6 +7,7 @@
 
 #include "model/description.h"
 #include "model/platform.h"
+#include "model/products.h"
 #include "model/tensor_memory.h"
 
 namespace sweepformer::model {
@@ -15,9 +16,10 @@ namespace {
 /// Raised when what a checkpoint holds changes.
 constexpr int kFormat = 3;
 
-/// What must be equal for numbers to come out equal.
+/// What must be equal for numbers to come out equal. What is empty may be absent.
 std::map<std::string, std::string> IdentityOf(const std::string& run) {
   const Platform platform = DescribePlatform();
+  const bool emulates = CurrentPrecision() == Precision::kEmulatedBfloat16;
   return {{"format", std::to_string(kFormat)},
           {"run", run},
           {"version", std::to_string(kModelVersion)},
@@ -25,7 +27,8 @@ std::map<std::string, std::string> IdentityOf(const std::string& run) {
           {"libtorch", platform.libtorch},
           {"blas", platform.blas},
           {"onednn", platform.onednn},
-          {"cpu_capability", platform.cpu_capability}};
+          {"cpu_capability", platform.cpu_capability},
+          {"bfloat16", emulates ? "emulated" : ""}};
 }
 
 void VisitGenerator(StateArchive& archive, torch::Device device, const std::string& name) {

@@ -36,11 +36,12 @@ struct RunState {
 /// Writes down how far a run has come, and takes up what an earlier attempt wrote down: the run
 /// then ends with the same weights and figures as one that was never disturbed, bit for bit, those
 /// that RunMetrics() calls measured apart. Checkpoints of another run, version, number of threads,
-/// LibTorch, BLAS, oneDNN or instruction set are passed over, and so are those that were cut or
-/// altered.
+/// LibTorch, BLAS, oneDNN, instruction set or kind of bfloat16 (emulated or not) are passed over,
+/// and so are those that were cut or altered.
 class Checkpoints {
  public:
-  /// Looks for a checkpoint of `run` and notes what is passed over.
+  /// Looks for a checkpoint of `run`, in whose PrecisionScope it is made, and notes what is passed
+  /// over.
   Checkpoints(const CheckpointOptions& options, const std::string& run, RunObserver& observer);
 
   bool found() const { return found_.has_value(); }

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -202,6 +203,19 @@ TEST_CASE("checkpoints of another run or another number of threads are passed ov
   run.input().threads = 1;
   run.input().run = "beef";
   CHECK(run.Finish().notes.front().starts_with("passed over checkpoint: its run is 'cafe'"));
+}
+
+TEST_CASE("emulated bfloat16 is gone on with emulated alone", "[checkpoints]") {
+  setenv("SWEEPFORMER_BFLOAT16", "emulate", /*overwrite=*/1);
+  Resumable run(testing::With(ShortRun("full"), {{"precision", std::string("bfloat16")}}));
+  run.StopAfter(5);
+  std::vector<std::string> passed_over;
+  const CheckpointFolder folder(run.last().parent_path());
+  CHECK_FALSE(folder.FindLast({{"bfloat16", ""}}, passed_over));
+  CHECK(passed_over == std::vector<std::string>{
+                           "passed over checkpoint: its bfloat16 is 'emulated', here it is ''"});
+  CHECK(run.Finish().notes.back() == "went on from step 5 (epoch 1)");
+  unsetenv("SWEEPFORMER_BFLOAT16");
 }
 
 TEST_CASE("a run started by hand goes on only as what it was", "[checkpoints]") {

@@ -33,6 +33,8 @@ sweepformer::Result<Precision> Bfloat16Here() {
       "the same roundings are made on float32 products, for accuracies, not for speeds");
 }
 
+Precision CurrentPrecision() { return process_precision; }
+
 torch::ScalarType OperandType() {
   return process_precision == Precision::kFloat32 ? torch::kFloat : torch::kBFloat16;
 }

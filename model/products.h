@@ -38,6 +38,9 @@ class PrecisionScope {
   bool emulated_before_;
 };
 
+/// That of the scope at hand, or float32.
+Precision CurrentPrecision();
+
 /// Of what the operands of products are: float32, or bfloat16 in the scope of either kind.
 torch::ScalarType OperandType();
 
