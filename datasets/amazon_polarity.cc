@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "datasets/csv.h"
+#include "datasets/columns.h"
 #include "datasets/lines.h"
 #include "orchestrator/core/value.h"
 
@@ -99,7 +99,7 @@ Result<Review> ReviewOf(const CsvRow& row, const Columns& columns, const std::st
 /// All rows from `row` on.
 Status VisitRows(CsvReader& csv, const Columns& columns, CsvRow row, const std::string& file,
                  const ReviewVisit& visit) {
-  for (bool more = !row.fields.empty(); more;) {
+  for (bool more = true; more;) {
     SF_ASSIGN(Review review, ReviewOf(row, columns, file));
     visit(std::move(review));
     SF_ASSIGN(more, csv.Next(row));
@@ -127,7 +127,8 @@ Status VisitAmazonPolarity(ByteStream& stream, const std::string& file, const Re
   if (!any) return InvalidArgument(file + ":1: the file is empty; get it again");
   if (const auto columns = ColumnsOfHeader(first)) {
     CsvRow row;
-    SF_TRY(csv.Next(row).status());
+    SF_ASSIGN(const bool more, csv.Next(row));
+    if (!more) return NoRows(file);
     return VisitRows(csv, *columns, std::move(row), file, visit);
   }
   if (first.fields.size() == kZhangColumns.count && LabelOf(first.fields[0]) != kNeutral)

@@ -93,3 +93,7 @@ TEST_CASE("a file in none of the amazon forms says which are known", "[datasets]
   CHECK(ErrorOf("\"3\",\"Fears\",\"Unions\"\n").starts_with("a.csv:1: expected one of"));
   CHECK(ErrorOf("") == "a.csv:1: the file is empty; get it again");
 }
+
+TEST_CASE("an amazon csv that ends after its header is refused", "[datasets][amazon]") {
+  CHECK(ErrorOf("review,sentiment\n") == "a.csv:1: only a header is there; get the file again");
+}

@@ -85,10 +85,12 @@ Result<std::vector<Review>> Read(std::string_view bytes, const std::string& file
   std::vector<Review> rows;
   for (;;) {
     SF_ASSIGN(more, csv.Next(row));
-    if (!more) return rows;
+    if (!more) break;
     SF_ASSIGN(Review review, ReviewOf(row, columns, file));
     rows.push_back(std::move(review));
   }
+  if (rows.empty()) return NoRows(file);
+  return rows;
 }
 
 }  // namespace

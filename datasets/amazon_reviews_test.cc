@@ -59,3 +59,8 @@ TEST_CASE("stars are as many classes as asked for", "[datasets][amazon]") {
   }
   CHECK_FALSE(StarClassesOfWord("four").has_value());
 }
+
+TEST_CASE("a file of amazon reviews that ends after its header is refused", "[datasets][amazon]") {
+  CHECK(MessageOf(ReadAmazonMulti("id,text,label\n", "f")) ==
+        "f:1: only a header is there; get the file again");
+}

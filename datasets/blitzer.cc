@@ -54,6 +54,7 @@ class BlitzerReader {
       SF_ASSIGN(Review review, ReviewOf(block));
       reviews_.push_back(std::move(review));
     }
+    if (reviews_.empty()) return Bad(1, "the file is empty; get it again");
     return std::move(reviews_);
   }
 

@@ -96,3 +96,9 @@ TEST_CASE("a blitzer file's name must agree with its ratings", "[datasets][blitz
         "holds ratings above 3, negative.review below");
   CHECK(ErrorOf(Block("3.0", "t", "b"), "negative.review") != "");
 }
+
+TEST_CASE("a blitzer file without reviews is refused", "[datasets][blitzer]") {
+  for (const char* bytes : {"", "\n", "<data>\n</data>\n"})
+    CHECK(ErrorOf(bytes, "positive.review") ==
+          "positive.review:1: the file is empty; get it again");
+}

@@ -31,6 +31,10 @@ Status BadLine(const std::string& file, std::size_t line, const std::string& wha
   return InvalidArgument(fmt::format("{}:{}: {}", file, line, what));
 }
 
+Status NoRows(const std::string& file) {
+  return BadLine(file, 1, "only a header is there; get the file again");
+}
+
 Status CheckFields(const CsvRow& row, std::size_t count, const std::string& file) {
   if (row.fields.size() == count) return {};
   return BadLine(file, row.line,

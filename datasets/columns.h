@@ -11,6 +11,9 @@ namespace sweepformer::datasets {
 /// "file:line: what" as InvalidArgument.
 Status BadLine(const std::string& file, std::size_t line, const std::string& what);
 
+/// InvalidArgument: the file ends after its header.
+Status NoRows(const std::string& file);
+
 /// InvalidArgument unless `row` has `count` fields.
 Status CheckFields(const CsvRow& row, std::size_t count, const std::string& file);
 

@@ -56,7 +56,7 @@ Result<std::vector<Review>> ReadWithHeader(std::string_view bytes, const std::st
   std::vector<Review> rows;
   for (;;) {
     SF_ASSIGN(more, tsv.Next(row));
-    if (!more) return rows;
+    if (!more) break;
     SF_TRY(CheckFields(row, count, file));
     Review review;
     SF_ASSIGN(review.label, LabelOf(row.fields[label], columns.labels, row.line, file));
@@ -64,6 +64,8 @@ Result<std::vector<Review>> ReadWithHeader(std::string_view bytes, const std::st
     if (first < count) review.title = std::move(row.fields[first]);
     rows.push_back(std::move(review));
   }
+  if (rows.empty()) return NoRows(file);
+  return rows;
 }
 
 }  // namespace

@@ -53,3 +53,8 @@ TEST_CASE("a malformed line of glue is named with what was expected", "[datasets
       "f:1: no column 'sentence', did you mean 'sentense'?; the header names 'sentense', 'label'");
   CHECK(MessageOf(ReadCola("", "f")) == "f:1: the file is empty; get it again");
 }
+
+TEST_CASE("a file of glue that ends after its header is refused", "[datasets][glue]") {
+  CHECK(MessageOf(ReadSst2("sentence\tlabel\n", "f")) ==
+        "f:1: only a header is there; get the file again");
+}
