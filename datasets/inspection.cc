@@ -7,6 +7,7 @@
 
 #include "datasets/catalog.h"
 #include "datasets/fingerprint.h"
+#include "orchestrator/core/file.h"
 #include "orchestrator/core/suggest.h"
 
 namespace sweepformer::datasets {
@@ -122,15 +123,19 @@ Result<Inspection> Inspect(const DatasetRequest& request) {
 Result<DatasetRequest> RequestOf(const std::string& name_or_path, const fs::path& data_folder,
                                  const Parameters& settings) {
   const auto set = FindSet(name_or_path);
-  if (!settings.empty() && (set.ok() || fs::exists(name_or_path))) {
+  std::error_code unknown;
+  const bool is_there = fs::exists(name_or_path, unknown);
+  if (!settings.empty() && (set.ok() || is_there)) {
     Parameters parameters = settings;
     if (!set.ok()) parameters.emplace("dataset", std::string(kCustom));
     parameters.emplace(set.ok() ? "dataset" : "data_path", name_or_path);
     return RequestFrom(parameters, data_folder);
   }
   if (set.ok()) return DatasetRequest{name_or_path, data_folder, {}};
-  if (fs::is_directory(name_or_path)) return RequestOfFolder(name_or_path);
-  if (fs::exists(name_or_path)) return RequestOfFile(name_or_path);
+  if (IsFolder(name_or_path)) return RequestOfFolder(name_or_path);
+  if (is_there) return RequestOfFile(name_or_path);
+  if (unknown)
+    return InvalidArgument(fmt::format("{}: cannot be read: {}", name_or_path, unknown.message()));
   return NotFound(set.status().message() + "; nor is there a file or folder of that name");
 }
 

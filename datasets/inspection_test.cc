@@ -118,3 +118,11 @@ TEST_CASE("the balance of a publisher's parts is told", "[datasets][inspection]"
   CHECK(inspection->parts[1].of_label == std::vector<std::int64_t>{1, 0});
   CHECK_FALSE(inspection->has_titles);
 }
+
+TEST_CASE("a path that cannot be looked at is told from one that is not there",
+          "[datasets][inspection]") {
+  const TemporaryFolder folder;
+  const std::string loop = (folder.path() / "loop").string();
+  std::filesystem::create_symlink("loop", loop);
+  CHECK(MessageOf(RequestOf(loop, "")).starts_with(loop + ": cannot be read: "));
+}

@@ -8,6 +8,7 @@
 
 #include "datasets/archive.h"
 #include "datasets/catalog.h"
+#include "orchestrator/core/file.h"
 #include "orchestrator/core/suggest.h"
 
 namespace sweepformer::datasets {
@@ -80,7 +81,7 @@ Status NotThere(const KnownSet& set, const DatasetRequest& request) {
       "say where the data are with --data DIR or SWEEPFORMER_DATA, or name files with data_path";
   if (request.data_folder.empty())
     return NotFound(fmt::format("{}: no data folder is known; {}", set.name, hint));
-  if (!fs::is_directory(request.data_folder))
+  if (!IsFolder(request.data_folder))
     return NotFound(fmt::format("{}: the data folder '{}' does not exist; {}", set.name,
                                 request.data_folder.string(), hint));
   return NotFound(fmt::format("{}: found no {} up to {} levels below '{}'; {}", set.name,
@@ -94,8 +95,12 @@ Status FoundTwice(const KnownSet& set, const std::vector<fs::path>& paths) {
       set.name, paths[0].string(), paths[1].string()));
 }
 
-/// A folder that lacks one of its files.
+/// A folder that lacks one of its files, or does not let it be seen.
 Status FileMissing(const KnownSet& set, const fs::path& there, const fs::path& missing) {
+  std::error_code error;
+  if (!fs::exists(missing, error) && error)
+    return InvalidArgument(
+        fmt::format("{}: '{}' cannot be read: {}", set.name, missing.string(), error.message()));
   return InvalidArgument(
       fmt::format("{}: '{}' is there, but not '{}'; {}", set.name, there.string(), missing.string(),
                   set.read ? "get the rest of it, or name files to divide with data_path"
@@ -128,7 +133,7 @@ Result<std::vector<SourceFile>> FilesOfArchive(const KnownSet& set, const Layout
   std::vector<SourceFile> files;
   for (const std::string& archive : layout.archives) {
     SF_ASSIGN(const auto place, PlaceOf(set, archive, places));
-    if (!place || !fs::is_regular_file(*place)) continue;
+    if (!place || !IsFile(*place)) continue;
     for (const Listing& listing : layout.files)
       if (IsWanted(listing, request)) files.push_back(SourceOf(listing, *place, listing.path));
     break;
@@ -168,7 +173,7 @@ Result<std::vector<SourceFile>> FilesOf(const KnownSet& set, const Layout& layou
     SF_ASSIGN(const auto place, PlaceOf(set, AnchorOf(listing), places));
     if (!place) continue;
     const fs::path path = place->parent_path() / listing.path;
-    if (fs::is_regular_file(path) || (set.read_tree && fs::is_directory(path)))
+    if (IsFile(path) || (set.read_tree && IsFolder(path)))
       files.push_back(SourceOf(listing, path));
     else if (layout.all_needed && !listing.optional)
       return FileMissing(set, *place, path);
@@ -186,9 +191,10 @@ Status AddNamed(const KnownSet& set, const std::string& parameter,
                 const std::vector<std::string>& paths, Part part, std::vector<SourceFile>& files) {
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const std::string& path = paths[i];
-    if (!fs::is_regular_file(path) && !(set.read_tree && fs::is_directory(path)))
+    std::error_code error;
+    if (!IsFile(path) && !(set.read_tree && IsFolder(path)))
       return InvalidArgument(fmt::format("{}: '{}' is not a file (looked from '{}')", parameter,
-                                         path, fs::current_path().string()));
+                                         path, fs::current_path(error).string()));
     const std::string role = fmt::format("{} {}", parameter, i + 1);
     if (set.read_tree || set.layouts.empty() || !IsArchiveName(path)) {
       files.push_back({role, path, "", part, nullptr, ""});

@@ -210,3 +210,16 @@ TEST_CASE("test_path's files are the test part of data_path's", "[datasets][file
   CHECK(files->front().part == Part::kTrain);
   CHECK(files->back().part == Part::kTest);
 }
+
+TEST_CASE("a file that cannot be looked at is named, and ends nothing else", "[datasets][files]") {
+  const TemporaryFolder folder;
+  const auto loop = folder.path() / "aclImdb";
+  fs::create_symlink("aclImdb", loop);
+  const auto files = FindFiles(Within(folder.path(), "imdb"));
+  CHECK(files.status().code() == Code::kInvalidArgument);
+  CHECK(MessageOf(files).starts_with("imdb: '" + loop.string() + "' cannot be read: "));
+  CHECK(FindFiles(Within(loop / "data", "blitzer")).status().code() == Code::kNotFound);
+  DatasetRequest named = Within("");
+  named.data_path = {loop.string()};
+  CHECK(FindFiles(named).status().code() == Code::kInvalidArgument);
+}

@@ -62,6 +62,13 @@ struct FileStamp {
 /// NotFound if there is no such file.
 Result<FileStamp> StampFile(const std::filesystem::path& path);
 
+/// Whether `path` leads to a file. False, too, where that cannot be seen, as in a folder that may
+/// not be entered.
+bool IsFile(const std::filesystem::path& path);
+
+/// The same of a folder.
+bool IsFolder(const std::filesystem::path& path);
+
 /// Where derived facts that can be recomputed are kept: $XDG_CACHE_HOME/sweepformer or
 /// ~/.cache/sweepformer; a folder under /tmp where there is no home.
 std::filesystem::path CacheFolder();

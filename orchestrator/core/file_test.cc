@@ -49,3 +49,18 @@ TEST_CASE("a hash over pieces is the hash over the whole", "[core]") {
   hasher.Add("former");
   CHECK(hasher.Hex() == HashHex("sweepformer"));
 }
+
+TEST_CASE("what a path leads to is told, and nothing of one that cannot be followed", "[core]") {
+  char name[] = "/tmp/sweepformer-file-XXXXXX";
+  const fs::path folder = ::mkdtemp(name);
+  REQUIRE(WriteFileAtomic(folder / "file", "").ok());
+  fs::create_symlink("loop", folder / "loop");
+  CHECK(IsFile(folder / "file"));
+  CHECK_FALSE(IsFolder(folder / "file"));
+  CHECK(IsFolder(folder));
+  for (const char* path : {"loop", "loop/file", "gone"}) {
+    CHECK_FALSE(IsFile(folder / path));
+    CHECK_FALSE(IsFolder(folder / path));
+  }
+  fs::remove_all(folder);
+}

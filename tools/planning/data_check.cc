@@ -11,7 +11,7 @@ namespace {
 
 Status CheckReadable(const datasets::DatasetRequest& request, const std::string& fingerprint) {
   const std::filesystem::path mark = CacheFolder() / "readable" / fingerprint;
-  if (std::filesystem::exists(mark)) return {};
+  if (IsFile(mark)) return {};
   SF_TRY(datasets::Load(request).status());
   if (!request.second_test.empty())
     SF_TRY(datasets::Load(datasets::SecondTestOf(request)).status());

@@ -3,6 +3,7 @@
 
 #include "datasets/catalog.h"
 #include "orchestrator/core/testing.h"
+#include "tools/planning/data_check.h"
 #include "tools/planning/machine_fit.h"
 #include "tools/planning/run_names.h"
 #include "tools/planning/sweep_plan.h"
@@ -224,4 +225,14 @@ TEST_CASE("data are looked up for a worker whose dataset is one of our sets", "[
   CHECK_FALSE(reads({"synthetic-reviews", "mine"}));
   CHECK_FALSE(reads({}));
   CHECK_FALSE(WorkerChoice().reads_known_sets());
+}
+
+TEST_CASE("a cache that cannot be looked at costs a second reading and no more", "[planning]") {
+  const TempFolder folder;
+  std::filesystem::create_symlink("loop", folder / "loop");
+  ::setenv("XDG_CACHE_HOME", (folder / "loop").c_str(), 1);
+  const auto fingerprint = DataCheck("").FingerprintOf(
+      {{"dataset", "synthetic-reviews"}, {"rows", std::int64_t{50}}});
+  ::unsetenv("XDG_CACHE_HOME");
+  CHECK(fingerprint.ok());
 }
