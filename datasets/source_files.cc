@@ -160,14 +160,16 @@ Result<bool> IsIncomplete(const KnownSet& set, const Layout& layout, const Datas
   return true;
 }
 
-/// The files of `layout` that are there, or nothing if none is. InvalidArgument if a folder lacks
-/// one that is needed; if one that lies by itself is not there, nothing, and `incomplete` says so.
+/// The files of `layout` that are there, or nothing if none is. An archive stands in for a folder
+/// that lacks one that is needed; without one that is InvalidArgument. If one that lies by itself
+/// is not there, nothing, and `incomplete` says so.
 Result<std::vector<SourceFile>> FilesOf(const KnownSet& set, const Layout& layout,
                                         const DatasetRequest& request, const Places& places,
                                         Status& incomplete) {
   std::vector<SourceFile> files;
   SF_ASSIGN(const bool is_incomplete, IsIncomplete(set, layout, request, places, incomplete));
   if (is_incomplete) return files;
+  Status missing;
   for (const Listing& listing : layout.files) {
     if (!IsWanted(listing, request)) continue;
     SF_ASSIGN(const auto place, PlaceOf(set, AnchorOf(listing), places));
@@ -175,11 +177,13 @@ Result<std::vector<SourceFile>> FilesOf(const KnownSet& set, const Layout& layou
     const fs::path path = place->parent_path() / listing.path;
     if (IsFile(path) || (set.read_tree && IsFolder(path)))
       files.push_back(SourceOf(listing, path));
-    else if (layout.all_needed && !listing.optional)
-      return FileMissing(set, *place, path);
+    else if (missing.ok() && layout.all_needed && !listing.optional)
+      missing = FileMissing(set, *place, path);
   }
-  if (!files.empty()) return files;
-  return FilesOfArchive(set, layout, request, places);
+  if (missing.ok() && !files.empty()) return files;
+  SF_ASSIGN(files, FilesOfArchive(set, layout, request, places));
+  if (files.empty()) SF_TRY(missing);
+  return files;
 }
 
 Part PartOf(bool has_test_path, bool is_test) {

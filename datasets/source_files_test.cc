@@ -223,3 +223,14 @@ TEST_CASE("a file that cannot be looked at is named, and ends nothing else", "[d
   named.data_path = {loop.string()};
   CHECK(FindFiles(named).status().code() == Code::kInvalidArgument);
 }
+
+TEST_CASE("an archive stands in for a folder that is only partly unpacked", "[datasets][files]") {
+  const TemporaryFolder folder;
+  const auto archive = folder.Write("SST-2.zip", "");
+  folder.Write("SST-2/train.tsv", "");
+  const auto files = FindFiles(Within(folder.path(), "sst2"));
+  CHECK(RolesOf(files) == std::vector<std::string>{"SST-2/train.tsv", "SST-2/dev.tsv"});
+  CHECK(files->front().path == archive);
+  folder.Write("SST-2/dev.tsv", "");
+  CHECK(FindFiles(Within(folder.path(), "sst2"))->front().member.empty());
+}
