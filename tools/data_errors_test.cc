@@ -133,3 +133,18 @@ TEST_CASE("data fetch says what it cannot fetch, and why", "[errors][golden]") {
   CHECK(error_of("blitzer --data d", 2).find("cannot be fetched by a command") !=
         std::string::npos);
 }
+
+TEST_CASE("data fetch takes no other file for the published one", "[errors]") {
+  const Desk desk("");
+  const auto check_refused = [&](const std::string& set, const std::string& file) {
+    const Output output = desk.Call("data fetch " + set + " --data .");
+    CHECK(output.exit_code == 2);
+    CHECK_THAT(output.err, Catch::Contains(file + ": is not the published file (") &&
+                               Catch::Contains("; move it away and fetch again\n"));
+  };
+  std::ofstream(desk.folder() / "RTE.zip") << "cut off";
+  check_refused("rte", "RTE.zip");
+  std::filesystem::create_directory(desk.folder() / "ag_news_csv");
+  std::ofstream(desk.folder() / "ag_news_csv/train.csv") << "cut off";
+  check_refused("ag-news", "ag_news_csv/train.csv");
+}

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 #include "datasets/catalog.h"
@@ -56,13 +57,32 @@ Status NotOffered(const datasets::KnownSet& set, const fetch::Origin* origin) {
                                : "is of files of your own; name them with data_path in the spec"));
 }
 
+/// Where `file` is among what was found, if it is.
+std::optional<fs::path> PlaceOf(const fetch::Origin::File& file,
+                                const std::vector<datasets::SourceFile>& found) {
+  for (const datasets::SourceFile& one : found)
+    if (one.path.string().ends_with("/" + file.name)) return one.path;
+  return std::nullopt;
+}
+
+/// Compares what is there under its publisher's name with what was published.
+Status CheckThere(const fetch::Origin::File& file, const fs::path& path) {
+  SF_TRY(fetch::CheckPublished(file.remote, path));
+  fmt::print("{} is there, checksum right\n", path.string());
+  return {};
+}
+
+/// The same of all that was found.
+Status CheckFound(const fetch::Origin& origin, const std::vector<datasets::SourceFile>& found) {
+  for (const fetch::Origin::File& file : origin.files)
+    if (const auto path = PlaceOf(file, found)) SF_TRY(CheckThere(file, *path));
+  return {};
+}
+
 Status FetchFile(const fetch::Origin::File& file, const fs::path& folder) {
   const fs::path path = folder / file.name;
   std::error_code error;
-  if (fs::exists(path, error)) {
-    fmt::print("{} is there\n", path.string());
-    return {};
-  }
+  if (fs::exists(path, error)) return CheckThere(file, path);
   ProgressLine line(file.name, file.remote.bytes);
   fetch::DownloadOptions options;
   options.progress = [&](std::int64_t done) { line.Show(done); };
@@ -88,8 +108,9 @@ Result<int> FetchData(const Arguments& arguments) {
   datasets::DatasetRequest request;
   request.name = set->name;
   request.data_folder = folder;
-  std::error_code error;
-  if (fs::is_directory(folder, error) && datasets::FindFiles(request).ok()) {
+  const auto found = datasets::FindFiles(request);
+  if (found.ok()) {
+    SF_TRY(CheckFound(*origin, *found));
     fmt::print("{} is there already; 'sweepformer data inspect {}' looks into it\n", set->name,
                set->name);
     return kExitOk;

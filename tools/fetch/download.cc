@@ -181,11 +181,11 @@ Status Fill(const Curl& curl, const RemoteFile& file, const DownloadOptions& opt
   return {};
 }
 
-Result<std::string> HashOf(const Part& part) {
+Result<std::string> HashOf(int fd) {
   Sha256 hash;
   std::string buffer(std::size_t{1} << 18, '\0');
   for (off_t at = 0;;) {
-    const ssize_t n = ::pread(part.fd.get(), buffer.data(), buffer.size(), at);
+    const ssize_t n = ::pread(fd, buffer.data(), buffer.size(), at);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return IoError(fmt::format("cannot be read: {}", std::strerror(errno)));
     if (n == 0) return hash.Hex();
@@ -196,6 +196,19 @@ Result<std::string> HashOf(const Part& part) {
 
 }  // namespace
 
+Status CheckPublished(const RemoteFile& file, const fs::path& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid())
+    return IoError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+  const auto hash = HashOf(fd.get());
+  SF_TRY(hash.status().WithContext(path.string()));
+  if (*hash == file.sha256) return {};
+  return InvalidArgument(fmt::format(
+      "{}: is not the published file (it has SHA-256 {} where {} is published); move it away and "
+      "fetch again",
+      path.string(), *hash, file.sha256));
+}
+
 Status Download(const RemoteFile& file, const fs::path& path, const DownloadOptions& options) {
   SF_ASSIGN(const Curl curl, LoadCurl());
   SF_ASSIGN(Part part, OpenPart(path));
@@ -203,7 +216,7 @@ Status Download(const RemoteFile& file, const fs::path& path, const DownloadOpti
   part.options = &options;
   if (part.bytes > file.bytes) SF_TRY(StartOver(part));
   SF_TRY(Fill(curl, file, options, part).WithContext(path.string()));
-  SF_ASSIGN(const std::string hash, HashOf(part));
+  SF_ASSIGN(const std::string hash, HashOf(part.fd.get()));
   const fs::path grown = path.string() + ".part";
   if (hash != file.sha256) {
     ::unlink(grown.c_str());

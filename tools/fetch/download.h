@@ -32,4 +32,8 @@ struct DownloadOptions {
 Status Download(const RemoteFile& file, const std::filesystem::path& path,
                 const DownloadOptions& options = {});
 
+/// InvalidArgument, with what to do, if `path` has another checksum than `file`; IoError if it
+/// cannot be read.
+Status CheckPublished(const RemoteFile& file, const std::filesystem::path& path);
+
 }  // namespace sweepformer::fetch

@@ -285,6 +285,21 @@ TEST_CASE("two processes do not download the same file at once", "[fetch]") {
   CHECK(Download(server.File(), folder / "file", Quick()).code() == Code::kUnavailable);
 }
 
+TEST_CASE("a file that is there is compared with what was published", "[fetch]") {
+  const TempFolder folder;
+  RemoteFile file;
+  file.sha256 = HashOf("one");
+  REQUIRE(WriteFileAtomic(folder / "file", "one").ok());
+  CHECK(CheckPublished(file, folder / "file").ok());
+  REQUIRE(WriteFileAtomic(folder / "file", "on").ok());
+  const Status status = CheckPublished(file, folder / "file");
+  CHECK(status.code() == Code::kInvalidArgument);
+  CHECK(status.message() == fmt::format("{}: is not the published file (it has SHA-256 {} where {} "
+                                        "is published); move it away and fetch again",
+                                        (folder / "file").string(), HashOf("on"), HashOf("one")));
+  CHECK(CheckPublished(file, folder / "gone").code() == Code::kIo);
+}
+
 TEST_CASE("every set of files has an origin, and what is fetched has a whole checksum", "[fetch]") {
   for (const datasets::KnownSet& set : datasets::KnownSets()) {
     INFO(set.name);
