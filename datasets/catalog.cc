@@ -89,6 +89,7 @@ Layout TrainAndTest(const std::string& folder, const char* train, const char* te
 Layout PolarityExtracts() {
   Layout layout;
   layout.all_needed = false;
+  layout.extract = true;
   layout.files = {{"train.ft.txt", ""},
                   {"test.ft.txt", ""},
                   {"amazon_reviews_sample.csv", ""},
@@ -253,14 +254,20 @@ Layout MnistLayout(const std::string& train, const std::string& ending) {
   return layout;
 }
 
+/// The first 10,000 training images, which are passed around on their own.
+Layout MnistExtract() {
+  Layout layout = MnistLayout("train10k", ".gz");
+  layout.extract = true;
+  return layout;
+}
+
 KnownSet Mnist() {
   KnownSet set;
   set.name = kMnist;
   set.about =
       "handwritten digits as sequences of 784 grey levels, its test part apart (LeCun et al. 1998)";
   set.read_files = ReadMnistFiles;
-  set.layouts = {MnistLayout("train", ".gz"), MnistLayout("train", ""),
-                 MnistLayout("train10k", ".gz")};
+  set.layouts = {MnistLayout("train", ".gz"), MnistLayout("train", ""), MnistExtract()};
   set.classes.clear();
   for (int digit = 0; digit < 10; ++digit) set.classes.push_back(std::to_string(digit));
   set.has_titles = false;

@@ -27,6 +27,7 @@ struct Layout {
   std::vector<Listing> files;
   bool all_needed = true;                  ///< false: whichever of the files are there are pooled
   std::vector<std::string> archives = {};  ///< names of archives that hold all of the files
+  bool extract = false;                    ///< some of the rows, not the whole set
 };
 
 /// Turns a folder, or an archive of it, into its reviews.

@@ -256,7 +256,9 @@ Result<std::vector<SourceFile>> FindFiles(const DatasetRequest& request) {
   Status incomplete;
   for (const Layout& layout : set->layouts) {
     SF_ASSIGN(std::vector<SourceFile> files, FilesOf(*set, layout, request, places, incomplete));
-    if (!files.empty()) return files;
+    if (files.empty()) continue;
+    for (SourceFile& file : files) file.extract = layout.extract;
+    return files;
   }
   SF_TRY(incomplete);
   return NotThere(*set, request);

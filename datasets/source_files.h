@@ -19,6 +19,7 @@ struct SourceFile {
   Part part = Part::kNone;
   ReviewReader read = nullptr;  ///< absent: the set's
   std::string member;           ///< of the archive at `path`; "": `path` itself
+  bool extract = false;         ///< of a layout that is not the whole set
 
   std::string Name() const;  ///< for messages
 };

@@ -83,11 +83,13 @@ TEST_CASE("the publisher's archive wins over extracts, which are pooled", "[data
   folder.Write("b/test.ft.txt", "");
   CHECK(RolesOf(FindFiles(Within(folder.path()))) ==
         std::vector<std::string>{"test.ft.txt", "amazon_reviews.csv"});
+  CHECK(FindFiles(Within(folder.path()))->front().extract);
   folder.Write("amazon_review_polarity_csv/train.csv", "");
   folder.Write("amazon_review_polarity_csv/test.csv", "");
   CHECK(RolesOf(FindFiles(Within(folder.path()))) ==
         std::vector<std::string>{"amazon_review_polarity_csv/train.csv",
                                  "amazon_review_polarity_csv/test.csv"});
+  CHECK_FALSE(FindFiles(Within(folder.path()))->front().extract);
 }
 
 TEST_CASE("a name that is there twice is refused", "[datasets][files]") {

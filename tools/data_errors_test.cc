@@ -148,3 +148,17 @@ TEST_CASE("data fetch takes no other file for the published one", "[errors]") {
   std::ofstream(desk.folder() / "ag_news_csv/train.csv") << "cut off";
   check_refused("ag-news", "ag_news_csv/train.csv");
 }
+
+TEST_CASE("data fetch goes on from an extract to the whole, beside what is there", "[errors]") {
+  const Desk desk("");
+  std::filesystem::create_directory(desk.folder() / "m");
+  for (const std::string name : {"m/train", "m/train10k", "m/t10k"})
+    std::ofstream(desk.folder() / (name + "-images-idx3-ubyte.gz")) << "cut off";
+  for (const std::string name : {"m/train10k", "m/t10k"})
+    std::ofstream(desk.folder() / (name + "-labels-idx1-ubyte.gz")) << "cut off";
+  const Output output = desk.Call("data fetch mnist --data .");
+  CHECK(output.exit_code == 2);
+  CHECK_THAT(output.out, Catch::Contains("mnist: only an extract is there, "));
+  CHECK_THAT(output.err,
+             Catch::Contains("m/train-images-idx3-ubyte.gz: is not the published file"));
+}

@@ -79,6 +79,18 @@ Status CheckFound(const fetch::Origin& origin, const std::vector<datasets::Sourc
   return {};
 }
 
+/// Where a set's files belong: beside one that is there already, as a name that is there twice is
+/// refused.
+fs::path FolderOf(const fetch::Origin& origin, const std::vector<datasets::SourceFile>& found,
+                  const fs::path& folder) {
+  for (const fetch::Origin::File& file : origin.files)
+    if (const auto place = PlaceOf(file, found)) {
+      const std::string path = place->string();
+      return path.substr(0, path.size() - file.name.size());
+    }
+  return folder;
+}
+
 Status FetchFile(const fetch::Origin::File& file, const fs::path& folder) {
   const fs::path path = folder / file.name;
   std::error_code error;
@@ -109,14 +121,19 @@ Result<int> FetchData(const Arguments& arguments) {
   request.name = set->name;
   request.data_folder = folder;
   const auto found = datasets::FindFiles(request);
-  if (found.ok()) {
+  if (found.ok() && !found->front().extract) {
     SF_TRY(CheckFound(*origin, *found));
     fmt::print("{} is there already; 'sweepformer data inspect {}' looks into it\n", set->name,
                set->name);
     return kExitOk;
   }
+  fs::path into = folder;
+  if (found.ok()) {
+    fmt::print("{}: only an extract is there, '{}'\n", set->name, found->front().Name());
+    into = FolderOf(*origin, *found, folder);
+  }
   fmt::print("licence: {}\ncite: {}\n", origin->licence, origin->citation);
-  for (const fetch::Origin::File& file : origin->files) SF_TRY(FetchFile(file, folder));
+  for (const fetch::Origin::File& file : origin->files) SF_TRY(FetchFile(file, into));
   SF_TRY(datasets::FindFiles(request).status());
   return kExitOk;
 }
