@@ -148,6 +148,7 @@ Result<SecondTest> PrepareSecond(const Parameters& parameters, const DatasetRequ
   SF_ASSIGN(const TokenTable tokens, TokensOf(own, request, encoding.tokenizer));
   const std::optional<std::int64_t> most = std::exchange(options.test_rows, std::nullopt);
   options.train_rows.reset();
+  options.valid_share = (1 - options.test_share) / 2;  // the first set's may leave nothing here
   SF_ASSIGN(Split split, SplitReviews(MembersOf(tokens), options));
   SecondTest second;
   second.also_learned = static_cast<std::int64_t>(std::erase_if(

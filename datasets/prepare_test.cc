@@ -257,6 +257,19 @@ TEST_CASE("a second set is judged with what the first has taught", "[datasets][p
   CHECK(UnknownTokens(data.second->reviews) > UnknownTokens(data.test));
 }
 
+TEST_CASE("a second set whose test part is drawn is not bound by the first one's valid_share",
+          "[datasets][prepare]") {
+  const TemporaryCache cache;
+  const TemporaryFolder folder;
+  const Reviews reviews;
+  const auto test = folder.Write("test.txt", "__label__1 t: one more\n__label__2 t: and another\n");
+  const PreparedData data = reviews.Prepared({{"test_path", test.string()},
+                                              {"valid_share", 0.8},
+                                              {"second_test", "synthetic-reviews"}});
+  CHECK(data.test.size() == 2);
+  CHECK(data.second->reviews.labels() == Prepare({}, 1, "").value().test.labels());
+}
+
 TEST_CASE("a second set is read by the same choices as the first", "[datasets][prepare]") {
   const auto request = [](const char* second) {
     return RequestFrom({{"dataset", "amazon-multi"},
