@@ -229,6 +229,9 @@ TEST_CASE("every mistake of form has its own message", "[spec][golden]") {
         "x.toml:4:7: unknown cause 'crshed', did you mean 'crashed'?");
   CHECK(ErrorOf("[base]\nx = 1979-05-27\n") ==
         "x.toml:4:5: 'x' must be text, a number, a boolean or a list, not a date or time");
+  CHECK(ErrorOf("[base]\nbetas = [0.9, nan]\n") ==
+        "x.toml:4:15: a list value of 'betas' may hold finite numbers only; a program that takes "
+        "the word gets it as text: \"NaN\"");
 }
 
 TEST_CASE("a file that is not TOML, or not a spec, is refused with its place", "[spec][golden]") {

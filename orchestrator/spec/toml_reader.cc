@@ -32,6 +32,12 @@ Value ScalarOf(const toml::node& node) {
   return {};
 }
 
+/// The number that `value` is, if that is infinite or NaN.
+const double* EndlessOf(const Value& value) {
+  const auto* real = std::get_if<double>(&value);
+  return real && !std::isfinite(*real) ? real : nullptr;
+}
+
 }  // namespace
 
 Location LocationOf(const toml::source_region& region) {
@@ -156,23 +162,33 @@ Result<Expression> TomlReader::Sql(const TomlEntry& entry) const {
   return expression;
 }
 
+Result<std::string> TomlReader::ListText(const toml::array& list, std::string_view name) const {
+  std::string json = "[";
+  for (const toml::node& item : list) {
+    const Value value = ScalarOf(item);
+    if (IsNull(value))
+      return Error(LocationOf(item), fmt::format("a list value of '{}' may hold text, numbers "
+                                                 "and booleans only, not {}",
+                                                 name, KindOf(item)));
+    if (const double* real = EndlessOf(value))
+      return Error(LocationOf(item),
+                   fmt::format("a list value of '{}' may hold finite numbers only; a program that "
+                               "takes the word gets it as text: \"{}\"",
+                               name, FormatNumber(*real)));
+    json += (json.size() > 1 ? "," : "") + FormatJson(value);
+  }
+  return json + "]";
+}
+
 Result<SpecValue> TomlReader::ParameterValue(const toml::node& node, std::string_view name) const {
   const Location where = LocationOf(node);
   SF_TRY(RefuseNul({std::string(name), where, &node}));
   if (const auto* list = node.as_array()) {
-    std::string json = "[";
-    for (const toml::node& item : *list) {
-      const Value value = ScalarOf(item);
-      if (IsNull(value))
-        return Error(LocationOf(item), fmt::format("a list value of '{}' may hold text, numbers "
-                                                   "and booleans only, not {}",
-                                                   name, KindOf(item)));
-      json += (json.size() > 1 ? "," : "") + FormatJson(value);
-    }
-    return SpecValue{json + "]", where};
+    SF_ASSIGN(std::string json, ListText(*list, name));
+    return SpecValue{std::move(json), where};
   }
   Value value = ScalarOf(node);
-  if (const auto* real = std::get_if<double>(&value); real && !std::isfinite(*real))
+  if (const double* real = EndlessOf(value))
     return Error(where, fmt::format("'{0}' must be a finite number; a program that takes the word "
                                     "gets it as text: {0} = \"{1}\"",
                                     name, FormatNumber(*real)));

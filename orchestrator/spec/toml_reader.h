@@ -63,6 +63,7 @@ class TomlReader {
 
  private:
   Status RefuseNul(const TomlEntry& entry) const;
+  Result<std::string> ListText(const toml::array& list, std::string_view name) const;
   Status Expected(const TomlEntry& entry, std::string_view what) const;
 
   const SourceText& source_;
