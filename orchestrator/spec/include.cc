@@ -69,6 +69,7 @@ class IncludeParser {
                                   text.status().message()));
     spec_.source.Add(full.string(), *text);
     SF_TRY(ParseFile(path, full.string(), *text, FileRole::kIncluded));
+    spec_.source.MoveLast(full.string());
     included_.emplace_back(path.string(), *text);
     return {};
   }

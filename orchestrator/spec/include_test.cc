@@ -112,6 +112,19 @@ TEST_CASE("a file that is included twice counts once", "[include]") {
   CHECK(spec.points.size() == 1);
 }
 
+TEST_CASE("a file counts as read after what it includes", "[include]") {
+  const Files files = {{"dir/a.toml", "include = [\"b.toml\", \"c.toml\"]\n[base]\nk = 1\n"},
+                       {"dir/b.toml", "[base]\ni = 1\n"},
+                       {"dir/c.toml", "[base]\nj = 1\n"},
+                       {"dir/d.toml", "[base]\nl = 1\n"}};
+  const SweepSpec spec = Parse(files, "include = [\"a.toml\", \"d.toml\"]\n[base]\nm = 1\n");
+  CHECK(Given(spec) == "i=1 j=1 k=1 l=1 m=1 ");
+  for (std::size_t i = 1; i < spec.base.size(); ++i) {
+    CHECK(spec.source.IsBefore(spec.base[i - 1].where, spec.base[i].where));
+    CHECK_FALSE(spec.source.IsBefore(spec.base[i].where, spec.base[i - 1].where));
+  }
+}
+
 TEST_CASE("a worker's files lie beside the file that names them", "[include]") {
   const Files files = {
       {"dir/sub/w.toml", "[worker]\ncommand = [\"c\"]\nfiles = [\"../t.py\", \"u\"]\n"}};

@@ -62,6 +62,12 @@ void SourceText::Add(std::string name, std::string_view text) {
   }
 }
 
+void SourceText::MoveLast(std::string_view name) {
+  const auto file = std::find_if(files_.begin() + 1, files_.end(),
+                                 [&](const File& one) { return one.name == name; });
+  if (file != files_.end()) std::rotate(file, file + 1, files_.end());
+}
+
 std::size_t SourceText::IndexOf(const Location& where) const {
   for (std::size_t i = 0; where.file && i < files_.size(); ++i)
     if (files_[i].name == *where.file) return i;

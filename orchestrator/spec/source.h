@@ -33,6 +33,9 @@ class SourceText {
   /// An included file. A name that is known already is the same file and adds nothing.
   void Add(std::string name, std::string_view text);
 
+  /// To be called when an included file was read to its end: it counts after what it includes.
+  void MoveLast(std::string_view name);
+
   /// Of the spec itself.
   const std::string& name() const { return files_.front().name; }
 
@@ -53,7 +56,7 @@ class SourceText {
 
   std::size_t IndexOf(const Location& where) const;
 
-  std::vector<File> files_;  ///< the spec itself, then what it includes as it is read
+  std::vector<File> files_;  ///< the spec itself, then what it includes in the order it was read
 };
 
 }  // namespace sweepformer
