@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "orchestrator/core/file.h"
+
 namespace sweepformer {
 namespace {
 
@@ -71,14 +73,17 @@ Status LastFailure(sqlite3* handle, std::string_view what) {
 /// `file` as a URI that promises SQLite nobody writes to it, so that it needs no log beside it.
 std::string ImmutableUri(const std::filesystem::path& file) {
   std::string uri = "file://";
-  for (const char c : std::filesystem::absolute(file).lexically_normal().string()) {
+  for (const char c : std::filesystem::absolute(FollowLinks(file)).lexically_normal().string()) {
     const bool special = c == '?' || c == '#' || c == '%';
     uri += special ? fmt::format("%{:02X}", static_cast<unsigned char>(c)) : std::string(1, c);
   }
   return uri + "?immutable=1";
 }
 
-std::filesystem::path LogOf(const std::filesystem::path& file) { return file.string() + "-wal"; }
+/// SQLite keeps it beside the file itself, not beside a link to it.
+std::filesystem::path LogOf(const std::filesystem::path& file) {
+  return FollowLinks(file).string() + "-wal";
+}
 
 /// Whether something of the database is in the log beside it.
 bool HasLog(const std::filesystem::path& file) {
@@ -241,7 +246,7 @@ Result<Connection> Connection::OpenUnwritable(const std::filesystem::path& file)
         fmt::format("{0}: cannot be read without permission to write to its folder, as not all of "
                     "it is in the file yet; copy {0} and {1} to a folder of yours and name the "
                     "copy with --store",
-                    file.string(), LogOf(file).string()));
+                    FollowLinks(file).string(), LogOf(file).string()));
   }
   SF_ASSIGN(Connection connection,
             OpenUri(ImmutableUri(file), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));

@@ -100,6 +100,19 @@ TEST_CASE("peeking reads what is there and makes no file", "[connection]") {
   CHECK_THAT(peek(), Catch::Contains("not an SQLite database"));
 }
 
+TEST_CASE("peeking through a link finds the log beside the file", "[connection]") {
+  const TempFolder folder;
+  const TempFolder elsewhere;
+  const auto link = elsewhere / "link.db";
+  Connection writer = Connection::Open(folder / "a.db", OpenMode::kCreate).value();
+  REQUIRE(writer.Execute("PRAGMA journal_mode = WAL; CREATE TABLE t(x)").ok());
+  REQUIRE(writer.Execute("INSERT INTO t VALUES (1)").ok());
+  std::filesystem::create_symlink(folder / "a.db", link);
+  const auto connection = Connection::Open(link, OpenMode::kPeek);
+  REQUIRE(connection.ok());
+  CHECK(connection->QueryValue("SELECT count(*) FROM t").value() == Value(std::int64_t{1}));
+}
+
 TEST_CASE("on a full disk a database in WAL mode can be read, and opening it to write says so",
           "[connection]") {
   const TempFolder folder;
