@@ -151,15 +151,18 @@ class CsvWriter : public RowWriter {
   void Field(std::string_view text) {
     if (!first_) out_ << ',';
     out_ << CsvField(text);
+    blank_ = first_ && text.empty();
     first_ = false;
   }
+  /// Readers pass over empty lines, so a field that is alone and empty is quoted.
   void Line() {
-    out_ << '\n';
+    out_ << (blank_ ? "\"\"\n" : "\n");
     first_ = true;
   }
 
   std::ostream& out_;
   bool first_ = true;
+  bool blank_ = false;  ///< the line is one empty field so far
 };
 
 std::vector<std::string> ToldApart(std::vector<std::string> names) {

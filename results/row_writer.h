@@ -21,10 +21,11 @@ class RowWriter {
   virtual void End() = 0;
 };
 
-/// Absent values are written as NULL in tables, as an empty field in CSV and as null in JSON; reals
-/// with 15 digits in tables, and so that they read back as they were in CSV and JSON. JSON
-/// is {"version": 1, "columns": [...], "rows": [{...}], "warnings": []}; columns of the same name
-/// are told apart as name:1, name:2.
+/// Absent values are written as NULL in tables, as an empty field in CSV ("" where it is alone on
+/// its line: readers pass over empty ones) and as null in JSON; reals with 15 digits in tables, and
+/// so that they read back as they were in CSV and JSON. JSON is
+/// {"version": 1, "columns": [...], "rows": [{...}], "warnings": []}; columns of the same name are
+/// told apart as name:1, name:2.
 std::unique_ptr<RowWriter> MakeRowWriter(TableFormat format, std::ostream& out);
 
 }  // namespace sweepformer

@@ -45,6 +45,13 @@ TEST_CASE("CSV quotes what it must and leaves absent fields empty", "[table]") {
         "name,x\n\"ä|b\nc\",1\n\"say \"\"hi\"\", you\",-Infinity\n,0.1\n");
 }
 
+TEST_CASE("CSV has no empty line, which readers would pass over", "[table]") {
+  CHECK(Written(TableFormat::kCsv, {"x"}, {{Value()}, {std::string()}, {std::int64_t{1}}}) ==
+        "x\n\"\"\n\"\"\n1\n");
+  CHECK(Written(TableFormat::kCsv, {"x", "y"}, {{Value(), Value()}, {Value(), std::string()}}) ==
+        "x,y\n,\n,\n");
+}
+
 TEST_CASE("JSON has a version, null and infinities as text", "[table]") {
   CHECK(Written(TableFormat::kJson, kColumns, kRows) ==
         "{\"version\": 1, \"columns\": [\"name\", \"x\"], \"rows\": [\n"
