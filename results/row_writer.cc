@@ -177,6 +177,17 @@ std::vector<std::string> ToldApart(std::vector<std::string> names) {
   return names;
 }
 
+/// `json` as it must be: U+FFFD for each byte that is not UTF-8.
+std::string AsUtf8(std::string_view json) {
+  std::string out;
+  while (!json.empty()) {
+    const std::size_t length = Utf8Length(json);
+    out += length > 0 ? json.substr(0, length) : "\uFFFD";
+    json.remove_prefix(std::max<std::size_t>(1, length));
+  }
+  return out;
+}
+
 class JsonWriter : public RowWriter {
  public:
   explicit JsonWriter(std::ostream& out) : out_(out) {}
@@ -184,15 +195,16 @@ class JsonWriter : public RowWriter {
   void Begin(const std::vector<std::string>& columns) override {
     out_ << "{\"version\": 1, \"columns\": [";
     for (const std::string& name : ToldApart(columns)) {
-      out_ << (names_.empty() ? "" : ", ") << QuoteJson(name);
-      names_.push_back(QuoteJson(name));
+      const std::string quoted = AsUtf8(QuoteJson(name));
+      out_ << (names_.empty() ? "" : ", ") << quoted;
+      names_.push_back(quoted);
     }
     out_ << "], \"rows\": [";
   }
   void Row(const std::vector<Value>& values) override {
     out_ << (first_ ? "\n  {" : ",\n  {");
     for (std::size_t i = 0; i < values.size(); ++i) {
-      out_ << (i > 0 ? ", " : "") << names_[i] << ": " << FormatJson(values[i]);
+      out_ << (i > 0 ? ", " : "") << names_[i] << ": " << AsUtf8(FormatJson(values[i]));
     }
     out_ << '}';
     first_ = false;

@@ -63,6 +63,13 @@ TEST_CASE("JSON has a version, null and infinities as text", "[table]") {
         "{\"version\": 1, \"columns\": [\"x\"], \"rows\": [], \"warnings\": []}\n");
 }
 
+TEST_CASE("JSON is UTF-8 whatever the store holds", "[table]") {
+  CHECK(Written(TableFormat::kJson, {"\xffx"}, {{std::string("ä caf\xe9\xe2\x82 \"")}}) ==
+        "{\"version\": 1, \"columns\": [\"\uFFFDx\"], \"rows\": [\n"
+        "  {\"\uFFFDx\": \"ä caf\uFFFD\uFFFD\uFFFD \\\"\"}\n"
+        "], \"warnings\": []}\n");
+}
+
 TEST_CASE("JSON tells columns of the same name apart", "[table]") {
   CHECK(Written(TableFormat::kJson, {"x", "x", "x"}, {{std::int64_t{1}, Value(), 2.5}})
             .find("{\"x\": 1, \"x:1\": null, \"x:2\": 2.5}") != std::string::npos);
