@@ -200,6 +200,15 @@ TEST_CASE("bash completes", "[completion]") {
         Words{"sweepformer.db", "sweepformer.db.lock"});
 }
 
+TEST_CASE("bash is given names with blanks as it reads them", "[completion]") {
+  if (!IsHere("bash")) return;
+  ToyDesk desk;
+  desk.WriteSpec(std::regex_replace(kSpec, std::regex("name = \"toy\""), "name = \"lr study\""));
+  REQUIRE(desk.Call("run s.toml").exit_code == 0);
+  CHECK(Bash(desk, "status lr") == Words{"lr\\ study"});
+  CHECK(Bash(desk, "status 'lr\\ s'") == Words{"lr\\ study"});
+}
+
 TEST_CASE("zsh completes", "[completion]") {
   if (!IsHere("zsh")) return;
   const ToyDesk desk;

@@ -1,8 +1,8 @@
 # bash completion of sweepformer: asks the program, `sweepformer complete -- WORDS`.
 _sweepformer() {
-  local line word i words=() last=${COMP_WORDS[COMP_CWORD]}
+  local line word kept i words=() last=${COMP_WORDS[COMP_CWORD]}
   for ((i = 1; i <= COMP_CWORD; i++)); do
-    word=${COMP_WORDS[i]}
+    word=${COMP_WORDS[i]//\\/}  # "lr\ s" is typed for "lr s"
     # bash takes '=' and ':' for words of their own, sweepformer does not
     if [[ ${#words[@]} -gt 0 && ($word == [=:] || (${COMP_WORDS[i - 1]} == [=:] && -n $word)) ]]; then
       words[-1]+=$word
@@ -10,8 +10,8 @@ _sweepformer() {
       words+=("$word")
     fi
   done
-  [[ $last == [=:] ]] && last=
-  local kept=${words[-1]%"$last"}
+  [[ $last == [=:] ]] && last= word=
+  kept=${words[-1]%"$word"}
   COMPREPLY=()
   while IFS= read -r line; do
     case $line in
@@ -25,7 +25,9 @@ _sweepformer() {
         ;;
       *)
         line=${line%%$'\t'*}
-        COMPREPLY+=("${line#"$kept"}")
+        line=${line#"$kept"}
+        [[ $line == *[[:blank:]]* ]] && printf -v line %q "$line"
+        COMPREPLY+=("$line")
         ;;
     esac
   done < <("$1" complete -- "${words[@]}" 2>/dev/null)
