@@ -192,6 +192,7 @@ TEST_CASE("bash completes", "[completion]") {
   const ToyDesk desk;
   CHECK(Bash(desk, "stat") == Words{"status"});
   CHECK(Bash(desk, "status ''") == Words{"toy"});
+  CHECK(Bash(desk, "status --store '~/sweepformer.db' ''") == Words{"toy"});
   CHECK(Bash(desk, "run ''") == Words{"s.toml"});
   CHECK(Bash(desk, "run s.toml --axis shape =") == Words{"round", "square"});
   CHECK(Bash(desk, "run s.toml --axis shape = round,") == Words{"round,square"});

@@ -56,7 +56,9 @@ void OfferQueryParameters(const Slot& slot, Offers& offers) {
 }
 
 /// The store the command line names, to be read without a trace.
-Result<ResultStore> StoreOf(const Slot& slot) { return ResultStore::Peek(StorePath(slot.before)); }
+Result<ResultStore> StoreOf(const Slot& slot) {
+  return ResultStore::Peek(ExpandHome(StorePath(slot.before).string()));
+}
 
 void OfferSweeps(const Slot& slot, Offers& offers) {
   const auto store = StoreOf(slot);

@@ -32,12 +32,6 @@ class SettingList {
   std::vector<KnownSetting> all_;
 };
 
-/// What a shell left of "~/x" in a word that is still being typed.
-std::string ExpandHome(const std::string& path) {
-  const char* home = std::getenv("HOME");
-  return home && path.starts_with("~/") ? home + path.substr(1) : path;
-}
-
 void AddSpec(const SweepSpec& spec, SettingList& list) {
   for (const Setting& setting : spec.base)
     list.AddValue(setting.name, FormatValue(setting.value.value));
@@ -57,6 +51,11 @@ void AddWorker(const WorkerDescription& worker, SettingList& list) {
 }
 
 }  // namespace
+
+std::string ExpandHome(const std::string& path) {
+  const char* home = std::getenv("HOME");
+  return home && path.starts_with("~/") ? home + path.substr(1) : path;
+}
 
 std::vector<KnownSetting> KnownSettings(const std::optional<std::string>& spec) {
   SettingList list;

@@ -17,4 +17,8 @@ struct KnownSetting {
 /// is known without starting it. Values are the spec's, then the worker's choices.
 std::vector<KnownSetting> KnownSettings(const std::optional<std::string>& spec);
 
+/// `path` with the user's folder for "~/", which a shell leaves in words of a line that is still
+/// being typed.
+std::string ExpandHome(const std::string& path);
+
 }  // namespace sweepformer::cli
