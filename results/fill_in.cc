@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <regex>
+#include <set>
 
 #include "orchestrator/core/names.h"
 #include "orchestrator/core/printable.h"
@@ -120,27 +121,69 @@ Result<Value> ValueOf(const Connection& connection, const QueryParameter& parame
   return OtherValue(parameter, text);
 }
 
-/// The parameters in which the planned cells of a sweep differ; the cell's id where there is none.
+/// Where the planned cells of a sweep are, by its name.
+constexpr std::string_view kPlannedCells =
+    "cell WHERE cell_key IN (SELECT cell_key FROM member JOIN sweep USING(sweep_key) WHERE name = "
+    "? AND in_plan)";
+
+/// In what the planned cells of a sweep differ.
+struct Differing {
+  std::set<std::string> varying;     ///< have several values
+  std::vector<std::string> partial;  ///< have one, which some cells lack
+};
+
+Result<Differing> FindDiffering(const Connection& connection, const Catalog& catalog,
+                                const std::string& sweep) {
+  std::string counts = "count(*)";
+  for (const std::string& name : catalog.parameters()) {
+    counts += fmt::format(", count(DISTINCT {0}), count({0})", ParameterColumn(name));
+  }
+  SF_ASSIGN(Statement count,
+            connection.Prepare(fmt::format("SELECT {} FROM {}", counts, kPlannedCells)));
+  SF_TRY(count.BindAll(sweep).Step().status());
+  Differing differing;
+  int column = 0;
+  for (const std::string& name : catalog.parameters()) {
+    const bool varies = count.Int(++column) > 1;
+    const std::int64_t cells = count.Int(++column);
+    if (varies) differing.varying.insert(name);
+    if (!varies && cells > 0 && cells < count.Int(0)) differing.partial.push_back(name);
+  }
+  return differing;
+}
+
+/// How many of the planned cells of a sweep these parameters tell apart.
+Result<std::int64_t> CountToldApart(const Connection& connection, const std::string& sweep,
+                                    const std::set<std::string>& names) {
+  std::string columns = "1";
+  for (const std::string& name : names) columns += ", " + ParameterColumn(name);
+  SF_ASSIGN(Statement count,
+            connection.Prepare(fmt::format("SELECT count(*) FROM (SELECT DISTINCT {} FROM {})",
+                                           columns, kPlannedCells)));
+  SF_TRY(count.BindAll(sweep).Step().status());
+  return count.Int(0);
+}
+
+/// The parameters in which the planned cells of a sweep differ, those that some cells merely lack
+/// only where they tell more of them apart; the cell's id where there is none.
 Result<std::vector<std::string>> VaryingColumns(const Connection& connection,
                                                 const std::string& sweep) {
   SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
-  std::string counts = "count(*)";
-  for (const std::string& name : catalog.parameters()) {
-    counts += fmt::format(", count(DISTINCT {})", ParameterColumn(name));
+  SF_ASSIGN(const Differing differing, FindDiffering(connection, catalog, sweep));
+  std::set<std::string> names = differing.varying;
+  SF_ASSIGN(std::int64_t told_apart, CountToldApart(connection, sweep, names));
+  for (const std::string& name : differing.partial) {
+    names.insert(name);
+    SF_ASSIGN(const std::int64_t with, CountToldApart(connection, sweep, names));
+    if (with == told_apart) names.erase(name);
+    told_apart = with;
   }
-  SF_ASSIGN(Statement count,
-            connection.Prepare(fmt::format(
-                "SELECT {} FROM cell WHERE cell_key IN (SELECT cell_key FROM member JOIN sweep "
-                "USING(sweep_key) WHERE name = ? AND in_plan)",
-                counts)));
-  SF_TRY(count.BindAll(sweep).Step().status());
-  std::vector<std::string> varying;
-  int column = 0;
+  std::vector<std::string> columns;
   for (const std::string& name : catalog.parameters()) {
-    if (count.Int(++column) > 1) varying.push_back(name);
+    if (names.contains(name)) columns.push_back(name);
   }
-  if (varying.empty()) varying.emplace_back("cell");
-  return varying;
+  if (columns.empty()) columns.emplace_back("cell");
+  return columns;
 }
 
 /// What a placeholder stands for.

@@ -125,6 +125,20 @@ TEST_CASE("where nothing varies, the cell stands for what does", "[named]") {
   CHECK(f.Fill(kSweep + "SELECT r.\"<varying>\"", {}).value().sql == "SELECT r.\"cell\"");
 }
 
+TEST_CASE("a parameter that some cells lack is a column where it alone tells cells apart",
+          "[named]") {
+  Fixture f;
+  const Value full = std::string("full"), linformer = std::string("linformer");
+  Registration points =
+      SweepOf({Member({{"attention", full}}, 1),
+               Member({{"attention", full}, {"rows", std::int64_t{9}}}, 1),
+               Member({{"attention", linformer}, {"compression", std::int64_t{4}}}, 1)});
+  points.sweep = "points";
+  REQUIRE(f.store.RegisterRuns(points).ok());
+  CHECK(f.Fill(kSweep + "SELECT \"<varying>\"", {{"sweep", "points"}}).value().sql ==
+        "SELECT \"attention\", \"rows\"");
+}
+
 TEST_CASE("a sweep is by default the last launched, a metric its first goal", "[named]") {
   Fixture f;
   CHECK(FormatValue(f.Fill(kSweep + "SELECT :sweep", {}).value().parameters.at("sweep")) ==
