@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cmath>
 #include <regex>
 #include <set>
+#include <utility>
 
 #include "orchestrator/core/names.h"
 #include "orchestrator/core/printable.h"
@@ -221,6 +224,52 @@ bool Has(const std::string& sql, const std::string& name) {
   return std::regex_search(sql, std::regex(":" + name + "\\b"));
 }
 
+bool IsNameByte(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return std::isalnum(byte) || byte == '_' || byte >= 0x80;
+}
+
+/// What `sql`, which is not empty, begins with, as one piece: text, a quoted name, a comment, a
+/// parameter or a word.
+std::string_view FirstPiece(std::string_view sql) {
+  static constexpr std::pair<std::string_view, std::string_view> kQuotes[] = {
+      {"'", "'"}, {"\"", "\""}, {"`", "`"}, {"[", "]"}, {"--", "\n"}, {"/*", "*/"}};
+  for (const auto& [open, close] : kQuotes) {
+    if (!sql.starts_with(open)) continue;
+    const std::size_t at = sql.find(close, open.size());
+    return at == sql.npos ? sql : sql.substr(0, at + close.size());
+  }
+  const auto end = std::find_if_not(sql.begin() + 1, sql.end(), IsNameByte);
+  return sql.substr(0, static_cast<std::size_t>(end - sql.begin()));
+}
+
+/// As a person would write it in SQL; a whole real stays a real.
+std::string PlainLiteral(const Value& value) {
+  const auto* real = std::get_if<double>(&value);
+  if (!real || !std::isfinite(*real)) return SqlLiteral(value);
+  const std::string text = FormatNumber(*real);
+  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+}
+
+/// The SQL with every parameter's value in its place.
+std::string WithValues(const Query& query) {
+  std::string out;
+  for (std::string_view rest = query.sql; !rest.empty();) {
+    const std::string_view piece = FirstPiece(rest);
+    rest.remove_prefix(piece.size());
+    const bool named = std::string_view(":@$").find(piece.front()) != std::string_view::npos;
+    const auto it = named ? query.parameters.find(piece.substr(1)) : query.parameters.end();
+    if (it == query.parameters.end()) {
+      out += piece;
+      continue;
+    }
+    // "LIMIT:n" must not become one word, nor "1-:n" a comment.
+    if (!out.empty() && (IsNameByte(out.back()) || out.back() == '-')) out += ' ';
+    out += PlainLiteral(it->second);
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<Query> FillIn(const Connection& connection, const NamedQuery& named, const Texts& given) {
@@ -240,11 +289,9 @@ Result<Query> FillIn(const Connection& connection, const NamedQuery& named, cons
 std::string QueryText(const Query& query) {
   std::string text;
   for (const auto& [name, value] : query.parameters) {
-    const bool quoted = std::holds_alternative<std::string>(value);
-    text += fmt::format("-- :{} is {}\n", name,
-                        quoted ? QuoteText(FormatValue(value)) : FormatValue(value));
+    text += fmt::format("-- :{} is {}\n", name, PrintableLine(PlainLiteral(value)));
   }
-  return text + query.sql;
+  return text + WithValues(query);
 }
 
 }  // namespace sweepformer

@@ -44,7 +44,7 @@ Result<NamedQuery> FindNamedQuery(std::string_view name);
 Result<Query> FillIn(const Connection& connection, const NamedQuery& named,
                      const std::map<std::string, std::string>& given);
 
-/// `sql` as it was filled in, its parameters' values in comments before it.
+/// The SQL with its parameters' values in their places, which comments before it tell.
 std::string QueryText(const Query& query);
 
 }  // namespace sweepformer

@@ -180,3 +180,11 @@ TEST_CASE("a filled-in query says what its parameters are", "[named]") {
   CHECK(QueryText({"SELECT 1\n", {{"a", std::string("it's")}, {"b", 0.5}}}) ==
         "-- :a is 'it''s'\n-- :b is 0.5\nSELECT 1\n");
 }
+
+TEST_CASE("a filled-in query has its values outside of quotes and comments", "[named]") {
+  CHECK(QueryText({"SELECT :a, 1-$n, @r, \":a\", ':a''', [:a] -- :a\n/* :n */ WHERE :ab LIMIT:n",
+                   {{"a", std::string("it's\n")}, {"n", std::int64_t{-2}}, {"r", 1000.0}}}) ==
+        "-- :a is 'it''s\\n'\n-- :n is -2\n-- :r is 1000.0\n"
+        "SELECT 'it''s\n', 1- -2, 1000.0, \":a\", ':a''', [:a] -- :a\n"
+        "/* :n */ WHERE :ab LIMIT -2");
+}
