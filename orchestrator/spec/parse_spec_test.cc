@@ -113,7 +113,7 @@ TEST_CASE("what is no limit is refused, and accelerators have names of their own
     INFO(word);
     CHECK_THAT(ErrorOf(std::string("[limits]\n") + word + "\n"), Catch::StartsWith("x.toml:4:"));
   }
-  const SpecFile spec = Parse("[limits]\ntpus = 2\nvgpus = 1\n");
+  const SweepSpec spec = Parse("[limits]\ntpus = 2\nvgpus = 1\n");
   CHECK(spec.limits.named.at("tpus") == 2.0);
   CHECK(spec.limits.named.at("vgpus") == 1.0);
 }
