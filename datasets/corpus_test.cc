@@ -86,10 +86,10 @@ TEST_CASE("a malformed file fails the set with its path and line", "[datasets]")
 
 TEST_CASE("a set of which nothing is left is an error", "[datasets]") {
   const TemporaryFolder folder;
-  const auto corpus =
-      Load(Named("amazon-polarity", {folder.Write("empty.csv", "review,sentiment\n")}));
+  const auto corpus = Load(
+      Named("amazon-polarity", {folder.Write("empty.csv", "review,sentiment\n\"\",positive\n")}));
   CHECK(MessageOf(corpus) ==
-        "amazon-polarity: none of the 0 rows read is a labelled review of domain 'all'");
+        "amazon-polarity: none of the 1 rows read is a labelled review of domain 'all'");
 }
 
 TEST_CASE("a generated set has as many rows as asked for", "[datasets]") {

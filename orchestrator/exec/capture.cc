@@ -15,6 +15,7 @@
 #include <cstring>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "orchestrator/core/clock.h"
 #include "orchestrator/core/unique_fd.h"
@@ -81,10 +82,12 @@ bool EndsBefore(pid_t pid, std::int64_t deadline) {
   }
 }
 
-/// The program and what it started; a wrapper's program would go on without it.
+/// The program and what it started, which would go on without it. The program first: a shell would
+/// remark on the end of what it waits for.
 void KillWithDescendants(pid_t pid) {
-  for (const ProcessEntry& below : DescendantsOf(pid, ReadProcesses())) KillHard(below.pid);
+  const std::vector<ProcessEntry> below = DescendantsOf(pid, ReadProcesses());
   KillHard(pid);
+  for (const ProcessEntry& process : below) KillHard(process.pid);
 }
 
 std::string EndWords(int status) {
