@@ -263,9 +263,8 @@ TEST_CASE("a second set whose test part is drawn is not bound by the first one's
   const TemporaryFolder folder;
   const Reviews reviews;
   const auto test = folder.Write("test.txt", "__label__1 t: one more\n__label__2 t: and another\n");
-  const PreparedData data = reviews.Prepared({{"test_path", test.string()},
-                                              {"valid_share", 0.8},
-                                              {"second_test", "synthetic-reviews"}});
+  const PreparedData data = reviews.Prepared(
+      {{"test_path", test.string()}, {"valid_share", 0.8}, {"second_test", "synthetic-reviews"}});
   CHECK(data.test.size() == 2);
   CHECK(data.second->reviews.labels() == Prepare({}, 1, "").value().test.labels());
 }

@@ -29,6 +29,15 @@ const T* Find(const std::vector<Action>& actions) {
   return nullptr;
 }
 
+/// Of an attempt for which there was no process.
+EndedEvent Starved(std::int64_t attempt) {
+  EndedEvent event;
+  event.attempt = attempt;
+  event.error = "cannot fork";
+  event.at_fault = false;
+  return event;
+}
+
 }  // namespace
 
 TEST_CASE("capacity is filled and freed", "[reactor]") {
@@ -87,11 +96,7 @@ TEST_CASE("what cannot be started for want of processes waits for others to end"
   once.attempts = 1;
   Reactor reactor = SlotReactor(4, 4, once);
   for (const std::int64_t key : {1, 2, 3}) Begin(reactor, key);
-  EndedEvent starved;
-  starved.attempt = 3;
-  starved.error = "cannot fork";
-  starved.at_fault = false;
-  const AttemptEnd end = Find<StoreEnd>(reactor.Apply(starved, 2000))->end;
+  const AttemptEnd end = Find<StoreEnd>(reactor.Apply(Starved(3), 2000))->end;
   CHECK(end.outcome == Outcome::kLost);
   CHECK(end.next_state == RunState::kPending);
   CHECK_FALSE(end.counts);
@@ -105,11 +110,7 @@ TEST_CASE("where not even one run can be started, none is used up", "[reactor]")
   Reactor reactor = SlotReactor(4, 1);
   Begin(reactor, 1);
   CHECK(reactor.stalled().empty());
-  EndedEvent starved;
-  starved.attempt = 1;
-  starved.error = "cannot fork";
-  starved.at_fault = false;
-  const AttemptEnd end = Find<StoreEnd>(reactor.Apply(starved, 2000))->end;
+  const AttemptEnd end = Find<StoreEnd>(reactor.Apply(Starved(1), 2000))->end;
   CHECK(end.next_state == RunState::kPending);
   CHECK_FALSE(end.counts);
   CHECK_THAT(reactor.stalled(), Catch::Contains("cannot fork"));

@@ -129,7 +129,8 @@ Result<double> ParseDuration(std::string_view text) {
   SF_ASSIGN(
       const double seconds,
       ParseQuantity(
-          text, {{"s", 1}, {"", 1}, {"ms", 1e-3}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}},
+          text,
+          {{"s", 1}, {"", 1}, {"ms", 1e-3}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}},
           "'90s', '20m' or '1.5h'"));
   if (Fits<double>(seconds)) return seconds;
   return InvalidArgument(fmt::format("'{}' is over 31 years; write at most '10000d'", text));

@@ -231,8 +231,8 @@ TEST_CASE("a cache that cannot be looked at costs a second reading and no more",
   const TempFolder folder;
   std::filesystem::create_symlink("loop", folder / "loop");
   ::setenv("XDG_CACHE_HOME", (folder / "loop").c_str(), 1);
-  const auto fingerprint = DataCheck("").FingerprintOf(
-      {{"dataset", "synthetic-reviews"}, {"rows", std::int64_t{50}}});
+  const auto fingerprint =
+      DataCheck("").FingerprintOf({{"dataset", "synthetic-reviews"}, {"rows", std::int64_t{50}}});
   ::unsetenv("XDG_CACHE_HOME");
   CHECK(fingerprint.ok());
 }
