@@ -1,10 +1,10 @@
 #include "results/store.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 
+#include "orchestrator/core/file.h"
 #include "results/catalog.h"
 #include "results/change.h"
 #include "results/schema.h"
@@ -51,11 +51,15 @@ Status ForgetResults(Connection& connection, std::span<const std::string> runs) 
   return {};
 }
 
-/// 0 if there is no such file.
-std::int64_t LastWrittenMs(const std::filesystem::path& file) {
-  struct stat facts {};
-  if (stat(file.c_str(), &facts) != 0) return 0;
-  return std::int64_t{facts.st_mtim.tv_sec} * 1000 + facts.st_mtim.tv_nsec / 1'000'000;
+/// Of the store or its log, which lies beside the store itself, not beside a link to it; in
+/// milliseconds since 1970, 0 if neither is there.
+std::int64_t LastWrittenMs(const std::filesystem::path& store) {
+  std::int64_t last_ms = 0;
+  for (const char* suffix : {"", "-wal"}) {
+    const auto stamp = StampFile(FollowLinks(store).string() + suffix);
+    if (stamp.ok()) last_ms = std::max(last_ms, stamp->mtime_ns / 1'000'000);
+  }
+  return last_ms;
 }
 
 }  // namespace
@@ -69,8 +73,7 @@ Result<std::int64_t> NextChange(Connection& connection) {
 }
 
 Result<ResultStore> ResultStore::Open(const std::filesystem::path& file) {
-  const std::int64_t written_ms =
-      std::max(LastWrittenMs(file), LastWrittenMs(file.string() + "-wal"));
+  const std::int64_t written_ms = LastWrittenMs(file);
   SF_ASSIGN(Connection connection, Connection::Open(file, OpenMode::kCreate));
   SF_TRY(PrepareForWriting(connection, file));
   return ResultStore(std::move(connection), written_ms);

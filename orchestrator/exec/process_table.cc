@@ -96,22 +96,6 @@ std::string EnvironmentOf(pid_t pid, const std::string& name) {
   return block.substr(begin, block.find('\0', begin) - begin);
 }
 
-std::vector<pid_t> ProcessesWithOpen(const std::filesystem::path& file) {
-  std::vector<pid_t> found;
-  for (const ProcessEntry& process : ReadProcesses()) {
-    std::error_code error;
-    const auto folder = fmt::format("/proc/{}/fd", process.pid);
-    for (std::filesystem::directory_iterator fd(folder, error), end; !error && fd != end;
-         fd.increment(error)) {
-      std::error_code gone;
-      if (!std::filesystem::equivalent(fd->path(), file, gone) || gone) continue;
-      found.push_back(process.pid);
-      break;
-    }
-  }
-  return found;
-}
-
 std::optional<FileId> FileIdOf(int fd) {
   struct stat facts {};
   if (fstat(fd, &facts) != 0) return std::nullopt;
@@ -129,6 +113,17 @@ bool HoldsAny(pid_t pid, const std::set<FileId>& files) {
     }
   }
   return false;
+}
+
+std::vector<pid_t> ProcessesWithOpen(const std::filesystem::path& file) {
+  struct stat facts {};
+  if (stat(file.c_str(), &facts) != 0) return {};
+  const std::set<FileId> wanted = {{facts.st_dev, facts.st_ino}};
+  std::vector<pid_t> found;
+  for (const ProcessEntry& process : ReadProcesses()) {
+    if (HoldsAny(process.pid, wanted)) found.push_back(process.pid);
+  }
+  return found;
 }
 
 bool KillHard(pid_t pid) { return kill(pid, SIGKILL) == 0 || errno != EPERM; }

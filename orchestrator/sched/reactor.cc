@@ -160,6 +160,14 @@ void Reactor::JudgeProbe(const Running& running, AttemptEnd& end) {
   plan_.Postpone(running.run);
 }
 
+StoreAborted Reactor::AbortHeirsOf(std::size_t run) {
+  StoreAborted aborted;
+  for (const std::size_t heir : plan_.AbortHeirsOf(run)) {
+    aborted.runs.push_back(plan_.work(heir).config.id());
+  }
+  return aborted;
+}
+
 std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   const auto it = running_.find(event.attempt);
   if (it == running_.end()) return {};
@@ -190,12 +198,8 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   }
   if (end.outcome == Outcome::kCompleted) LearnFrom(running.run, event);
   StoreAborted aborted;
-  if (end.next_state == RunState::kFailed) {
-    for (const std::size_t run : plan_.AbortHeirsOf(running.run)) {
-      aborted.runs.push_back(plan_.work(run).config.id());
-    }
-    told.aborted = static_cast<int>(aborted.runs.size());
-  }
+  if (end.next_state == RunState::kFailed) aborted = AbortHeirsOf(running.run);
+  told.aborted = static_cast<int>(aborted.runs.size());
   running_.erase(it);
   // The others will give back what it wants.
   if (starved && !is_only) pool_.Lower("slots", static_cast<double>(running_.size()));

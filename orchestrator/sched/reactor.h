@@ -124,6 +124,7 @@ class Reactor {
   std::vector<Action> On(const InterruptedEvent& event, std::int64_t now_ms);
   void LearnFrom(std::size_t run, const EndedEvent& event);
   void AdmitBy(const std::string& cell, double peak_bytes, bool limited_too);
+  StoreAborted AbortHeirsOf(std::size_t run);
   void JudgeProbe(const Running& running, AttemptEnd& end);
   AttemptEnd EndOf(const Running& running, const EndedEvent& event, std::int64_t now_ms) const;
 

@@ -72,7 +72,9 @@ Status ParseLimit(const TomlReader& reader, const TomlEntry& entry, Limits& limi
   if (entry.name == "cpus") {
     SF_ASSIGN(limits.cpus, reader.Number(entry, 0));
     if (*limits.cpus == 0)
-      return reader.Error(LocationOf(*entry.node), "'cpus' must be above 0; a run computes");
+      return reader.Error(
+          LocationOf(*entry.node),
+          "'cpus' must be above 0; leave it out for one for each thread of the run");
   } else if (entry.name == "slots") {
     return reader.Error(entry.where,
                         "'slots' is no limit of a run: -j says how many go on at once");
