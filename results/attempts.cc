@@ -110,16 +110,19 @@ class SeriesKeys {
 struct Ending {
   std::int64_t run = 0;
   bool acceptable = false;
+  bool has_heirs = false;  ///< whether runs start from this one's weights
 };
 
 Result<Ending> FindEnding(const Connection& connection, std::int64_t attempt) {
-  SF_ASSIGN(Statement find, connection.PrepareKept(
-                                "SELECT run_key, ended_ms IS NULL AND number = (SELECT max(number) "
-                                "FROM attempt b WHERE b.run_key = a.run_key) "
-                                "FROM attempt a WHERE attempt_key = ?"));
+  SF_ASSIGN(
+      Statement find,
+      connection.PrepareKept("SELECT run_key, ended_ms IS NULL AND number = (SELECT max(number) "
+                             "FROM attempt b WHERE b.run_key = a.run_key), EXISTS (SELECT 1 FROM "
+                             "run h WHERE h.parent = (SELECT id FROM run r WHERE r.run_key = "
+                             "a.run_key)) FROM attempt a WHERE attempt_key = ?"));
   SF_ASSIGN(const bool known, find.BindAll(attempt).Step());
   if (!known) return NotFound(fmt::format("no attempt with the key {} in the store", attempt));
-  return Ending{find.Int(0), find.Int(1) != 0};
+  return Ending{find.Int(0), find.Int(1) != 0, find.Int(2) != 0};
 }
 
 Status SaveEnd(Connection& connection, const AttemptEnd& end, const std::string& note) {
@@ -283,7 +286,8 @@ Result<bool> ResultStore::FinishAttempt(const AttemptEnd& end) {
   }
   SF_TRY(SaveEnd(connection_, end, note));
   SF_TRY(SetState(connection_, ending.run, end.next_state, end.counts));
-  if (end.next_state == RunState::kSucceeded) SF_TRY(WantHeirs(connection_, ending.run));
+  if (end.next_state == RunState::kSucceeded && ending.has_heirs)
+    SF_TRY(WantHeirs(connection_, ending.run));
   Reach(CrashPoint::kInResult);
   SF_TRY(transaction.Commit());
   return true;

@@ -181,15 +181,6 @@ Status Refuse(const Identity& identity, std::int64_t newest) {
   return {};
 }
 
-Status ApplyStep(Connection& connection, const Migration& step, std::int64_t version) {
-  SF_ASSIGN(Transaction transaction, Transaction::Begin(connection));
-  SF_TRY(step.apply(connection)
-             .WithContext(fmt::format("migration to version {} ({})", version, step.what)));
-  SF_TRY(MakeViews(connection));
-  SF_TRY(connection.Execute(fmt::format("PRAGMA user_version = {}", version)));
-  return transaction.Commit();
-}
-
 }  // namespace
 
 std::span<const Migration> Migrations() { return kMigrations; }
@@ -198,10 +189,16 @@ Status MigrateSchema(Connection& connection, std::span<const Migration> steps) {
   SF_ASSIGN(const Identity identity, Identify(connection));
   const auto newest = static_cast<std::int64_t>(steps.size());
   SF_TRY(Refuse(identity, newest));
+  if (identity.version == newest) return {};
+  SF_ASSIGN(Transaction transaction, Transaction::Begin(connection));
   for (std::int64_t done = identity.version; done < newest; ++done) {
-    SF_TRY(ApplyStep(connection, steps[static_cast<std::size_t>(done)], done + 1));
+    const Migration& step = steps[static_cast<std::size_t>(done)];
+    SF_TRY(step.apply(connection)
+               .WithContext(fmt::format("migration to version {} ({})", done + 1, step.what)));
   }
-  return {};
+  SF_TRY(MakeViews(connection));
+  SF_TRY(connection.Execute(fmt::format("PRAGMA user_version = {}", newest)));
+  return transaction.Commit();
 }
 
 Status CheckSchema(const Connection& connection, std::span<const Migration> steps) {

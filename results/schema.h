@@ -21,9 +21,9 @@ struct Migration {
 /// released is never changed, only added to (SCHEMA.md).
 std::span<const Migration> Migrations();
 
-/// Makes a store of an empty file or brings an older one up to date, each step in a transaction of
-/// its own. IoError, and nothing is written, for another program's database and for a store
-/// newer than the last step.
+/// Makes a store of an empty file or brings an older one up to date, all steps in one transaction.
+/// IoError, and nothing is written, for another program's database and for a store newer than the
+/// last step.
 Status MigrateSchema(Connection& connection, std::span<const Migration> steps = Migrations());
 
 /// IoError unless the schema is the one this program reads.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "orchestrator/core/file.h"
+#include "orchestrator/sql/snapshot.h"
 #include "results/catalog.h"
 #include "results/change.h"
 #include "results/schema.h"
@@ -94,6 +95,7 @@ Result<ResultStore> ResultStore::Peek(const std::filesystem::path& file) {
 Result<std::map<std::string, RunStanding>> ResultStore::StandingOf(
     std::span<const std::string> ids) const {
   std::map<std::string, RunStanding> standings;
+  SF_ASSIGN(const Snapshot snapshot, Snapshot::Take(connection_));  // and one lock, not one a run
   SF_ASSIGN(Statement find,
             connection_.Prepare("SELECT state, attempts_used FROM run WHERE id = ?"));
   for (const std::string& id : ids) {

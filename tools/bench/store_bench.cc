@@ -1,6 +1,7 @@
 // What the store's layout costs at the size it must serve: registration, the views and a
-// comparison, with the rival layout - one row per value, pivoted by the view - in the same run; and
-// what `status` reads where three sweeps of that size share a store.
+// comparison, with the rival layout - one row per value, pivoted by the view - in the same run;
+// what `status` reads where three sweeps of that size share a store; and what a launch writes of
+// attempts.
 //
 //   store_bench [RUNS]      (default 100000; 30 parameters, 20 metrics, 5 seeds to a cell)
 //   store_bench RUNS FILE   makes such a store to try commands on, and measures nothing
@@ -222,6 +223,40 @@ void BenchStatus(const std::filesystem::path& file, int runs) {
          {}, "<= 50");
 }
 
+/// What a launch writes of a sweep of trivial runs: one run's end and process and the start of the
+/// next in a transaction.
+void BenchAttempts(const std::filesystem::path& file, int runs) {
+  ResultStore store = ResultStore::Open(file).value();
+  Must(store.RegisterRuns(MakeRegistration(runs)));
+  AttemptStart start;
+  start.host = "here";
+  start.boot_id = "0f4c3fa8-9d0a-4b2c-8d3c-0c3f7f1f8a11";
+  start.resources_json = R"({"cpus":1.0,"slots":1.0,"threads":1})";
+  start.log_folder = "/somewhere/overhead.db.runs/ab/abcdefghijkl";
+  const auto between = [&](std::int64_t key, const SweepMember& next) {
+    Transaction transaction = store.Begin().value();
+    if (key != 0) {
+      AttemptEnd end;
+      end.key = key;
+      end.next_state = RunState::kSucceeded;
+      end.ended_ms = start.started_ms + 1;
+      Must(store.FinishAttempt(end).status());
+    }
+    const std::int64_t begun = store.BeginAttempt(next.config.id(), start).value().key;
+    if (key != 0) Must(store.RecordProcess(key, 4711, 1'000'000));
+    Must(transaction.Commit());
+    return begun;
+  };
+  const auto members = MakeRegistration(runs).runs;
+  Report("an attempt of every run", Seconds(
+                                        [&] {
+                                          std::int64_t key = 0;
+                                          for (const SweepMember& next : members)
+                                            key = between(key, next);
+                                        },
+                                        1));
+}
+
 /// A store of finished runs.
 void Make(const std::filesystem::path& file, int runs) {
   ResultStore store = ResultStore::Open(file).value();
@@ -239,10 +274,13 @@ int main(int argc, char** argv) {
   const auto file = std::filesystem::temp_directory_path() /
                     fmt::format("sweepformer-store-bench-{}.db", getpid());
   const auto sweeps_file = file.string() + ".sweeps.db";
+  const auto attempts_file = file.string() + ".attempts.db";
   sweepformer::Bench(file, runs);
   sweepformer::BenchStatus(sweeps_file, runs);
+  sweepformer::BenchAttempts(attempts_file, runs);
   for (const char* suffix : {"", "-wal", "-shm"}) {
     std::filesystem::remove(file.string() + suffix);
     std::filesystem::remove(sweeps_file + suffix);
+    std::filesystem::remove(attempts_file + suffix);
   }
 }
