@@ -2,7 +2,7 @@
 
 A row is one comparison, as bench.py gathers them: {"what", "unit", "ours", "rival", "rival_name",
 "ratio", "q1", "q3", "target"}. `ratio` is the median over pairs of runs that ran one after the
-other, q1 and q3 its quartiles, `target` a text like ">= 2.0" or "<= 0.6"; null: none was set.
+other, q1 and q3 its quartiles, `target` a text like ">= 2.0", "<= 0.6" or "1 ± 0.05"; null: none was set.
 """
 import json
 import os
@@ -105,15 +105,16 @@ def verdict(row):
     """The target of a row and whether its ratio, or ours where there is no rival, meets it."""
     if not row["target"]:
         return ""
-    sign, bound = row["target"].split()
+    *_, sign, bound = row["target"].split()
     value = row["ours"] if row["ratio"] is None else row["ratio"]
-    met = value >= float(bound) if sign == ">=" else value <= float(bound)
+    met = {">=": value >= float(bound), "<=": value <= float(bound),
+           "±": abs(value - 1) <= float(bound)}[sign]
     return f"{row['target']} {'met' if met else 'missed'}"
 
 
-def row(what, unit, ours, rival, rival_name, target=None, ratio=None):
-    """One comparison of figures of pairs of runs. `ratio`: of the pairs, if not ours / rival."""
-    ratio = ratio or ratios(ours, rival)
+def row(what, unit, ours, rival, rival_name, target=None):
+    """One comparison of figures of pairs of runs."""
+    ratio = ratios(ours, rival)
     return {"bench": name_of_program(), "what": what, "unit": unit,
             "ours": quartiles(ours)["median"], "rival": quartiles(rival)["median"],
             "rival_name": rival_name, "ratio": ratio["median"], "q1": ratio["q1"],

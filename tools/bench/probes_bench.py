@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """What a CPU hog in the middle of a sweep does to the speeds that its probes measure.
 
-    tools/bench/probes_bench.py BIN [--rounds 3] [--repeats 4]
+    tools/bench/probes_bench.py BIN [--rounds 9] [--repeats 4]
 
 Workload: probes of full attention and Linformer (d_model 64, 128 tokens, synthetic reviews), REPEATS
 of each, one at a time. Every round runs the sweep three times, into new stores: left alone; with two
 busy loops for each CPU that begin with the second probe and are killed when the fourth begins; and
 left alone again. What counts is what the store keeps: probes that were disturbed are to be flagged
 and measured again, so that the speeds of the first two sweeps agree. Printed are how many attempts
-were flagged, how many probes were kept though disturbed, and of each speed how near two sweeps come:
-the smaller over the larger, by design and round. The speed of a shared machine changes by itself: by
-how much, the two sweeps left alone show.
+were flagged, how many probes were kept though disturbed, and of each speed the ratio of two sweeps,
+by design and round. The speed of a shared machine changes by itself, up as well as down: by how
+much, the two sweeps left alone show.
 """
 import argparse
 import os
@@ -112,22 +112,21 @@ def kept_disturbed(store):
     return int(ask(store, sql)[0][0])
 
 
-def agreement(name, stores, others, other_name, target):
-    """Of that speed, by design and round."""
+def agreement(name, stores, others, target):
+    """Of that speed, by design and round, with that of sweeps left alone."""
     ours = [figure for store in stores for figure in speeds(store, name)]
     rival = [figure for store in others for figure in speeds(store, name)]
-    ratio = paired.quartiles([min(a, b) / max(a, b) for a, b in zip(ours, rival)])
     what = name.removeprefix("probe_").removesuffix("_samples_per_second")
     return paired.row(f"probes of {what} beside a CPU hog" if target else
-                      f"probes of {what}, left alone twice", "samples/s", ours, rival, other_name,
-                      target, ratio)
+                      f"probes of {what}, left alone twice", "samples/s", ours, rival, "left alone",
+                      target)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bin", metavar="BIN", nargs="?", default="build/release/bin")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--repeats", type=int, default=4, help="probes of each design, at least 2")
     options = parser.parse_args()
     options.bin = Path(options.bin).resolve()
@@ -139,8 +138,8 @@ def main():
             again.append(sweep(options, folder, f"again-{round_}"))
         rows = []
         for name in SPEEDS:
-            rows.append(agreement(name, beside, alone, "left alone", ">= 0.95"))
-            rows.append(agreement(name, again, alone, "left alone", None))
+            rows.append(agreement(name, beside, alone, "1 ± 0.05"))
+            rows.append(agreement(name, again, alone, None))
         print(f"{options.rounds} rounds of {2 * options.repeats} probes; {os.cpu_count()} CPUs")
         for what, stores in [("left alone", alone), ("beside the hog", beside),
                              ("left alone again", again)]:
