@@ -8,7 +8,7 @@ namespace sweepformer::model {
 
 /// Raised by hand whenever a run of the same parameters and seed gives other numbers than before:
 /// it is part of every run's id. Stored; never goes back.
-inline constexpr int kModelVersion = 11;
+inline constexpr int kModelVersion = 12;
 
 /// Every parameter a run may have: those of datasets/, of the model and of training.
 std::vector<ParameterSpec> RunParameters();

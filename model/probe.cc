@@ -1,5 +1,6 @@
 #include "model/probe.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -29,26 +30,37 @@ using datasets::BatchPlan;
 using datasets::EncodedReviews;
 using datasets::PreparedData;
 
-/// At most `count` >= 1 batches of the plan, spread evenly over it.
-BatchPlan SomeOf(const BatchPlan& plan, std::size_t count) {
+/// At most `count` >= 1 batches, which stand for the plan: of as many parts of it, by length, the
+/// middle ones.
+BatchPlan SomeOf(BatchPlan plan, const EncodedReviews& samples, std::size_t count) {
+  const auto longest = [&](const std::vector<std::int64_t>& batch) {
+    int length = 0;
+    for (const std::int64_t sample : batch) length = std::max(length, samples.Length(sample));
+    return length;
+  };
+  std::stable_sort(plan.begin(), plan.end(),
+                   [&](const auto& a, const auto& b) { return longest(a) < longest(b); });
   if (plan.size() <= count) return plan;
   BatchPlan some;
-  for (std::size_t i = 0; i < count; ++i) some.push_back(plan[i * plan.size() / count]);
+  for (std::size_t i = 0; i < count; ++i)
+    some.push_back(std::move(plan[(2 * i + 1) * plan.size() / (2 * count)]));
   return some;
 }
 
 /// Times `work`, which takes a batch, on some batches of `plan`, on all of them equally often: the
 /// same ones for every design, however fast, since short batches have other speeds than long ones.
 template <typename Work>
-Timings TimeSteps(const EncodedReviews& samples, const BatchPlan& plan, const ProbeOptions& options,
+Timings TimeSteps(const EncodedReviews& samples, BatchPlan plan, const ProbeOptions& options,
                   RunObserver& observer, Work work) {
+  const BatchPlan timed =
+      SomeOf(std::move(plan), samples, static_cast<std::size_t>(options.least_steps));
   Timings timings;
-  const BatchPlan timed = SomeOf(plan, static_cast<std::size_t>(options.least_steps));
-  const auto steps_of_round = static_cast<int>(timed.size());
+  timings.batches = timed.size();
+  const auto steps_of_pass = static_cast<int>(timed.size());
   auto next = [&](int step) {
     const Stopwatch watch;
     Batch batch =
-        datasets::MakeBatch(samples, timed[static_cast<std::size_t>(step % steps_of_round)]);
+        datasets::MakeBatch(samples, timed[static_cast<std::size_t>(step % steps_of_pass)]);
     work(batch);
     return TimedStep{static_cast<double>(batch.labels.size()),
                      static_cast<double>(std::reduce(batch.lengths.begin(), batch.lengths.end())),
@@ -58,7 +70,7 @@ Timings TimeSteps(const EncodedReviews& samples, const BatchPlan& plan, const Pr
   const Stopwatch all;
   for (int step = 0; !observer.StopAsked(); ++step) {
     const bool timed_enough = step >= options.least_steps && all.seconds() >= options.seconds;
-    if (step % steps_of_round == 0 && (timed_enough || step >= options.most_steps)) break;
+    if (step % steps_of_pass == 0 && (timed_enough || step >= options.most_steps)) break;
     timings.steps.push_back(next(step));
   }
   return timings;
@@ -83,9 +95,10 @@ class Probe {
     AdamW optimizer(classifier, options_.training.weight_decay);
     SeedTorch(seed_, Stream::kDropout, 1);
     classifier.train();
-    const auto plan =
-        datasets::PlanTraining(data_.train, options_.training.batch_size, seed_, /*epoch=*/1);
-    return TimeSteps(data_.train, plan, measure_, observer_, [&](Batch& batch) {
+    // Of one order in every round: the spread of rounds is to be the machine's alone.
+    auto plan = datasets::PlanTraining(data_.train, options_.training.batch_size, /*seed=*/0,
+                                       /*epoch=*/1);
+    return TimeSteps(data_.train, std::move(plan), measure_, observer_, [&](Batch& batch) {
       const BatchTensors tensors = ToTensors(batch, options_.training.device);
       optimizer.ClearGradients();
       const BatchLoss of_batch = LossOf(classifier, tensors);
@@ -99,8 +112,8 @@ class Probe {
     const torch::NoGradGuard no_grad;
     model_.classifier->eval();
     MergeAdapters(*model_.classifier);  // as they are deployed
-    const auto plan = EvaluationPlan(data_.test, batch_size, options_.training.device);
-    return TimeSteps(data_.test, plan, measure_, observer_, [&](Batch& batch) {
+    auto plan = EvaluationPlan(data_.test, batch_size, options_.training.device);
+    return TimeSteps(data_.test, std::move(plan), measure_, observer_, [&](Batch& batch) {
       const BatchTensors tensors = ToTensors(batch, options_.training.device);
       (void)model_.classifier->forward(tensors.tokens).argmax(1).to(torch::kCPU);
     });
@@ -135,7 +148,7 @@ MetricSpec Measured(std::string name, std::string unit, Goal goal, std::string d
 /// A figure with its interquartile range.
 void AddSpread(const std::string& name, const std::string& unit, Goal goal, const std::string& doc,
                std::vector<MetricSpec>& metrics) {
-  metrics.push_back(Measured(name, unit, goal, "measured alone: median of " + doc));
+  metrics.push_back(Measured(name, unit, goal, "measured alone: " + doc));
   metrics.push_back(Measured(name + "_iqr", unit, Goal::kNone, "interquartile range of the same"));
 }
 
@@ -145,14 +158,14 @@ std::vector<MetricSpec> ProbeMetrics() {
   std::vector<MetricSpec> metrics;
   const auto spread = [&](const std::string& name, const std::string& unit, Goal goal,
                           const std::string& doc) { AddSpread(name, unit, goal, doc, metrics); };
-  spread("probe_train_samples_per_second", "reviews/s", Goal::kMaximize, "training steps");
-  spread("probe_train_tokens_per_second", "tokens/s", Goal::kMaximize,
-         "training steps, real tokens");
-  spread("probe_infer_samples_per_second", "reviews/s", Goal::kMaximize, "batches of test");
-  spread("probe_infer_tokens_per_second", "tokens/s", Goal::kMaximize,
-         "batches of test, real tokens");
+  const std::string train = "training steps on batches of all lengths";
+  const std::string infer = "inference of test in batches of all lengths";
+  spread("probe_train_samples_per_second", "reviews/s", Goal::kMaximize, train);
+  spread("probe_train_tokens_per_second", "tokens/s", Goal::kMaximize, train + ", real tokens");
+  spread("probe_infer_samples_per_second", "reviews/s", Goal::kMaximize, infer);
+  spread("probe_infer_tokens_per_second", "tokens/s", Goal::kMaximize, infer + ", real tokens");
   spread("probe_infer_latency_seconds", "s", Goal::kMinimize,
-         "single reviews of test, long and short ones");
+         "median of single reviews of test, long and short ones");
   const std::vector<MetricSpec> others = {
       Measured("probe_peak_rss_bytes", "bytes", Goal::kMinimize, "of the probe's process (VmHWM)"),
       Measured("probe_peak_tensor_bytes", "bytes", Goal::kMinimize,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 namespace sweepformer::model {
@@ -21,13 +22,19 @@ struct TimedStep {
   double seconds = 0;
 };
 
-/// The steps of one kind of work.
+/// The steps of one kind of work: passes over the same batches, one after the other. At least one
+/// pass, each of them whole.
 struct Timings {
+  std::size_t batches = 1;  ///< of a pass
   std::vector<TimedStep> steps;
 
+  /// What a pass handles by the time it takes, that of every batch being the median over passes; a
+  /// median over batches would be the speed at one length. The range is that of single passes, 0 of
+  /// one.
   Spread samples_per_second() const;
   Spread tokens_per_second() const;
-  Spread seconds() const;
+
+  Spread seconds() const;  ///< of single steps
 };
 
 }  // namespace sweepformer::model
