@@ -131,8 +131,11 @@ Status CountOutsidePlan(const Connection& connection, const ResolvedRequest& req
 std::optional<std::int64_t> CountIn(const nlohmann::json& object, const char* name) {
   if (!object.is_object()) return {};
   const auto it = object.find(name);
-  if (it == object.end() || !it->is_number() || it->get<double>() < 1) return {};
-  return it->get<std::int64_t>();
+  constexpr double kMost = std::numeric_limits<int>::max();  // a worker may say anything
+  if (it == object.end() || !it->is_number()) return {};
+  const double count = it->get<double>();
+  if (!(count >= 1 && count <= kMost)) return {};
+  return static_cast<std::int64_t>(count);
 }
 
 /// What the worker says, or the launch; older stores have but the CPUs it was admitted by.

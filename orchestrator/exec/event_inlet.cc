@@ -14,6 +14,9 @@
 namespace sweepformer {
 namespace {
 
+/// That are read at once; the others wait, lest one worker takes all our descriptors.
+constexpr std::size_t kMostSenders = 256;
+
 Result<UniqueFd> Listen(const std::filesystem::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -53,7 +56,8 @@ EventInlet::~EventInlet() {
 }
 
 std::vector<int> EventInlet::Readable() const {
-  std::vector<int> fds = {listener_.get()};
+  std::vector<int> fds;
+  if (senders_.size() < kMostSenders) fds.push_back(listener_.get());
   for (const Sender& sender : senders_) fds.push_back(sender.fd.get());
   return fds;
 }
@@ -80,7 +84,7 @@ bool EventInlet::Sender::Take(const LineVisitor& visit) {
 }
 
 void EventInlet::AcceptSenders() {
-  for (;;) {
+  while (senders_.size() < kMostSenders) {
     const int fd = accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) return;
     senders_.push_back({UniqueFd(fd), {}});
@@ -94,14 +98,15 @@ void EventInlet::Take(const LineVisitor& visit) {
 }
 
 void EventInlet::Finish(const LineVisitor& visit) {
-  AcceptSenders();
-  for (Sender& sender : senders_) {
-    while (sender.fd.valid() && sender.Take(visit)) {
+  for (AcceptSenders(); !senders_.empty(); AcceptSenders()) {
+    for (Sender& sender : senders_) {
+      while (sender.fd.valid() && sender.Take(visit)) {
+      }
+      if (sender.fd.valid()) sender.lines.Finish(visit);
+      sender.fd.reset();
     }
-    if (sender.fd.valid()) sender.lines.Finish(visit);
-    sender.fd.reset();
+    ForgetClosed();
   }
-  ForgetClosed();
 }
 
 void EventInlet::ForgetClosed() {

@@ -66,6 +66,15 @@ TEST_CASE("what was handed over counts though its sender was killed", "[events]"
   CHECK(TakeAll(inlet, true).size() == 200);
 }
 
+TEST_CASE("more senders at once than are read at once are all heard", "[events]") {
+  const TempFolder folder;
+  EventInlet inlet = EventInlet::Open(folder / "s").value();
+  for (int i = 0; i < 600; ++i) REQUIRE(HandOverTo(folder / "s", "x\n").ok());
+  CHECK(TakeAll(inlet, false).size() < 600);
+  CHECK(inlet.Readable().size() < 300);
+  CHECK(TakeAll(inlet, true).size() > 300);
+}
+
 TEST_CASE("what is written to the pipe after a hand-over is read after it", "[events]") {
   const TempFolder folder;
   EventInlet inlet = EventInlet::Open(folder / "s").value();

@@ -248,7 +248,9 @@ EndedEvent LocalExecutor::EventOf(const EndedReport& end, const Running& running
   event.mem_limit_bytes = running.mem_limit_bytes;
   event.peak_cgroup_bytes = end.peak_cgroup_bytes;
   event.peak_watched_bytes = end.peak_watched_bytes;
-  if (running.joules) event.energy_joules = meter_.Joules().value_or(0) - *running.joules;
+  if (running.joules) {
+    if (const auto joules = meter_.Joules()) event.energy_joules = *joules - *running.joules;
+  }
   event.error = end.error;
   event.at_fault = end.at_fault;
   return event;

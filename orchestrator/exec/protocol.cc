@@ -137,6 +137,7 @@ std::string HexOf(const std::vector<bool>& hits) {
 Result<Event> ParseTestHits(const json& object) {
   const std::string hex = TextIn(object, "bits");
   const auto items = WholeIn(object, "items").value_or(-1);
+  if (items == 0) return InvalidArgument("test hits of no items");
   if (items < 0 || (static_cast<std::uint64_t>(items) + 3) / 4 != hex.size()) {
     return InvalidArgument("test hits whose bits are not one hex digit for every four items");
   }

@@ -68,6 +68,8 @@ std::string NearestLimit(const std::string& name) {
   return Nearest(name, {"cpus", "gpus", "mem", "timeout", "rule"});
 }
 
+constexpr int kMostCpus = 65'536;  ///< of a machine
+
 Status ParseLimit(const TomlReader& reader, const TomlEntry& entry, Limits& limits) {
   if (entry.name == "cpus") {
     SF_ASSIGN(limits.cpus, reader.Number(entry, 0));
@@ -75,6 +77,9 @@ Status ParseLimit(const TomlReader& reader, const TomlEntry& entry, Limits& limi
       return reader.Error(
           LocationOf(*entry.node),
           "'cpus' must be above 0; leave it out for one for each thread of the run");
+    if (*limits.cpus > kMostCpus)
+      return reader.Error(LocationOf(*entry.node),
+                          fmt::format("'cpus' must be at most {}", kMostCpus));
   } else if (entry.name == "slots") {
     return reader.Error(entry.where,
                         "'slots' is no limit of a run: -j says how many go on at once");

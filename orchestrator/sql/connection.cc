@@ -128,24 +128,33 @@ bool LacksSharedFiles(int code, const std::filesystem::path& file) {
 Statement& Statement::Bind(int index, const Value& value) {
   sqlite3_stmt* statement = handle_.get();
   if (const auto* whole = std::get_if<std::int64_t>(&value)) {
-    sqlite3_bind_int64(statement, index, *whole);
-  } else if (const auto* real = std::get_if<double>(&value)) {
-    sqlite3_bind_double(statement, index, *real);
-  } else if (const auto* text = std::get_if<std::string>(&value)) {
-    sqlite3_bind_text64(statement, index, text->data(), text->size(), SQLITE_TRANSIENT,
-                        SQLITE_UTF8);
-  } else {
-    sqlite3_bind_null(statement, index);
+    return Bound(sqlite3_bind_int64(statement, index, *whole));
   }
-  return *this;
+  if (const auto* real = std::get_if<double>(&value)) {
+    return Bound(sqlite3_bind_double(statement, index, *real));
+  }
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    return Bound(sqlite3_bind_text64(statement, index, text->data(), text->size(), SQLITE_TRANSIENT,
+                                     SQLITE_UTF8));
+  }
+  return Bound(sqlite3_bind_null(statement, index));
 }
 
 Statement& Statement::BindBlob(int index, std::span<const std::uint8_t> bytes) {
-  sqlite3_bind_blob64(handle_.get(), index, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+  // Without an address it would be NULL.
+  const void* start = bytes.empty() ? "" : static_cast<const void*>(bytes.data());
+  return Bound(sqlite3_bind_blob64(handle_.get(), index, start, bytes.size(), SQLITE_TRANSIENT));
+}
+
+Statement& Statement::Bound(int code) {
+  if (bind_code_ == SQLITE_OK) bind_code_ = code;
   return *this;
 }
 
 Result<bool> Statement::Step() {
+  if (bind_code_ != SQLITE_OK) {
+    return IoError(fmt::format("a value cannot be used in SQL: {}", sqlite3_errstr(bind_code_)));
+  }
   const int code = sqlite3_step(handle_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;

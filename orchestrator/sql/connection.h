@@ -46,7 +46,8 @@ class KeptStatements {
 /// Connection. Not thread-safe.
 class Statement {
  public:
-  /// Binds parameter `index` (from 1). NaN becomes NULL, as SQLite has no NaN.
+  /// Binds parameter `index` (from 1). NaN becomes NULL, as SQLite has no NaN. What cannot be bound
+  /// (it is too long) fails when the statement is stepped.
   Statement& Bind(int index, const Value& value);
   Statement& BindBlob(int index, std::span<const std::uint8_t> bytes);
 
@@ -65,7 +66,10 @@ class Statement {
   Status Run();
 
   /// Ready to be stepped again; bindings are kept.
-  void Reset() { sqlite3_reset(handle_.get()); }
+  void Reset() {
+    sqlite3_reset(handle_.get());
+    bind_code_ = SQLITE_OK;
+  }
 
   int column_count() const { return sqlite3_column_count(handle_.get()); }
   std::string column_name(int column) const;
@@ -81,12 +85,12 @@ class Statement {
   /// Whether Column(column) is `value`, without a copy.
   bool Holds(int column, const Value& value) const;
 
-  bool read_only() const { return sqlite3_stmt_readonly(handle_.get()) != 0; }
   sqlite3_stmt* handle() const { return handle_.get(); }
 
  private:
   friend class Connection;
   std::string_view TextView(int column) const;
+  Statement& Bound(int code);
   struct Finalizer {
     KeptStatements* kept = nullptr;  ///< where it goes back to
     void operator()(sqlite3_stmt* statement) const;
@@ -95,6 +99,7 @@ class Statement {
       : handle_(handle, Finalizer{kept}) {}
 
   std::unique_ptr<sqlite3_stmt, Finalizer> handle_;
+  int bind_code_ = SQLITE_OK;  ///< of the first that failed since the last reset
 };
 
 /// One connection to a SQLite database; double-quoted strings are off. Movable, not thread-safe.

@@ -25,6 +25,25 @@ TEST_CASE("values come back as they were bound, NaN as absent", "[connection]") 
   CHECK_FALSE(echo.Step().value());
 }
 
+TEST_CASE("a value that cannot be bound fails the statement, until it is bound again",
+          "[connection]") {
+  Connection db = Connection::InMemory().value();
+  sqlite3_limit(db.handle(), SQLITE_LIMIT_LENGTH, 100);
+  Statement echo = db.Prepare("SELECT ?1 IS NULL").value();
+  const auto failed = echo.BindAll(std::string(200, 'x')).Step();
+  CHECK(failed.status().message().find("too big") != std::string::npos);
+  echo.Reset();
+  REQUIRE(echo.BindAll(std::string("x")).Step().value());
+  CHECK(echo.Int(0) == 0);
+}
+
+TEST_CASE("a blob of no bytes is no NULL", "[connection]") {
+  Connection db = Connection::InMemory().value();
+  Statement echo = db.Prepare("SELECT ?1 IS NULL").value();
+  REQUIRE(echo.BindBlob(1, {}).Step().value());
+  CHECK(echo.Int(0) == 0);
+}
+
 TEST_CASE("a transaction that is not committed leaves nothing", "[connection]") {
   Connection db = Connection::InMemory().value();
   REQUIRE(db.Execute("CREATE TABLE t(x)").ok());

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/spec/expand.h"
@@ -78,7 +80,9 @@ Limits LimitsOf(const SweepSpec& spec, const WorkerChoice& worker, const RunConf
 std::optional<int> NumberIn(const std::string& json, const char* name) {
   const auto object = nlohmann::json::parse(json, nullptr, false);
   if (!object.is_object() || !object.contains(name) || !object[name].is_number()) return {};
-  return object[name].get<int>();
+  const double number = object[name].get<double>();  // a worker may say anything
+  if (!(std::abs(number) <= std::numeric_limits<int>::max())) return {};
+  return static_cast<int>(number);
 }
 
 /// As many as the worker of its last attempt said or, where it said nothing, as the attempt was
