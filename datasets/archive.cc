@@ -131,7 +131,7 @@ Status ArchiveReader::CountRead(std::size_t bytes) {
 
 Status ArchiveReader::TooLarge() const {
   return Bad(fmt::format("holds more than {} files or {} GiB; is this the right archive?",
-                         kMostEntries, kMostBytes >> 30));
+                         kMostEntries, most_bytes_ >> 30));
 }
 
 Result<bool> ArchiveReader::Next() {

@@ -100,13 +100,6 @@ Result<std::vector<Review>> ReadPair(const Idx& images, const Idx& labels,
 
 std::vector<std::string> MnistImageWords() { return {"plain", "quantized", "rotated", "inverted"}; }
 
-std::optional<MnistImage> MnistImageOfWord(std::string_view word) {
-  const std::vector<std::string> words = MnistImageWords();
-  const auto found = std::find(words.begin(), words.end(), word);
-  if (found == words.end()) return std::nullopt;
-  return static_cast<MnistImage>(found - words.begin());
-}
-
 std::span<const std::string_view> GreyLevels() { return AllLevels().views; }
 
 Result<std::vector<Review>> ReadMnist(std::string_view one, const std::string& one_file,

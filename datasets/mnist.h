@@ -23,7 +23,6 @@ enum class MnistImage {
 
 /// plain, quantized, rotated, inverted; in the order of the enumeration.
 std::vector<std::string> MnistImageWords();
-std::optional<MnistImage> MnistImageOfWord(std::string_view word);
 
 /// The grey levels, "0" to "255": every token there is.
 std::span<const std::string_view> GreyLevels();

@@ -10,7 +10,7 @@
 namespace sweepformer::model {
 namespace {
 
-/// Nanoseconds that this process's threads were ready and waited, from
+/// Seconds that this process's threads were ready and waited, from
 /// /proc/self/task/*/schedstat; 0 where the kernel does not say.
 double RunDelaySeconds() {
   double delay_ns = 0;

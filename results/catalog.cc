@@ -28,9 +28,8 @@ std::string FixedClash(std::string_view kind, std::string_view name) {
       "'{}' cannot name a {}: the store's views have a column of that name; rename it", name, kind);
 }
 
-Result<bool> AddColumn(Connection& connection, std::string_view table, const std::string& column) {
-  SF_TRY(connection.Execute(fmt::format("ALTER TABLE {} ADD COLUMN {}", table, column)));
-  return true;
+Status AddColumn(Connection& connection, std::string_view table, const std::string& column) {
+  return connection.Execute(fmt::format("ALTER TABLE {} ADD COLUMN {}", table, column));
 }
 
 Status SaveMetric(Connection& connection, const MetricSpec& metric) {
@@ -150,7 +149,8 @@ Result<bool> Catalog::AddParameters(Connection& connection, std::span<const std:
     SF_ASSIGN(Statement insert, connection.Prepare("INSERT INTO parameter(name) VALUES (?)"));
     SF_TRY(insert.BindAll(name).Run());
     // No type: a value is kept as it is, whole, real or text.
-    SF_ASSIGN(added, AddColumn(connection, "cell", ParameterColumn(name)));
+    SF_TRY(AddColumn(connection, "cell", ParameterColumn(name)));
+    added = true;
     parameters_.push_back(name);
   }
   return added;
@@ -162,7 +162,8 @@ Result<bool> Catalog::AddMetrics(Connection& connection, std::span<const MetricS
     if (const auto clash = MetricClash(metric.name)) return InvalidArgument(*clash);
     SF_TRY(SaveMetric(connection, metric));
     if (FindMetric(metric.name)) continue;
-    SF_ASSIGN(added, AddColumn(connection, "run", MetricColumn(metric.name) + " REAL"));
+    SF_TRY(AddColumn(connection, "run", MetricColumn(metric.name) + " REAL"));
+    added = true;
     metrics_.push_back(metric);
   }
   return added;

@@ -58,10 +58,10 @@ constexpr FixedColumn kOfAttempts[] = {
     {"note", "", "what was odd though it does not count against the run"},
     {"counts", "0 or 1", "against retry.attempts of the spec"},
     {"executor", "", "what carried it out"},
-    {"external_id", "", "its name in the executor's system"},
+    {"external_id", "", "its name in the executor's system; NULL so far"},
     {"boot_id", "", "of the host when it ran"},
     {"process_start", "clock ticks", "after the host's boot, as in /proc"},
-    {"lease_until_ms", "ms", "until when its executor vouches for it, UTC since 1970"},
+    {"lease_until_ms", "ms", "until when its executor vouches for it, UTC since 1970; NULL so far"},
     {"resources_json", "JSON", "what it took while it ran"},
     {"provenance_json", "JSON", "versions, CPU and threads as the worker reported them"},
     {"log_path", "", "the file with what it printed"}};

@@ -18,13 +18,15 @@ struct View {
 using MatrixView = View<float>;
 using HalfView = View<c10::BFloat16>;
 
-/// c = factor · a b + keep · c of float32 by oneDNN, which at the shapes of attention models is
-/// faster than OpenBLAS (tools/bench/kernel_bench.cc). c is [rows, columns], a [rows, inner],
-/// b [inner, columns]. On as many threads as LibTorch computes on; on one within a parallel region.
+/// Of a product [rows, inner] [inner, columns].
 struct GemmShape {
   std::int64_t rows, columns, inner;
   bool recurs = false;  ///< this very shape, again and again: worth its own code (below)
 };
+
+/// c = factor · a b + keep · c of float32 by oneDNN, which at the shapes of attention models is
+/// faster than OpenBLAS (tools/bench/kernel_bench.cc). c is [rows, columns], a [rows, inner],
+/// b [inner, columns]. On as many threads as LibTorch computes on; on one within a parallel region.
 void Gemm(const GemmShape& shape, float factor, const MatrixView& a, const MatrixView& b,
           float keep, float* c, std::int64_t c_stride);
 

@@ -9,7 +9,7 @@
 
 namespace sweepformer {
 
-/// What kind of failure it was. The command line maps each to an exit code (tools/exit_code.h).
+/// What kind of failure it was. The command line maps each to an exit code (tools/cli/exit_code.h).
 enum class Code {
   kOk,
   kInvalidArgument,  ///< usage, spec or data is wrong; the user can mend it

@@ -73,7 +73,7 @@ std::string UnknownParameter(const WorkerDescription& worker, std::string_view n
   for (const ParameterSpec& parameter : worker.parameters) names.push_back(parameter.name);
   const std::string near = DidYouMean(name, names);
   return fmt::format("'{}' is not a parameter of {}{}", name, worker.worker,
-                     near.empty() ? "; 'sweepformer-worker --describe' lists them" : near);
+                     near.empty() ? "; its --describe lists them" : near);
 }
 
 }  // namespace sweepformer

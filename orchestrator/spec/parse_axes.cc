@@ -139,7 +139,7 @@ Result<GridAxis> ParseAxis(const TomlReader& reader, const TomlEntry& entry) {
   return axis;
 }
 
-Status CheckEqualLengths(const TomlReader& reader, const ZipGroup& zip) {
+Status CheckEqualLengths(const TomlReader& reader, const GridDimension& zip) {
   for (const GridAxis& column : zip.columns)
     if (column.values.size() != zip.columns.front().values.size())
       return reader.Error(
@@ -180,7 +180,7 @@ Result<std::vector<GridDimension>> ParseZips(const TomlReader& reader, const Tom
   SF_ASSIGN(const auto tables, reader.Tables(entry));
   std::vector<GridDimension> zips;
   for (const toml::table* table : tables) {
-    ZipGroup zip{LocationOf(*table), {}, {}};
+    GridDimension zip{LocationOf(*table), {}, {}};
     for (const TomlEntry& item : InFileOrder(*table)) {
       if (item.name == "when") {
         SF_ASSIGN(zip.when, reader.Sql(item));

@@ -31,7 +31,7 @@ struct Setting {
   SpecValue value;
 };
 
-/// One dimension of the grid.
+/// A parameter and the values it takes.
 struct GridAxis {
   std::string name;
   Location where;
@@ -41,15 +41,13 @@ struct GridAxis {
   bool is_range = false;                   ///< the values were computed from a range
 };
 
-/// Axes that advance together: value i of one goes with value i of the others.
-struct ZipGroup {
+/// A dimension of the cross product: an axis, or several that advance together (a zip), value i of
+/// one with value i of the others.
+struct GridDimension {
   Location where;
   std::vector<GridAxis> columns;  ///< of equal length
   std::optional<Expression> when;
 };
-
-/// Either one axis (one column) or a zip, in file order: the dimensions of the cross product.
-using GridDimension = ZipGroup;
 
 /// A derived parameter.
 struct Derived {
@@ -71,7 +69,8 @@ struct Point {
   std::string label;
 };
 
-/// What one run may use. Absent = not limited and, for admission, not counted.
+/// What one run may use. Absent: not limited; cpus are then its threads, and memory what is
+/// predicted.
 struct Limits {
   std::optional<double> cpus;
   std::optional<std::int64_t> mem_bytes;

@@ -52,7 +52,6 @@ class Campaign {
   Status Launch();
   bool WatchUntil(int limit_ms, const std::function<bool()>& condition);
   bool HasEnded();
-  void NoteEnd(int status);
   int Pause();
   int Kills() const;
   int Succeeded() const;

@@ -40,7 +40,7 @@ struct SweepPlan {
   std::size_t probes = 0;               ///< at the end of `work`
   std::vector<std::string> parameters;  ///< names in the description's or the spec's order
   std::vector<WatchedFile> watched;     ///< what the ids were made from, as it was then
-  std::vector<std::string> notes;  ///< what the user should know, e.g. of sections not in use yet
+  std::vector<std::string> notes;       ///< what the user should know
 
   std::vector<std::string> RunIds() const;  ///< of `work`, in its order
 };
