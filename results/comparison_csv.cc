@@ -84,9 +84,26 @@ Fields WithDifferenceParts(Fields headers) {
   return headers;
 }
 
+/// The difference or the ratio, as the metric's scale is; the other is left empty.
+void AppendEffect(const Effect& effect, const Effects& effects, Fields& fields) {
+  const EffectScale scale = effects.scales[effect.metric];
+  Difference difference = effect.difference;
+  std::optional<Ratio> ratio;
+  if (scale == EffectScale::kRatio) {
+    ratio = RatioOf(difference);
+    difference.mean.reset();
+    difference.interval.reset();
+  }
+  AppendDifference(difference, effects.metrics[effect.metric], fields);
+  fields.emplace_back(EffectScaleWord(scale));
+  AppendNumber(ratio ? std::optional(ratio->mean) : std::nullopt, fields);
+  AppendInterval(ratio ? ratio->interval : std::nullopt, fields);
+}
+
 std::string EffectsCsv(const Effects& effects) {
-  std::string text =
-      CsvLine(WithDifferenceParts({"axis", "from", "to", "metric", "pairs", "mean_from"}));
+  Fields headers = WithDifferenceParts({"axis", "from", "to", "metric", "pairs", "mean_from"});
+  headers.insert(headers.end(), {"scale", "ratio", "ratio_ci_low", "ratio_ci_high"});
+  std::string text = CsvLine(std::move(headers));
   for (const Effect& effect : effects.effects) {
     const auto& [axis, from, to] = effect.change;
     Fields fields = {axis,
@@ -95,7 +112,7 @@ std::string EffectsCsv(const Effects& effects) {
                      effects.metrics[effect.metric].name,
                      std::to_string(effect.pairs),
                      FormatNumber(effect.reference)};
-    AppendDifference(effect.difference, effects.metrics[effect.metric], fields);
+    AppendEffect(effect, effects, fields);
     text += CsvLine(std::move(fields));
   }
   return text;

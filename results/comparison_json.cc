@@ -139,6 +139,19 @@ Json ChangeJson(const LevelChange& change) {
   return {{"axis", change.axis}, {"from", ValueJson(change.from)}, {"to", ValueJson(change.to)}};
 }
 
+/// The tests of an effect, and of the two ways to say how large it is that of the metric's scale.
+Json EffectTestsJson(const Difference& difference, std::size_t metric, const Effects& effects) {
+  Json json = TestsJson(difference, effects.metrics[metric]);
+  const bool is_ratio = effects.scales[metric] == EffectScale::kRatio;
+  if (is_ratio)
+    for (const char* name : {"difference", "sd", "ci_low", "ci_high"}) json[name] = Json();
+  const auto ratio = is_ratio ? RatioOf(difference) : std::nullopt;
+  json["scale"] = EffectScaleWord(effects.scales[metric]);
+  json["ratio"] = ratio ? NumberJson(ratio->mean) : Json();
+  AddInterval(ratio ? ratio->interval : std::nullopt, "ratio_ci", json);
+  return json;
+}
+
 Json EffectsJson(const Effects& effects) {
   Json list = Json::array(), interactions = Json::array();
   for (const Effect& effect : effects.effects) {
@@ -146,14 +159,14 @@ Json EffectsJson(const Effects& effects) {
     json["metric"] = effects.metrics[effect.metric].name;
     json["pairs"] = effect.pairs;
     json["mean_from"] = NumberJson(effect.reference);
-    json.update(TestsJson(effect.difference, effects.metrics[effect.metric]));
+    json.update(EffectTestsJson(effect.difference, effect.metric, effects));
     list.push_back(std::move(json));
   }
   for (const Interaction& one : effects.interactions) {
     Json json = {{"change", ChangeJson(one.change)},
                  {"other", ChangeJson(one.other)},
                  {"metric", effects.metrics[one.metric].name}};
-    json.update(TestsJson(one.difference, effects.metrics[one.metric]));
+    json.update(EffectTestsJson(one.difference, one.metric, effects));
     interactions.push_back(std::move(json));
   }
   return {{"effects", std::move(list)},

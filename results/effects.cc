@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "results/comparison_data.h"
+#include "results/comparison_warnings.h"
 
 namespace sweepformer {
 namespace {
@@ -15,7 +16,37 @@ namespace {
 /// Of an axis whose interactions are looked for: of more, nobody reads what each does to each.
 constexpr std::size_t kMostLevels = 8;
 
+/// Ratios whose logarithms are closer are equal: what is left is of rounding.
+constexpr double kLogRounding = 1e-12;
+
 using Key = std::vector<Value>;
+
+/// What a run says of a metric.
+std::optional<double> FigureOf(const ComparedRun& run, std::size_t metric) {
+  const auto& figure = run.figures[metric];
+  return run.state == RunState::kSucceeded && figure && !std::isnan(*figure) ? figure
+                                                                             : std::nullopt;
+}
+
+bool AllHaveLogarithms(const ComparisonData& data, std::size_t metric) {
+  for (const ComparedCell& cell : data.cells)
+    for (const ComparedRun& run : cell.runs) {
+      const auto figure = FigureOf(run, metric);
+      if (figure && !(std::isfinite(*figure) && *figure > 0)) return false;
+    }
+  return true;
+}
+
+std::vector<EffectScale> ScalesOf(const ComparisonData& data,
+                                  const std::vector<MetricSpec>& metrics) {
+  std::vector<EffectScale> scales;
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    const bool of_size = DependsOnMachine(metrics[i]) || metrics[i].unit == "bytes";
+    scales.push_back(of_size && AllHaveLogarithms(data, i) ? EffectScale::kRatio
+                                                           : EffectScale::kDifference);
+  }
+  return scales;
+}
 
 /// Where the cells of a change are looked for: all, or those with one value of another axis.
 struct Slice {
@@ -26,7 +57,8 @@ struct Slice {
 /// The cells of a sweep as points in the space of its axes.
 class AxisSpace {
  public:
-  explicit AxisSpace(const ComparisonData& data) : data_(data), at_(data.names.size()) {
+  AxisSpace(const ComparisonData& data, std::vector<EffectScale> scales)
+      : data_(data), scales_(std::move(scales)), at_(data.names.size()) {
     for (const std::size_t column : Candidates())
       if (!IsTwin(column)) axes_.push_back(column);
     std::sort(axes_.begin(), axes_.end());
@@ -36,6 +68,7 @@ class AxisSpace {
 
   const std::vector<std::size_t>& axes() const { return axes_; }
   const std::string& name(std::size_t column) const { return data_.names[column]; }
+  const std::vector<EffectScale>& scales() const { return scales_; }
 
   /// In the order of the plan, the one of the baseline first if all of it has one.
   std::vector<Value> LevelsOf(std::size_t column) const {
@@ -63,7 +96,7 @@ class AxisSpace {
 
   using Figures = std::map<Key, BySeed>;
 
-  /// The figures of one level, by the values of the matched axes.
+  /// The figures of one level, or their logarithms, by the values of the matched axes.
   Figures FiguresAt(std::size_t axis, const Value& level, const std::vector<std::size_t>& matched,
                     const Slice& slice, std::size_t metric) const {
     Figures figures;
@@ -73,16 +106,15 @@ class AxisSpace {
       for (const std::size_t column : matched) key.push_back(cell->values[column]);
       BySeed& values = figures[key];
       for (const ComparedRun& run : cell->runs)
-        if (const auto figure = FigureOf(run, metric)) values[run.seed].push_back(*figure);
+        if (const auto figure = FigureOf(run, metric))
+          values[run.seed].push_back(OnScale(metric, *figure));
     }
     return figures;
   }
 
  private:
-  static std::optional<double> FigureOf(const ComparedRun& run, std::size_t metric) {
-    const auto& figure = run.figures[metric];
-    return run.state == RunState::kSucceeded && figure && !std::isnan(*figure) ? figure
-                                                                               : std::nullopt;
+  double OnScale(std::size_t metric, double figure) const {
+    return scales_[metric] == EffectScale::kRatio ? std::log(figure) : figure;
   }
 
   /// What varies and follows from nothing, the parameters that most cells have first.
@@ -121,6 +153,7 @@ class AxisSpace {
   }
 
   const ComparisonData& data_;
+  std::vector<EffectScale> scales_;
   std::vector<std::size_t> axes_;
   std::vector<std::map<Value, std::vector<const ComparedCell*>>> at_;  ///< by column and level
 };
@@ -184,6 +217,12 @@ BySeed MoreThan(const Changes& here, const Changes& first) {
   return more;
 }
 
+BySeed WithoutRounding(BySeed logarithms) {
+  for (auto& [seed, values] : logarithms)
+    if (std::abs(SpreadOf(values).mean.value_or(0)) < kLogRounding) values = {0.0};
+  return logarithms;
+}
+
 /// The difference that `changes` are, told from none.
 std::optional<Difference> FromNothing(const BySeed& changes, Goal goal) {
   BySeed none;
@@ -194,12 +233,13 @@ std::optional<Difference> FromNothing(const BySeed& changes, Goal goal) {
 class EffectFinder {
  public:
   EffectFinder(const ComparisonData& data, const std::vector<MetricSpec>& metrics)
-      : space_(data), metrics_(metrics) {}
+      : space_(data, ScalesOf(data, metrics)), metrics_(metrics) {}
 
   Effects Find() {
     for (const std::size_t axis : space_.axes()) FindOf(axis);
     for (std::size_t metric = 0; metric < metrics_.size(); ++metric) Adjust(metric);
     KeepDistinguishable();
+    found_.scales = space_.scales();
     return std::move(found_);
   }
 
@@ -217,7 +257,7 @@ class EffectFinder {
     bool any = false;
     for (std::size_t metric = 0; metric < metrics_.size(); ++metric) {
       const Changes changes = ChangesIn(axis, from, to, matched, {}, metric);
-      const auto difference = FromNothing(changes.by_seed, metrics_[metric].goal);
+      const auto difference = Told(changes.by_seed, metric);
       if (!difference) continue;
       any = true;
       Effect& effect = found_.effects.emplace_back();
@@ -226,11 +266,22 @@ class EffectFinder {
       effect.pairs = static_cast<int>(changes.pairs);
       effect.even = AllOfSize(changes.by_seed, changes.pairs);
       effect.difference = *difference;
-      effect.reference = SpreadOf(SeedMeans(changes.references)).mean.value_or(0);
+      effect.reference = ReferenceOf(changes, metric);
       for (const std::size_t other : matched)
         if (interacts && other > axis) FindInteractions(axis, from, to, matched, other, metric);
     }
     return any;
+  }
+
+  bool IsRatio(std::size_t metric) const { return space_.scales()[metric] == EffectScale::kRatio; }
+
+  std::optional<Difference> Told(const BySeed& changes, std::size_t metric) const {
+    return FromNothing(IsRatio(metric) ? WithoutRounding(changes) : changes, metrics_[metric].goal);
+  }
+
+  double ReferenceOf(const Changes& changes, std::size_t metric) const {
+    const double mean = SpreadOf(SeedMeans(changes.references)).mean.value_or(0);
+    return IsRatio(metric) ? std::exp(mean) : mean;
   }
 
   Changes ChangesIn(std::size_t axis, const Value& from, const Value& to,
@@ -251,7 +302,7 @@ class EffectFinder {
     const Changes first = ChangesIn(axis, from, to, rest, {other, levels.front()}, metric);
     for (std::size_t level = 1; level < levels.size(); ++level) {
       const Changes here = ChangesIn(axis, from, to, rest, {other, levels[level]}, metric);
-      const auto difference = FromNothing(MoreThan(here, first), metrics_[metric].goal);
+      const auto difference = Told(MoreThan(here, first), metric);
       if (!difference) continue;
       found_.interactions.push_back({{space_.name(axis), from, to},
                                      {space_.name(other), levels.front(), levels[level]},
@@ -289,6 +340,18 @@ class EffectFinder {
 };
 
 }  // namespace
+
+const char* EffectScaleWord(EffectScale scale) {
+  return scale == EffectScale::kRatio ? "ratio" : "difference";
+}
+
+std::optional<Ratio> RatioOf(const Difference& of_logarithms) {
+  if (!of_logarithms.mean) return {};
+  Ratio ratio{std::exp(*of_logarithms.mean), {}};
+  if (const auto& interval = of_logarithms.interval)
+    ratio.interval = {std::exp(interval->low), std::exp(interval->high)};
+  return ratio;
+}
 
 Result<Effects> EffectsOf(const Connection& connection, const ComparisonRequest& request) {
   SF_ASSIGN(const ResolvedRequest resolved, Resolve(connection, request));

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "orchestrator/core/printable.h"
 #include "results/answer_section.h"
@@ -29,6 +30,19 @@ std::vector<FigureScale> ScalesOf(const Effects& effects, const std::vector<Item
   return scales;
 }
 
+/// "× 1.64 [1.50, 1.80]"
+std::string RatioText(const Difference& of_logarithms) {
+  const auto ratio = RatioOf(of_logarithms);
+  if (!ratio) return "-";
+  const double size = std::min(ratio->mean, std::abs(ratio->mean - 1));
+  const auto& interval = ratio->interval;
+  const double side = interval ? ratio->mean - interval->low : 0;
+  const double step = std::max(side / 10, size / 100);
+  const auto text = [&](double number) { return FormatToStep(number, step); };
+  if (!interval) return "× " + text(ratio->mean);
+  return fmt::format("× {} [{}, {}]", text(ratio->mean), text(interval->low), text(interval->high));
+}
+
 /// Metric, difference, p and verdict of each.
 template <typename Item>
 void AddFindings(const Effects& effects, const std::vector<Item>& items, TextTable& table) {
@@ -36,8 +50,11 @@ void AddFindings(const Effects& effects, const std::vector<Item>& items, TextTab
   Texts metrics, differences, p, verdicts;
   for (const Item& item : items) {
     const Difference& difference = item.difference;
-    metrics.push_back(scales[item.metric].Header(effects.metrics[item.metric].name));
-    differences.push_back(DifferenceText(difference, scales[item.metric]));
+    const FigureScale& scale = scales[item.metric];
+    const std::string& metric = effects.metrics[item.metric].name;
+    const bool is_ratio = effects.scales[item.metric] == EffectScale::kRatio;
+    metrics.push_back(is_ratio ? metric : scale.Header(metric));
+    differences.push_back(is_ratio ? RatioText(difference) : DifferenceText(difference, scale));
     p.push_back(ProbabilityText(difference.p_holm));
     verdicts.push_back(
         VerdictText(difference.verdict, difference.n, ReplicateWord(effects.metrics[item.metric])));
@@ -65,9 +82,12 @@ Section EffectsSection(const Answer& answer) {
   AddColumn(section.table, "pairs", Align::kRight, pairs);
   AddFindings(effects, effects.effects, section.table);
   section.notes = TradeOffs(effects);
+  const auto& scales = effects.scales;
+  const bool ratios = std::count(scales.begin(), scales.end(), EffectScale::kRatio) > 0;
   section.notes.push_back(
-      "effect: mean over the pairs of cells that differ in the axis only, seed by seed; 95 % "
-      "interval over seeds; p adjusted (Holm) for the effects on a metric");
+      fmt::format("effect: mean{} over the pairs of cells that differ in the axis only, seed by "
+                  "seed; 95 % interval over seeds; p adjusted (Holm) for the effects on a metric",
+                  ratios ? " (×: geometric, of the ratios)" : ""));
   const auto uneven = std::count_if(effects.effects.begin(), effects.effects.end(),
                                     [](const Effect& effect) { return !effect.even; });
   if (uneven > 0)

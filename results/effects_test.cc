@@ -1,6 +1,7 @@
 #include "results/effects.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "results/comparison_testing.h"
 #include "results/trade_off.h"
@@ -41,6 +42,36 @@ const Effect* FindChange(const Effects& effects, const std::string& axis) {
     if (effect.change.axis == axis) return &effect;
   return nullptr;
 }
+
+using Sentences = std::vector<std::string>;
+
+/// Speeds of full attention and of another design, by seed.
+struct Timed : Fixture {
+  void Add(const char* input, const std::vector<double>& full, const std::vector<double>& other) {
+    for (std::size_t i = 0; i < full.size(); ++i) {
+      const auto seed = static_cast<std::int64_t>(i + 1);
+      members.push_back(Run("full", {}, seed, input));
+      members.push_back(Run("linformer", {}, seed, input));
+      speeds.insert(speeds.end(), {full[i], other[i]});
+    }
+  }
+  Effects Find() {
+    Plan(members);
+    for (std::size_t i = 0; i < runs.size(); ++i)
+      Succeed(store, runs[i], {{"train_samples_per_second", speeds[i]}});
+    return EffectsOf(store.connection(), request).value();
+  }
+  std::string Write(const Effects& effects, TableFormat format) {
+    Answer answer;
+    answer.comparison = Ask(request).value();
+    answer.effects = effects;
+    return RenderAnswer(answer, format);
+  }
+
+  const ComparisonRequest request{.sweep = "demo", .metrics = {"train_samples_per_second"}};
+  std::vector<SweepMember> members;
+  std::vector<double> speeds;
+};
 
 }  // namespace
 
@@ -232,5 +263,87 @@ TEST_CASE("trade-offs are told in words", "[effects]") {
   REQUIRE(sentences.size() == 3);
   CHECK(sentences[0].starts_with("attention = linformer instead of full costs 2.5"));
   CHECK(sentences[0].find(" points of accuracy and adds 50") != std::string::npos);
-  CHECK(sentences[0].ends_with(" % of train_samples_per_second"));
+  CHECK(sentences[0].ends_with(" of train_samples_per_second"));
+}
+
+TEST_CASE("the interval of a ratio is of both its sides", "[effects]") {
+  Timed f;
+  f.Add("body", {90, 100, 110}, {700, 700, 700});
+  const Effects effects = f.Find();
+  REQUIRE(effects.scales == std::vector{EffectScale::kRatio});
+  const Effect* attention = FindChange(effects, "attention");
+  REQUIRE(attention);
+  // of log(700 / 90), log 7 and log(700 / 110), with t = 4.3027
+  const Ratio ratio = RatioOf(attention->difference).value();
+  CHECK(ratio.mean == Approx(7.02349));
+  CHECK(ratio.interval->low == Approx(5.47345));
+  CHECK(ratio.interval->high == Approx(9.01249));
+  CHECK(*attention->difference.p_paired_t == Approx(.000882744));
+  CHECK(attention->reference == Approx(99.6655));  // the third root of 90 · 100 · 110
+  CHECK(TradeOffs(effects) == Sentences{"attention = linformer instead of full adds 602 % [447, "
+                                        "801] of train_samples_per_second"});
+}
+
+TEST_CASE("cells of unequal size count alike in a ratio", "[effects]") {
+  Timed f;  // 0.9 and 3 times as fast, times 1.1, 1 and 1 / 1.1
+  f.Add("title", {1000, 1000, 1000}, {990, 900, 900 / 1.1});
+  f.Add("body", {10, 10, 10}, {33, 30, 30 / 1.1});
+  const Effects effects = f.Find();
+  const Effect* attention = FindChange(effects, "attention");
+  REQUIRE(attention);
+  CHECK(attention->pairs == 2);
+  const Ratio ratio = RatioOf(attention->difference).value();
+  CHECK(ratio.mean == Approx(1.643168));  // the square root of 0.9 · 3
+  CHECK(ratio.interval->low == Approx(1.296751));
+  CHECK(ratio.interval->high == Approx(2.082126));
+  CHECK(*attention->difference.p_paired_t == Approx(.01205562));
+  CHECK(TradeOffs(effects)[0] ==
+        "attention = linformer instead of full adds 64 % [30, 108] of train_samples_per_second");
+  REQUIRE(effects.interactions.size() == 1);
+  CHECK(RatioOf(effects.interactions[0].difference)->mean == Approx(3 / .9));
+  const std::string text = f.Write(effects, TableFormat::kTable);
+  CHECK(text.find(" × 1.64 [1.30, 2.08]  ") != std::string::npos);
+  CHECK(text.find("  × 3.33 [3.33, 3.33]  ") != std::string::npos);
+  CHECK(text.find("effect: mean (×: geometric, of the ratios) over") != std::string::npos);
+}
+
+TEST_CASE("what is as much faster in one place as in another does not interact", "[effects]") {
+  Timed f;
+  f.Add("title", {900, 1000, 1100}, {1800, 2000, 2200});
+  f.Add("body", {6.9, 7.1, 7.3}, {13.8, 14.2, 14.6});
+  const Effects effects = f.Find();
+  CHECK(effects.interactions_tested == 1);
+  CHECK(effects.interactions.empty());
+  CHECK(RatioOf(FindChange(effects, "attention")->difference)->mean == Approx(2));
+}
+
+TEST_CASE("ratios below one are told as what they take, unclear ones with their signs",
+          "[effects]") {
+  Timed less, unclear;
+  less.Add("body", {100, 100, 100}, {69 * std::pow(1.2, .1), 69, 69 / std::pow(1.2, .1)});
+  CHECK(TradeOffs(less.Find())[0].ends_with(" takes 31 % [28, 34] of train_samples_per_second"));
+  unclear.Add("body", {100, 100, 100}, {90, 110, 95});
+  CHECK(TradeOffs(unclear.Find())[0].ends_with(" (-2 % [-24, 27])"));
+}
+
+TEST_CASE("one figure without a logarithm keeps a metric's effects differences", "[effects]") {
+  Timed f;
+  f.Add("title", {100, 110, 120}, {150, 160, 170});
+  f.Add("body", {0, 10, 20}, {50, 60, 70});
+  const Effects effects = f.Find();
+  REQUIRE(effects.scales == std::vector{EffectScale::kDifference});
+  CHECK(*FindChange(effects, "attention")->difference.mean == Approx(50));
+  CHECK(TradeOffs(effects)[0].ends_with(" adds 50.0 ± 0.0 reviews/s of train_samples_per_second"));
+}
+
+TEST_CASE("scripts are told of what scale an effect is", "[effects]") {
+  Timed f;
+  f.Add("body", {1, 1, 1}, {1, 1, 1});
+  const Effects effects = f.Find();
+  CHECK(f.Write(effects, TableFormat::kCsv) ==
+        "axis,from,to,metric,pairs,mean_from,difference,difference_n,difference_ci_low,"
+        "difference_ci_high,p_paired_t,p_sign_flip,p_welch,p_holm,verdict,scale,ratio,ratio_ci_low,"
+        "ratio_ci_high\n"
+        "attention,full,linformer,train_samples_per_second,1,1,,3,,,1,1,,1,equal,ratio,1,1,1\n");
+  CHECK(f.Write(effects, TableFormat::kJson).find("\"scale\": \"ratio\"") != std::string::npos);
 }

@@ -62,6 +62,11 @@ bool AllWhole(const std::vector<Spread>& spreads) {
   });
 }
 
+std::string WithoutMinusZero(std::string text) {
+  const bool zero = text.find_first_not_of("-0.") == std::string::npos;
+  return zero && text.front() == '-' ? text.substr(1) : text;
+}
+
 struct Unit {
   double divisor;
   const char* name;
@@ -118,9 +123,7 @@ std::string FigureScale::Format(double number) const {
   if (!std::isfinite(number)) return FormatNumber(number);
   if (std::abs(number / divisor_) >= kLarge) return fmt::format("{:.4g}", number / divisor_);
   if (exponent_) return number == 0 ? "0" : fmt::format("{:.{}e}", number / divisor_, decimals_);
-  const std::string text = fmt::format("{:.{}f}", number / divisor_, decimals_);
-  const bool zero = text.find_first_not_of("-0.") == std::string::npos;
-  return zero && text.front() == '-' ? text.substr(1) : text;
+  return WithoutMinusZero(fmt::format("{:.{}f}", number / divisor_, decimals_));
 }
 
 std::string FigureScale::FormatSigned(double number) const {
@@ -132,6 +135,13 @@ std::string FigureScale::Header(const std::string& name) const {
   const bool said = unit_.empty() || unit_ == "nats" || name.ends_with("_per_second") ||
                     name.ends_with("_seconds") || name.ends_with("_" + unit_);
   return said ? name : fmt::format("{} [{}]", name, unit_);
+}
+
+std::string FormatToStep(double number, double step) {
+  const int decimals = step > 0 && std::isfinite(step) ? std::max(0, -Magnitude(step)) : 0;
+  const bool plain = decimals <= kMostDecimals && std::abs(number) < kLarge;
+  return WithoutMinusZero(plain ? fmt::format("{:.{}f}", number, decimals)
+                                : fmt::format("{:.2g}", number));
 }
 
 std::string FormatFigure(double number, const std::string& unit) {

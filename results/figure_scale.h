@@ -38,6 +38,10 @@ class FigureScale {
   std::string unit_;
 };
 
+/// A number with the decimals that the first digit of `step` has; no longer than it need be where
+/// those are more than six, or the number is from 1e15 on.
+std::string FormatToStep(double number, double step);
+
 /// One number with a unit, for where there is no column to fit: four significant digits.
 std::string FormatFigure(double number, const std::string& unit);
 
