@@ -277,8 +277,8 @@ std::string DetectableText(const Detectable& detectable) {
     return "nothing: one seed cannot tell a difference from chance; give [repeat] more seeds, e.g. "
            "seeds = [1, 2, 3, 4, 5]";
   }
-  const std::string test =
-      fmt::format("4 times out of 5, with {}", Counted(detectable.seeds, "seed"));
+  const std::string test = fmt::format("4 times out of 5, with {}, before any adjustment",
+                                       Counted(detectable.seeds, "seed"));
   const std::string in = detectable.metric.empty() ? "" : " in " + detectable.metric;
   const std::string unit = detectable.unit.empty() ? "" : " " + detectable.unit;
   if (detectable.noise && detectable.noise->sd > 0) {

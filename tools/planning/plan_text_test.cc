@@ -122,7 +122,8 @@ TEST_CASE("a plan without a store says what it has to go by: nothing", "[plan-te
         "  store     s.db, not made yet: all 6 to run\n"
         "  time      no run of this worker has finished on this machine yet: no estimate\n"
         "  detects   differences in score of 12 sd or more, 4 times out of 5, with 2\n"
-        "            seeds; how much that is shows once cells have two runs each\n");
+        "            seeds, before any adjustment; how much that is shows once cells have\n"
+        "            two runs each\n");
 }
 
 TEST_CASE("a plan of a sweep begun says what is missing and what that takes", "[plan-text]") {
@@ -140,8 +141,8 @@ TEST_CASE("a plan of a sweep begun says what is missing and what that takes", "[
         "  sweep     begun: 5 of 6 runs done\n"
         "  time      4 min, one run at a time (from 1 finished run of the same cells)\n"
         "  memory    about 0.50 GiB a run at most, mode=b (from its finished runs)\n"
-        "  detects   differences in score of 0.16 or more, 4 times out of 5, with 2 seeds\n"
-        "            (paired by seed, as spread in 5 runs)\n");
+        "  detects   differences in score of 0.16 or more, 4 times out of 5, with 2\n"
+        "            seeds, before any adjustment (paired by seed, as spread in 5 runs)\n");
 }
 
 TEST_CASE("a plan that is done asks for nothing", "[plan-text]") {
