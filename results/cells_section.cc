@@ -245,8 +245,9 @@ void NoteFront(const Comparison& comparison, const ParetoFront& front, Texts& no
         fmt::format("{} {}", spec.goal == Goal::kMaximize ? "more" : "less", spec.name));
   }
   notes.push_back(fmt::format(
-      "front: of {}; dominated: another row is as good in each and distinguishably better in one; "
-      "certain: distinguishably better in one than any other row; probable: the seeds do not tell",
+      "front: of {}; dominated: another row is as good by its mean in each and distinguishably "
+      "better in one; certain: distinguishably better in one than any other row; probable: the "
+      "seeds do not tell",
       JoinWords(goals, "and", false)));
 }
 
