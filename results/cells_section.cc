@@ -289,7 +289,10 @@ std::string DifferenceText(const Difference& difference, const FigureScale& scal
 std::string ProbabilityText(const std::optional<double>& p) {
   if (!p) return "-";
   if (*p < 0.001) return "< 0.001";
-  return fmt::format("{:.{}f}", *p, *p < 0.1 ? 3 : 2);
+  const std::string text = fmt::format("{:.{}f}", *p, *p < 0.1 ? 3 : 2);
+  constexpr double kNextAbove = 0.0501;
+  const bool seems_enough = *p > kAlpha && text == "0.050";
+  return seems_enough ? fmt::format("{:.4f}", std::max(*p, kNextAbove)) : text;
 }
 
 std::string ValueText(const Value& value) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "orchestrator/core/golden.h"
+#include "results/answer_section.h"
 #include "results/comparison_testing.h"
 
 using namespace sweepformer;
@@ -76,6 +77,16 @@ TEST_CASE("a difference that is small beside the spread of the seeds is shown", 
   const std::string text = f.Text({.baseline = "attention = 'full'"});
   INFO(text);
   CHECK(text.find("+0.00040 [+0.00015, +0.00065]") != std::string::npos);
+}
+
+TEST_CASE("a p above 0.05 does not look like 0.05", "[compare]") {
+  CHECK(ProbabilityText(0.05006) == "0.0501");
+  CHECK(ProbabilityText(0.05049) == "0.0505");
+  CHECK(ProbabilityText(0.0500001) == "0.0501");
+  CHECK(ProbabilityText(0.05) == "0.050");
+  CHECK(ProbabilityText(0.0499) == "0.050");
+  CHECK(ProbabilityText(0.0506) == "0.051");
+  CHECK(ProbabilityText(0.23) == "0.23");
 }
 
 TEST_CASE("what only rounding makes is no spread to tell of", "[compare]") {
