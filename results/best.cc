@@ -85,10 +85,11 @@ void AddDifferences(const Comparison& comparison, BestGroups& best) {
   const auto values = [&](std::size_t group) -> const BySeed& {
     return comparison.groups[group].figures[best.metric].values;
   };
+  const MetricSpec& metric = comparison.metrics[best.metric];
   best.behind.resize(best.ranking.size());
   std::vector<Difference*> family;
   for (std::size_t i = 1; i < best.ranking.size(); ++i) {
-    best.behind[i] = DifferenceOf(values(best.ranking[i]), values(best.ranking[0]), best.goal);
+    best.behind[i] = DifferenceOf(values(best.ranking[i]), values(best.ranking[0]), metric);
     if (best.behind[i]) family.push_back(&*best.behind[i]);
   }
   constexpr std::size_t kMostRows = 400;  // all pairs of more take long
@@ -98,7 +99,7 @@ void AddDifferences(const Comparison& comparison, BestGroups& best) {
   std::vector<double> others;
   for (std::size_t i = 2; i < best.ranking.size(); ++i) {
     for (std::size_t j = 1; j < i; ++j) {
-      if (const auto p = DifferenceP(values(best.ranking[i]), values(best.ranking[j])))
+      if (const auto p = DifferenceP(values(best.ranking[i]), values(best.ranking[j]), metric))
         others.push_back(*p);
     }
   }

@@ -133,10 +133,25 @@ void AddMetric(const Comparison& comparison, std::size_t metric, bool difference
   if (differences) AddDifferenceColumns(comparison, metric, table);
 }
 
+/// The tests that p are of.
+struct TestsUsed {
+  bool paired = false, unpaired = false;
+  bool paired_t = false;  ///< not all that are paired by the exact test
+  bool exact = false;
+};
+
+std::string TestText(const TestsUsed& used) {
+  const std::string text = !used.unpaired ? "paired t-test"
+                           : !used.paired
+                               ? "Welch's t-test"
+                               : "paired t-test, Welch's where nothing pairs";
+  return used.exact ? text + ", an exact test where the difference does not vary" : text;
+}
+
 /// How a p was come by, and what so few replicates cannot do.
 void NoteTests(const Comparison& comparison, Texts& notes) {
   std::ptrdiff_t family = 0;
-  bool paired = false, unpaired = false;
+  TestsUsed used;
   int most = 0;
   std::string_view replicate;
   for (std::size_t i = 0; i < comparison.metrics.size(); ++i) {
@@ -145,25 +160,25 @@ void NoteTests(const Comparison& comparison, Texts& notes) {
         std::max(family, std::count_if(differences.begin(), differences.end(),
                                        [](const Difference* one) { return one->p().has_value(); }));
     for (const Difference* one : differences) {
-      (one->paired ? paired : unpaired) = true;
+      (one->paired ? used.paired : used.unpaired) = true;
+      used.exact = used.exact || one->p_exact;
+      used.paired_t = used.paired_t || (one->paired && !one->p_exact);
       if (!one->paired || one->n <= most) continue;
       most = one->n;
       replicate = ReplicateWord(comparison.metrics[i]);
     }
   }
-  if (!paired && !unpaired) return;
-  const char* test = !unpaired ? "paired t-test"
-                     : !paired ? "Welch's t-test"
-                               : "paired t-test, Welch's where nothing pairs";
-  std::string note = fmt::format("p: {}", test);
+  if (!used.paired && !used.unpaired) return;
+  std::string note = "p: " + TestText(used);
   if (family > 1)
     note += fmt::format(", adjusted (Holm) for the {} differences of a metric", family);
   notes.push_back(note + "; better, worse: p at most 0.05");
   if (most >= 2 && SmallestSignFlipP(most) > kAlpha) {
     notes.push_back(fmt::format(
         "with {} {}s the exact sign-flip test, which assumes no normal spread, cannot go below "
-        "{}: p rests on that assumption",
-        most, replicate, SmallestSignFlipP(most)));
+        "{}{}",
+        most, replicate, SmallestSignFlipP(most),
+        used.paired_t ? ": p rests on that assumption" : ""));
   }
 }
 

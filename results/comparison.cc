@@ -160,16 +160,16 @@ void MatchBaselines(const std::set<std::string, NameLess>& derived, Comparison& 
 
 /// All differences in one metric are told together: they are one family.
 void AddDifferences(std::size_t metric, Comparison& comparison) {
-  const Goal goal = comparison.metrics[metric].goal;
+  const MetricSpec& spec = comparison.metrics[metric];
   std::vector<Difference*> family;
   for (ComparedGroup& group : comparison.groups) {
     if (!group.baseline) continue;
     const ComparedGroup& baseline = comparison.groups[*group.baseline];
     ComparedFigure& figure = group.figures[metric];
-    figure.difference = DifferenceOf(figure.values, baseline.figures[metric].values, goal);
+    figure.difference = DifferenceOf(figure.values, baseline.figures[metric].values, spec);
     if (figure.difference) family.push_back(&*figure.difference);
   }
-  AdjustFamily(family, goal);
+  AdjustFamily(family, spec.goal);
 }
 
 /// Distinct values of a column in the order rows are sorted by: NULL, then numbers as numbers; with

@@ -65,14 +65,17 @@ struct Difference {
   std::optional<double> sd;          ///< of the pairs' differences
   std::optional<Interval> interval;  ///< 95 %: Student t over the pairs, or Welch
   std::optional<double> p_paired_t, p_sign_flip, p_welch;
-  std::optional<double> p_holm;  ///< of p_paired_t, or p_welch, among the metric's differences
+  /// In the place of p_paired_t and p_welch where nothing varies though it might: of the sign flip,
+  /// or of regrouping.
+  std::optional<double> p_exact;
+  std::optional<double> p_holm;  ///< of p(), among the metric's differences
   DifferenceVerdict verdict = DifferenceVerdict::kTooFewSeeds;  ///< by p_holm
   DifferenceVerdict verdict_unadjusted =
       DifferenceVerdict::kTooFewSeeds;  ///< by the p it was made from
   std::optional<ItemTest> items;        ///< see AddItemTests
 
   /// The p that p_holm is made from.
-  std::optional<double> p() const { return paired ? p_paired_t : p_welch; }
+  std::optional<double> p() const { return p_exact ? p_exact : paired ? p_paired_t : p_welch; }
 };
 
 /// One metric of one group.
@@ -124,12 +127,16 @@ Result<Comparison> Compare(const Connection& connection, const ComparisonRequest
 std::vector<double> SeedMeans(const BySeed& values);
 
 /// The difference between `group` and `baseline`, paired by the seeds that both have; of the means,
-/// with Welch's test, where they share none. Nothing if either is empty. `goal` words the verdict;
-/// p_holm is left to AdjustFamily.
-std::optional<Difference> DifferenceOf(const BySeed& group, const BySeed& baseline, Goal goal);
+/// with Welch's test, where they share none. Nothing if either is empty. A
+/// difference that does not vary is certain (p = 0) where no seed changes either side, unless
+/// `metric` is a share of items, which seeds may leave by chance; else an exact test decides. The
+/// metric's goal words the verdict; p_holm is left to AdjustFamily.
+std::optional<Difference> DifferenceOf(const BySeed& group, const BySeed& baseline,
+                                       const MetricSpec& metric);
 
 /// p() of that difference, without the rest of it.
-std::optional<double> DifferenceP(const BySeed& group, const BySeed& baseline);
+std::optional<double> DifferenceP(const BySeed& group, const BySeed& baseline,
+                                  const MetricSpec& metric);
 
 /// Sets p_holm and the verdict of the differences that are told together; `others` are the p of
 /// what else is in their family.

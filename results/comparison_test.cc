@@ -79,6 +79,18 @@ TEST_CASE("a difference that is small beside the spread of the seeds is shown", 
   CHECK(text.find("+0.00040 [+0.00015, +0.00065]") != std::string::npos);
 }
 
+TEST_CASE("accuracies that are equally far apart are told by an exact test", "[compare]") {
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("full", {}, 2), Run("none", {}, 1), Run("none", {}, 2)});
+  SucceedAll(f, {.80, .82, .81, .83});
+  const std::string text = f.Text({.baseline = "attention = 'full'"});
+  INFO(text);
+  CHECK(text.find("0.50  not distinguishable") != std::string::npos);
+  CHECK(text.find("p: paired t-test, an exact test where the difference does not vary") !=
+        std::string::npos);
+  CHECK(text.find("p rests on that assumption") == std::string::npos);
+}
+
 TEST_CASE("a p above 0.05 does not look like 0.05", "[compare]") {
   CHECK(ProbabilityText(0.05006) == "0.0501");
   CHECK(ProbabilityText(0.05049) == "0.0505");

@@ -375,6 +375,8 @@ std::string_view ReplicateWord(const MetricSpec& metric) {
 
 bool IsShareOfHits(const MetricSpec& metric) { return SameName(metric.name, "test_accuracy"); }
 
+bool IsAccuracy(const MetricSpec& metric) { return metric.name.ends_with("accuracy"); }
+
 bool DependsOnMachine(const MetricSpec& metric) {
   if (metric.reproducible) return false;
   const std::string& name = metric.name;

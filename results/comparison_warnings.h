@@ -18,6 +18,10 @@ bool DependsOnMachine(const MetricSpec& metric);
 /// Whether it is the share of test items of which a run keeps the hits.
 bool IsShareOfHits(const MetricSpec& metric);
 
+/// Whether it is a share of test or validation items: on so coarse a scale figures may be equal by
+/// chance.
+bool IsAccuracy(const MetricSpec& metric);
+
 /// Whether it is measured by probes, several a cell, and not by the runs.
 bool IsOfProbes(const MetricSpec& metric);
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "results/comparison.h"
+#include "results/comparison_warnings.h"
 #include "results/statistics/multiplicity.h"
 #include "results/statistics/paired.h"
 #include "results/statistics/unpaired.h"
@@ -24,8 +26,41 @@ std::vector<double> PairedDifferences(const BySeed& group, const BySeed& baselin
   return differences;
 }
 
-Difference Paired(const std::vector<double>& differences) {
-  const PairedComparison compared = ComparePaired(differences);
+/// What is held against one another: by seed, or as a whole where no seeds are shared.
+struct Sides {
+  const BySeed &group, &baseline;
+  std::vector<double> differences;  ///< one per seed that both have
+
+  bool paired() const { return !differences.empty(); }
+};
+
+Sides SidesOf(const BySeed& group, const BySeed& baseline) {
+  return {group, baseline, PairedDifferences(group, baseline)};
+}
+
+bool AllEqual(const std::vector<double>& values) {
+  return std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
+}
+
+/// Whether the metric does not depend on the seed, as a count of parameters does not. Accuracies
+/// that are equal may differ with the next seed.
+bool IsSeedless(const Sides& sides, const MetricSpec& metric) {
+  return !IsAccuracy(metric) && AllEqual(SeedMeans(sides.group)) &&
+         AllEqual(SeedMeans(sides.baseline));
+}
+
+/// What stands for a t-test of a difference that does not vary.
+void TestWithoutSpread(bool seedless, double exact_p, Difference& difference) {
+  if (!seedless) {
+    difference.p_exact = exact_p;
+    return;
+  }
+  difference.interval = Interval{*difference.mean, *difference.mean};
+  (difference.paired ? difference.p_paired_t : difference.p_welch) = 0;
+}
+
+Difference Paired(const Sides& sides, const MetricSpec& metric) {
+  const PairedComparison compared = ComparePaired(sides.differences);
   Difference difference;
   difference.n = compared.n;
   difference.mean = compared.difference;
@@ -33,18 +68,24 @@ Difference Paired(const std::vector<double>& differences) {
   difference.interval = compared.interval;
   difference.p_paired_t = compared.p_t;
   difference.p_sign_flip = compared.p_sign_flip;
+  if (compared.spreadless)
+    TestWithoutSpread(IsSeedless(sides, metric), SmallestSignFlipP(compared.n), difference);
   return difference;
 }
 
-Difference Unpaired(const std::vector<double>& group, const std::vector<double>& baseline) {
+Difference Unpaired(const Sides& sides, const MetricSpec& metric) {
+  const std::vector<double> group = SeedMeans(sides.group), baseline = SeedMeans(sides.baseline);
+  const int n = static_cast<int>(group.size()), m = static_cast<int>(baseline.size());
   Difference difference;
   difference.paired = false;
-  difference.n = static_cast<int>(std::min(group.size(), baseline.size()));
+  difference.n = std::min(n, m);
   const auto compared = CompareUnpaired(group, baseline);
   if (!compared) return difference;
   difference.mean = compared->difference;
   difference.interval = compared->interval;
   difference.p_welch = compared->p_welch;
+  if (compared->spreadless)
+    TestWithoutSpread(IsSeedless(sides, metric), SmallestPermutationP(n, m), difference);
   return difference;
 }
 
@@ -73,26 +114,27 @@ std::vector<double> SeedMeans(const BySeed& values) {
   return means;
 }
 
-std::optional<Difference> DifferenceOf(const BySeed& group, const BySeed& baseline, Goal goal) {
+std::optional<Difference> DifferenceOf(const BySeed& group, const BySeed& baseline,
+                                       const MetricSpec& metric) {
   if (group.empty() || baseline.empty()) return {};
-  const std::vector<double> differences = PairedDifferences(group, baseline);
-  Difference difference =
-      differences.empty() ? Unpaired(SeedMeans(group), SeedMeans(baseline)) : Paired(differences);
+  const Sides sides = SidesOf(group, baseline);
+  Difference difference = sides.paired() ? Paired(sides, metric) : Unpaired(sides, metric);
   difference.finite = AllFinite(SeedMeans(group)) && AllFinite(SeedMeans(baseline));
-  difference.verdict_unadjusted = VerdictOf(difference, difference.p(), goal);
+  difference.verdict_unadjusted = VerdictOf(difference, difference.p(), metric.goal);
   difference.verdict = difference.verdict_unadjusted;
   return difference;
 }
 
-std::optional<double> DifferenceP(const BySeed& group, const BySeed& baseline) {
-  const std::vector<double> differences = PairedDifferences(group, baseline);
-  if (differences.empty()) {
-    const auto compared = CompareUnpaired(SeedMeans(group), SeedMeans(baseline));
-    return compared ? compared->p_welch : std::nullopt;
-  }
-  const Spread spread = SpreadOf(differences);
-  if (!spread.sd) return std::nullopt;
-  return TestAgainstZero(*spread.mean, *spread.sd / std::sqrt(spread.n), spread.n - 1, 0.95).p;
+std::optional<double> DifferenceP(const BySeed& group, const BySeed& baseline,
+                                  const MetricSpec& metric) {
+  const Sides sides = SidesOf(group, baseline);
+  if (!sides.paired()) return Unpaired(sides, metric).p();
+  const Spread spread = SpreadOf(sides.differences);
+  if (!spread.sd) return {};
+  const double error = *spread.sd / std::sqrt(spread.n);
+  const auto test = TestAgainstZero(*spread.mean, error, spread.n - 1, 0.95);
+  if (test) return test->p;
+  return IsSeedless(sides, metric) ? 0 : SmallestSignFlipP(spread.n);
 }
 
 void AdjustFamily(const std::vector<Difference*>& family, Goal goal,

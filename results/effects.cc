@@ -224,10 +224,10 @@ BySeed WithoutRounding(BySeed logarithms) {
 }
 
 /// The difference that `changes` are, told from none.
-std::optional<Difference> FromNothing(const BySeed& changes, Goal goal) {
+std::optional<Difference> FromNothing(const BySeed& changes, const MetricSpec& metric) {
   BySeed none;
   for (const auto& [seed, values] : changes) none[seed] = {0.0};
-  return DifferenceOf(changes, none, goal);
+  return DifferenceOf(changes, none, metric);
 }
 
 class EffectFinder {
@@ -276,7 +276,7 @@ class EffectFinder {
   bool IsRatio(std::size_t metric) const { return space_.scales()[metric] == EffectScale::kRatio; }
 
   std::optional<Difference> Told(const BySeed& changes, std::size_t metric) const {
-    return FromNothing(IsRatio(metric) ? WithoutRounding(changes) : changes, metrics_[metric].goal);
+    return FromNothing(IsRatio(metric) ? WithoutRounding(changes) : changes, metrics_[metric]);
   }
 
   double ReferenceOf(const Changes& changes, std::size_t metric) const {

@@ -127,7 +127,8 @@ TEST_CASE("what differs between cells that only some levels have is no interacti
                                    {"compression", compression},
                                    {"epochs", epochs}};
           members.push_back(Member(std::move(parameters), seed));
-          const double noise = 1e-4 * static_cast<double>((seed * 7 + compression * 3 + body) % 5);
+          const auto luck = seed * 7 + compression * 3 + body + epochs * seed;
+          const double noise = 1e-4 * static_cast<double>(luck % 5);
           accuracies.push_back(.5 + (compression == 4 ? .1 : 0) +
                                (compression == 4 && epochs == 2 ? .1 : 0) + noise);
         }
@@ -250,11 +251,11 @@ TEST_CASE("small effects are told with their digits", "[effects]") {
 TEST_CASE("accuracies that are in per cent already are in points", "[effects]") {
   Fixture f;
   f.Plan({Run("full", {}, 1), Run("fnet", {}, 1), Run("full", {}, 2), Run("fnet", {}, 2)});
-  SucceedAll(f, {81, 84, 82, 85});
+  SucceedAll(f, {81, 84, 82, 85.02});
   const auto sentences = TradeOffs(
       EffectsOf(f.store.connection(), {.sweep = "demo", .metrics = {"accuracy"}}).value());
   REQUIRE(sentences.size() == 1);
-  CHECK(sentences[0] == "attention = fnet instead of full gains 3.00 ± 0.00 points of accuracy");
+  CHECK(sentences[0] == "attention = fnet instead of full gains 3.0 ± 0.1 points of accuracy");
 }
 
 TEST_CASE("trade-offs are told in words", "[effects]") {

@@ -53,20 +53,20 @@ class Front {
   }
 
   /// Whether DifferenceOf can tell them apart: most pairs it cannot, which is quickly seen.
-  static bool MayDiffer(const BySeed& one, const BySeed& other) {
+  static bool MayDiffer(const BySeed& one, const BySeed& other, const MetricSpec& metric) {
     if (one.size() < 2 || other.size() < 2) return false;
-    const auto p = DifferenceP(one, other);
+    const auto p = DifferenceP(one, other, metric);
     return p && *p <= kAlpha;
   }
 
   bool SurelyBetter(std::size_t one, std::size_t other) const {
     for (std::size_t k = 0; k < metrics_.size(); ++k) {
       if (!(means_[one][k] > means_[other][k])) continue;
-      const std::size_t metric = metrics_[k];
-      const BySeed& here = comparison_.groups[one].figures[metric].values;
-      const BySeed& there = comparison_.groups[other].figures[metric].values;
-      if (!MayDiffer(here, there)) continue;
-      const auto difference = DifferenceOf(here, there, comparison_.metrics[metric].goal);
+      const MetricSpec& metric = comparison_.metrics[metrics_[k]];
+      const BySeed& here = comparison_.groups[one].figures[metrics_[k]].values;
+      const BySeed& there = comparison_.groups[other].figures[metrics_[k]].values;
+      if (!MayDiffer(here, there, metric)) continue;
+      const auto difference = DifferenceOf(here, there, metric);
       if (difference && difference->verdict_unadjusted == DifferenceVerdict::kBetter) return true;
     }
     return false;

@@ -40,10 +40,12 @@ double TwoSidedP(double t, double df) {
   return 2 * cdf(complement(boost::math::students_t(df), std::abs(t)));
 }
 
-StudentTest TestAgainstZero(double estimate, double error, double df, double level) {
-  if (error == 0) return {{estimate, estimate}, estimate == 0 ? 1.0 : 0.0};
+std::optional<StudentTest> TestAgainstZero(double estimate, double error, double df, double level) {
+  constexpr double kRounding = 1e-10;  // as ties of the sign flip
+  if (estimate == 0 && error == 0) return StudentTest{{0, 0}, 1};
+  if (error <= kRounding * std::abs(estimate)) return {};
   const double half = TwoSidedT(df, level) * error;
-  return {{estimate - half, estimate + half}, TwoSidedP(estimate / error, df)};
+  return StudentTest{{estimate - half, estimate + half}, TwoSidedP(estimate / error, df)};
 }
 
 }  // namespace sweepformer

@@ -31,12 +31,13 @@ double TwoSidedT(double df, double level);
 /// How often Student's t with `df` degrees of freedom is at least as far from 0 as `t`.
 double TwoSidedP(double t, double df);
 
-/// estimate ± t · error, and the p-value of "it is 0". An error of 0 is taken as the limit of ever
-/// smaller ones: the interval is the estimate itself, p is 1 where that is 0 and 0 elsewhere.
+/// estimate ± t · error, and the p-value of "it is 0". None where the error is at most 1e-10 of an
+/// estimate that is not 0, which may come of rounding: t would be certain of what a coarse scale
+/// may give by chance. Where both are 0 the interval is a point and p is 1.
 struct StudentTest {
   Interval interval;
   double p = 1;
 };
-StudentTest TestAgainstZero(double estimate, double error, double df, double level);
+std::optional<StudentTest> TestAgainstZero(double estimate, double error, double df, double level);
 
 }  // namespace sweepformer

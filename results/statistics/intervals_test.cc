@@ -82,8 +82,11 @@ TEST_CASE("what is no share of anything has no interval", "[intervals]") {
   CHECK_FALSE(WilsonInterval(std::nan(""), 10));
 }
 
-TEST_CASE("an estimate without error is told from 0 with certainty", "[intervals]") {
-  CHECK(TestAgainstZero(1e-9, 0, 2, 0.95).p == 0);
-  CHECK(TestAgainstZero(0, 0, 2, 0.95).p == 1);
-  CHECK(TestAgainstZero(0, 1, 2, 0.95).p == 1);
+TEST_CASE("an estimate without error but that of rounding is no matter of t", "[intervals]") {
+  CHECK_FALSE(TestAgainstZero(1e-9, 0, 2, 0.95));
+  CHECK_FALSE(TestAgainstZero(-0.01, 1e-17, 2, 0.95));
+  CHECK(TestAgainstZero(0.01, 1e-9, 2, 0.95));
+  CHECK(TestAgainstZero(0, 0, 2, 0.95)->p == 1);
+  CHECK(TestAgainstZero(0, 0, 2, 0.95)->interval.half() == 0);
+  CHECK(TestAgainstZero(0, 1, 2, 0.95)->p == 1);
 }

@@ -14,9 +14,11 @@ PairedComparison ComparePaired(std::span<const double> differences, double level
   comparison.p_sign_flip = SignFlipP(differences);
   if (!spread.sd) return comparison;
   const double error = *spread.sd / std::sqrt(spread.n);
-  const StudentTest test = TestAgainstZero(*spread.mean, error, spread.n - 1, level);
-  comparison.interval = test.interval;
-  comparison.p_t = test.p;
+  const auto test = TestAgainstZero(*spread.mean, error, spread.n - 1, level);
+  comparison.spreadless = !test;
+  if (!test) return comparison;
+  comparison.interval = test->interval;
+  comparison.p_t = test->p;
   return comparison;
 }
 

@@ -51,13 +51,18 @@ TEST_CASE("one difference has no interval", "[paired]") {
   CHECK(*one.p_sign_flip == 1);
 }
 
-TEST_CASE("equal differences are certain for t and few for the sign flip", "[paired]") {
-  const PairedComparison apart = ComparePaired(std::vector<double>{0.3, 0.3, 0.3});
-  CHECK(*apart.p_t == 0);
-  CHECK(apart.interval->low == 0.3);
-  CHECK(apart.interval->high == 0.3);
-  CHECK(*apart.p_sign_flip == 0.25);
+TEST_CASE("equal differences leave t nothing and the sign flip its least p", "[paired]") {
+  const std::vector<double> exact = {0.3, 0.3, 0.3};
+  const std::vector<double> rounded = {0.81 - 0.80, 0.83 - 0.82, 0.86 - 0.85};
+  for (const auto& differences : {exact, rounded}) {
+    const PairedComparison apart = ComparePaired(differences);
+    CHECK(apart.spreadless);
+    CHECK_FALSE(apart.p_t);
+    CHECK_FALSE(apart.interval);
+    CHECK(*apart.p_sign_flip == 0.25);
+  }
   const PairedComparison same = ComparePaired(std::vector<double>{0, 0, 0});
+  CHECK_FALSE(same.spreadless);
   CHECK(*same.p_t == 1);
   CHECK(*same.p_sign_flip == 1);
 }

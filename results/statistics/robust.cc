@@ -41,7 +41,8 @@ std::optional<Interval> IqmInterval(std::span<const double> values, double level
   const double n = static_cast<double>(sorted.size());
   const double middle = static_cast<double>(Middle(sorted).size());
   const double error = *sd * std::sqrt((n - 1) / (middle * (middle - 1)));
-  return TestAgainstZero(*Iqm(values), error, middle - 1, level).interval;
+  const double iqm = *Iqm(values), half = TwoSidedT(middle - 1, level) * error;
+  return Interval{iqm - half, iqm + half};
 }
 
 }  // namespace sweepformer

@@ -42,10 +42,11 @@ std::optional<UnpairedComparison> CompareUnpaired(std::span<const double> a,
   if (!of_a.sd || !of_b.sd) return comparison;
   const double error = std::hypot(ErrorOf(of_a), ErrorOf(of_b));
   if (error > 0) comparison.df = DegreesOfFreedom(of_a, of_b, error);
-  const StudentTest test =
-      TestAgainstZero(comparison.difference, error, comparison.df.value_or(1), level);
-  comparison.interval = test.interval;
-  comparison.p_welch = test.p;
+  const auto test = TestAgainstZero(comparison.difference, error, comparison.df.value_or(1), level);
+  comparison.spreadless = !test;
+  if (!test) return comparison;
+  comparison.interval = test->interval;
+  comparison.p_welch = test->p;
   return comparison;
 }
 
