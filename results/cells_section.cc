@@ -144,7 +144,7 @@ std::string TestText(const TestsUsed& used) {
   const std::string text = !used.unpaired ? "paired t-test"
                            : !used.paired
                                ? "Welch's t-test"
-                               : "paired t-test, Welch's where nothing pairs";
+                               : "paired t-test, Welch's where fewer than two seeds pair";
   return used.exact ? text + ", an exact test where the difference does not vary" : text;
 }
 

@@ -127,7 +127,7 @@ Result<Comparison> Compare(const Connection& connection, const ComparisonRequest
 std::vector<double> SeedMeans(const BySeed& values);
 
 /// The difference between `group` and `baseline`, paired by the seeds that both have; of the means,
-/// with Welch's test, where they share none. Nothing if either is empty. A
+/// with Welch's test, where they share none, or one of several. Nothing if either is empty. A
 /// difference that does not vary is certain (p = 0) where no seed changes either side, unless
 /// `metric` is a share of items, which seeds may leave by chance; else an exact test decides. The
 /// metric's goal words the verdict; p_holm is left to AdjustFamily.

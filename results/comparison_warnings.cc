@@ -337,7 +337,7 @@ void WarnOfUnpaired(const Comparison& comparison, Warnings& warnings) {
         {"unpaired",
          fmt::format("{} between means of different seeds",
                      Plural(unpaired, "difference") + (unpaired == 1 ? " is" : " are")),
-         "the baseline has none of the row's seeds, so luck with them is part of it",
+         "the baseline has none of the row's seeds, or but one, so luck with them is part of it",
          "run both with the same [repeat] seeds"});
   }
 }

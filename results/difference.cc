@@ -26,12 +26,15 @@ std::vector<double> PairedDifferences(const BySeed& group, const BySeed& baselin
   return differences;
 }
 
-/// What is held against one another: by seed, or as a whole where no seeds are shared.
+/// What is held against one another: by seed, or as a whole where too few seeds are shared.
 struct Sides {
   const BySeed &group, &baseline;
   std::vector<double> differences;  ///< one per seed that both have
 
-  bool paired() const { return !differences.empty(); }
+  bool paired() const {
+    const std::size_t needed = std::min({std::size_t{2}, group.size(), baseline.size()});
+    return !differences.empty() && differences.size() >= needed;
+  }
 };
 
 Sides SidesOf(const BySeed& group, const BySeed& baseline) {

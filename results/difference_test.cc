@@ -173,6 +173,19 @@ TEST_CASE("equal rows are seldom told apart by shares of a hundred items", "[dif
   CHECK(wrong <= kTrials * 5 / 100);  // with p = 0 where both seeds differ by the same: 0.36
 }
 
+TEST_CASE("one common seed of several is no reason not to tell", "[difference]") {
+  const BySeed group = Seeds(kA), baseline = Seeds(kB, 5);
+  const Difference d = DifferenceOf(group, baseline, kAccuracy).value();
+  CHECK_FALSE(d.paired);
+  CHECK(d.n == 5);
+  CHECK(*d.p_welch == Approx(0.023143274615217146).epsilon(1e-9));
+  CHECK(d.verdict == DifferenceVerdict::kBetter);
+  CHECK(DifferenceP(group, baseline, kAccuracy) == d.p());
+  const Difference alone = DifferenceOf(Seeds({1}, 5), baseline, kAccuracy).value();
+  CHECK(alone.paired);
+  CHECK(alone.verdict == DifferenceVerdict::kTooFewSeeds);
+}
+
 TEST_CASE("a difference that one test alone would show may not stand among others",
           "[difference]") {
   std::vector<Difference> family(4);
