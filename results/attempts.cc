@@ -221,9 +221,12 @@ Status SaveResult(Connection& connection, std::int64_t run, const AttemptEnd& en
 }
 
 Status UpdateAttempt(Connection& connection, const char* sql, std::int64_t attempt,
-                     const Value& first, const Value& second = {}) {
+                     std::initializer_list<Value> values) {
   SF_ASSIGN(Statement update, connection.PrepareKept(sql));
-  SF_TRY(update.Bind(1, attempt).Bind(2, first).Bind(3, second).Run());
+  int place = 1;
+  update.Bind(place, attempt);
+  for (const Value& value : values) update.Bind(++place, value);
+  SF_TRY(update.Run());
   if (connection.changes() == 1) return {};
   return NotFound(fmt::format("no attempt with the key {} in the store", attempt));
 }
@@ -244,13 +247,13 @@ Status ResultStore::RecordProcess(std::int64_t attempt, std::int64_t pid,
                                   std::int64_t process_start) {
   return UpdateAttempt(connection_,
                        "UPDATE attempt SET pid = ?2, process_start = ?3 WHERE attempt_key = ?1",
-                       attempt, pid, process_start);
+                       attempt, {pid, process_start});
 }
 
 Status ResultStore::RecordProvenance(std::int64_t attempt, const std::string& provenance_json) {
   return UpdateAttempt(connection_,
                        "UPDATE attempt SET provenance_json = ?2 WHERE attempt_key = ?1", attempt,
-                       provenance_json);
+                       {provenance_json});
 }
 
 Status ResultStore::AppendMeasurements(

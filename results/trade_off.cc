@@ -42,7 +42,7 @@ std::string PercentOf(const Ratio& ratio, int sign) {
 std::string AmountOf(const Effect& effect, const MetricSpec& metric) {
   const double size = *effect.difference.mean;
   const auto& interval = effect.difference.interval;
-  if (metric.name.ends_with("accuracy")) {
+  if (IsAccuracy(metric)) {
     const bool is_share = std::abs(effect.reference) <= 1;  // else it is in per cent already
     return Rounded(size, interval, is_share ? kPercent : 1) + " points";
   }
