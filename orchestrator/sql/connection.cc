@@ -123,6 +123,12 @@ bool LacksSharedFiles(int code, const std::filesystem::path& file) {
   return (code == SQLITE_IOERR || code == SQLITE_FULL) && !HasLog(file);
 }
 
+/// What SQLite takes for a file, whatever it is called: by itself ":memory:" and "file:x" are none.
+std::string NameOfFile(const std::filesystem::path& file) {
+  const std::string name = file.string();
+  return name.starts_with(':') || name.starts_with("file:") ? "./" + name : name;
+}
+
 }  // namespace
 
 Statement& Statement::Bind(int index, const Value& value) {
@@ -239,7 +245,7 @@ Result<Connection> Connection::Open(const std::filesystem::path& file, OpenMode 
   }
   if (mode == OpenMode::kPeek && !HasLog(file)) return OpenUnwritable(file);
   const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  SF_ASSIGN(Connection connection, OpenUri(file.string(), flags));
+  SF_ASSIGN(Connection connection, OpenUri(NameOfFile(file), flags));
   const Result<Value> pages = connection.QueryValue("SELECT count(*) FROM sqlite_schema");
   if (pages.ok()) return connection;
   if (read_only && LacksSharedFiles(PrimaryCode(connection.handle()), file)) {

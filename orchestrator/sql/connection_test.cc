@@ -44,6 +44,19 @@ TEST_CASE("a blob of no bytes is no NULL", "[connection]") {
   CHECK(echo.Int(0) == 0);
 }
 
+TEST_CASE("a store is a file, whatever it is called", "[connection]") {
+  const TempFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  for (const char* name : {":memory:", "file:store.db", "file:store.db?mode=memory"}) {
+    INFO(name);
+    REQUIRE(Connection::Open(name, OpenMode::kCreate).value().Execute("CREATE TABLE t(x)").ok());
+    CHECK(std::filesystem::exists(folder / name));
+    CHECK(Connection::Open(name, OpenMode::kReadOnly).value().QueryValue("SELECT * FROM t").ok());
+  }
+  std::filesystem::current_path(before);
+}
+
 TEST_CASE("a transaction that is not committed leaves nothing", "[connection]") {
   Connection db = Connection::InMemory().value();
   REQUIRE(db.Execute("CREATE TABLE t(x)").ok());
