@@ -42,7 +42,7 @@ pid_t ForkSibling() {
 /// In the new process. False if nobody waits for it any more.
 bool BecomeRun(const ServeRequest& request, const Packet& packet, pid_t keeper,
                const PacketSocket& socket) {
-  CarryMark(std::to_string(request.attempt));
+  CarryMark(request.mark);
   ProcessSetup setup;
   setup.environment = request.environment;
   setup.cpus = request.cpus;

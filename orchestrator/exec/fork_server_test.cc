@@ -39,10 +39,11 @@ pid_t PidOf(const std::vector<ExecutorEvent>& events) {
 
 TEST_CASE("a request and a reply come back as they were written", "[serve]") {
   const ServeRequest request =
-      ParseServeRequest(FormatServeRequest({7, {{"PATH", "/b\xff"}}, {1}})).value();
+      ParseServeRequest(FormatServeRequest({7, {{"PATH", "/b\xff"}}, {1}, "5.6.7"})).value();
   CHECK(request.attempt == 7);
   CHECK(request.environment.at("PATH") == "/b\xff");
   CHECK(request.cpus == std::vector<int>{1});
+  CHECK(request.mark == "5.6.7");
   CHECK(ParseServeReply(FormatServeReply({7, 55, ""})).value().pid == 55);
   std::string refused;
   nlohmann::json::to_cbor({{"attempt", 7}, {"error", "full"}}, refused);

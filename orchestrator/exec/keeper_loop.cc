@@ -72,6 +72,18 @@ void KeeperLoop::Run() {
   if (!folder_.empty()) std::filesystem::remove_all(folder_, error);
 }
 
+/// Attempts are numbered by each store for itself, and a run may start a sweep: what its processes
+/// carry is not to be taken for a mark of ours.
+std::string KeeperLoop::MarkStem() {
+  const auto self = ReadProcess(getpid());
+  return fmt::format("{}.{}.", getpid(), self ? self->start_ticks : 0);
+}
+
+/// The value of kTreeVariable in the attempt's processes.
+std::string KeeperLoop::MarkOf(std::int64_t attempt) const {
+  return mark_stem_ + std::to_string(attempt);
+}
+
 void KeeperLoop::Serve() {
   for (;;) {
     const short socket_events = ReportsDue() ? POLLIN | POLLOUT : POLLIN;
@@ -216,7 +228,7 @@ void KeeperLoop::StartProgram(const StartOrder& order, std::vector<UniqueFd> fds
 void KeeperLoop::Execute(const StartOrder& order, const std::vector<UniqueFd>& fds) {
   ProcessSetup setup;
   setup.environment = order.environment;
-  setup.environment[kTreeVariable] = std::to_string(order.attempt);
+  setup.environment[kTreeVariable] = MarkOf(order.attempt);
   setup.cpus = order.cpus;
   setup.standard_input = fds[0].get();
   setup.output = fds[1].get();
@@ -236,7 +248,8 @@ bool KeeperLoop::AskServer(const StartOrder& order, std::vector<UniqueFd>& fds) 
   if (server_->broken() || server_->command() != order.serve_command) return false;
   Reach(CrashPoint::kKeeperBeforeSpawn);
   programs_[order.attempt].forked = true;
-  server_->Ask({{order.attempt, order.environment, order.cpus}, std::move(fds)});
+  server_->Ask(
+      {{order.attempt, order.environment, order.cpus, MarkOf(order.attempt)}, std::move(fds)});
   asked_[order.attempt] = order;
   return true;
 }
@@ -347,11 +360,12 @@ std::set<pid_t> KeeperLoop::AliveIn(std::int64_t attempt,
   return alive;
 }
 
-/// What has cleared its environment mostly still writes where its program did.
+/// What has cleared its environment, or carries the mark of a sweep within, mostly still writes
+/// where its program did.
 bool KeeperLoop::IsMarkedFor(std::int64_t attempt, pid_t pid) const {
   const std::string mark = EnvironmentOf(pid, kTreeVariable);
-  return mark.empty() ? HoldsAny(pid, programs_.at(attempt).pipes)
-                      : mark == std::to_string(attempt);
+  return mark.starts_with(mark_stem_) ? mark == MarkOf(attempt)
+                                      : HoldsAny(pid, programs_.at(attempt).pipes);
 }
 
 /// Nobody can come to be below another attempt's program, or join its session: what is there need

@@ -31,7 +31,8 @@ class KeeperLoop {
   KeeperLoop(PacketSocket socket, UniqueFd child_signals, MemoryControl memory)
       : socket_(std::move(socket)),
         child_signals_(std::move(child_signals)),
-        memory_groups_(memory == MemoryControl::kCgroup ? FindMemoryHierarchy() : std::nullopt) {}
+        memory_groups_(memory == MemoryControl::kCgroup ? FindMemoryHierarchy() : std::nullopt),
+        mark_stem_(MarkStem()) {}
 
   /// Serves until the other end of the socket is closed, and leaves nothing behind.
   void Run();
@@ -63,6 +64,8 @@ class KeeperLoop {
     std::optional<double> run_delay_share;
   };
 
+  static std::string MarkStem();
+  std::string MarkOf(std::int64_t attempt) const;
   void Serve();
   int PollMs() const;
   void DrainSignals();
@@ -103,6 +106,7 @@ class KeeperLoop {
   std::deque<KeeperReport> unsent_;
   std::int64_t due_ms_ = 0;  ///< steady clock: when the first of them has waited long enough
   MemoryGroups memory_groups_;
+  std::string mark_stem_;  ///< with which the marks of this process's attempts begin
   std::map<std::int64_t, Program> programs_;  ///< by attempt
   std::int64_t weigh_ms_ = 0;                 ///< steady clock: when memory is to be looked at next
   std::unique_ptr<ForkServer> server_;

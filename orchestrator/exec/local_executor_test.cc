@@ -276,6 +276,25 @@ TEST_CASE("a sweep within a run keeps its processes when another run is killed",
   CHECK(std::get<EndedEvent>(bench.UntilEnded(1).back()).exit_code == 6);
 }
 
+TEST_CASE("a sweep that a run has left in the background is not another run's", "[executor]") {
+  Bench bench;
+  const LaunchRequest outer = bench.Shell(
+      "(SWEEPFORMER_TREE=2 setsid sleep 86431 > /dev/null 2>&1 3>&- &); echo ready; sleep 86432");
+  const LaunchRequest other = bench.Shell("sleep 86433");
+  REQUIRE((outer.attempt == 1 && other.attempt == 2));
+  REQUIRE(bench.executor().Start(outer).ok());
+  REQUIRE(bench.executor().Start(other).ok());
+  REQUIRE(Within(10'000, [&] {
+    (void)bench.executor().Wait(10);
+    return SleepsApart("86431") && AnyProcessRuns("86432") && AnyProcessRuns("86433");
+  }));
+  bench.executor().Stop(other.attempt, StopHow::kKill);
+  CHECK(std::get<EndedEvent>(bench.UntilEnded(1).back()).attempt == other.attempt);
+  CHECK(AnyProcessRuns("86431"));
+  bench.executor().Stop(outer.attempt, StopHow::kKill);
+  CHECK(std::get<EndedEvent>(bench.UntilEnded(1).back()).attempt == outer.attempt);
+}
+
 TEST_CASE("many attempts run side by side and each ends once", "[executor]") {
   Bench bench;
   for (int i = 0; i < 30; ++i) REQUIRE(bench.executor().Start(bench.Shell("sleep 0.05")).ok());

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kLongestMark = 20;  ///< digits of a 64-bit number
+constexpr std::size_t kLongestMark = 3 * 20;  ///< numbers of 64 bits and what is between them
 
 std::string Packet(const json& object) {
   const auto packet = json::to_cbor(object);
@@ -35,7 +35,8 @@ std::string FormatServeRequest(const ServeRequest& request) {
   return Packet({{"protocol", kProtocolVersion},
                  {"attempt", request.attempt},
                  {"environment", request.environment},
-                 {"cpus", request.cpus}});
+                 {"cpus", request.cpus},
+                 {"mark", request.mark}});
 }
 
 std::string FormatServeReply(const ServeReply& reply) {
@@ -44,7 +45,9 @@ std::string FormatServeReply(const ServeReply& reply) {
 
 Result<ServeRequest> ParseServeRequest(std::string_view packet) {
   return Parse<ServeRequest>(packet, [](const json& object) {
-    return ServeRequest{object.at("attempt"), object.at("environment"), object.at("cpus")};
+    const std::int64_t attempt = object.at("attempt");
+    return ServeRequest{attempt, object.at("environment"), object.at("cpus"),
+                        object.value("mark", std::to_string(attempt))};
   });
 }
 

@@ -18,6 +18,7 @@ struct ServeRequest {
   std::int64_t attempt = 0;
   std::map<std::string, std::string> environment;  ///< added to the server's
   std::vector<int> cpus;                           ///< to be pinned to; empty: not pinned
+  std::string mark;  ///< to be the value of kTreeVariable; without one, the attempt's number
 };
 
 /// It has been, or why it cannot be.
@@ -34,7 +35,7 @@ std::string FormatServeReply(const ServeReply& reply);
 Result<ServeRequest> ParseServeRequest(std::string_view packet);
 Result<ServeReply> ParseServeReply(std::string_view packet);
 
-/// The value a server's kTreeVariable starts with: room for the number of any attempt.
+/// The value a server's kTreeVariable starts with: room for the mark of any attempt.
 std::string UnmarkedTree();
 
 /// Writes `mark` over the value of kTreeVariable where the kernel shows it (/proc/<pid>/environ),

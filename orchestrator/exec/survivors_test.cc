@@ -34,7 +34,8 @@ int CountAlive(std::int64_t attempt) {
   int count = 0;
   for (const ProcessEntry& process : ReadProcesses()) {
     if (process.state == 'Z') continue;
-    count += EnvironmentOf(process.pid, kTreeVariable) == std::to_string(attempt);
+    const std::string mark = EnvironmentOf(process.pid, kTreeVariable);
+    count += mark.ends_with("." + std::to_string(attempt));
   }
   return count;
 }

@@ -27,6 +27,11 @@ Role RoleOf(pid_t pid) {
   return Role::kWorker;
 }
 
+/// The number at the end of a mark; 0 if there is none.
+std::int64_t AttemptOf(const std::string& mark) {
+  return std::atoll(mark.substr(mark.rfind('.') + 1).c_str());
+}
+
 void TellServersChildren(std::vector<Actor>& actors) {
   const Actor* server = nullptr;
   for (const Actor& one : actors) {
@@ -67,7 +72,7 @@ const std::vector<Actor>& ProcessWatch::Look() {
     Actor actor{process.pid,     process.start_ticks, process.parent,
                 process.session, RoleOf(process.pid), 0};
     if (actor.role == Role::kWorker || actor.role == Role::kServer) {
-      actor.attempt = std::atoll(EnvironmentOf(process.pid, kTreeVariable).c_str());
+      actor.attempt = AttemptOf(EnvironmentOf(process.pid, kTreeVariable));
     }
     actors_.push_back(actor);
   }
