@@ -51,13 +51,14 @@ bool BecomeRun(const ServeRequest& request, const Packet& packet, pid_t keeper,
   setup.events = packet.fds[2].get();
   if (packet.fds.size() > kFds) setup.memory_group = packet.fds[kFds].get();
   return SetUpProcess(setup, keeper) &&
-         socket.Send(FormatServeReply({request.attempt, getpid(), ""})).ok();
+         socket.Send(FormatServeReply({request.attempt, getpid(), {}})).ok();
 }
 
 /// Both the server and the new process say so: whichever is killed first.
 ServeReply ReplyOf(const ServeRequest& request, pid_t pid) {
-  if (pid > 0) return {request.attempt, pid, ""};
-  return {request.attempt, 0, fmt::format("cannot fork: {}", std::strerror(errno))};
+  if (pid > 0) return {request.attempt, pid, {}};
+  const bool wants = errno == EAGAIN || errno == ENOMEM || errno == EMFILE;
+  return {request.attempt, 0, fmt::format("cannot fork: {}", std::strerror(errno)), !wants};
 }
 
 }  // namespace

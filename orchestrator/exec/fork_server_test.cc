@@ -1,6 +1,8 @@
 #include "orchestrator/exec/fork_server.h"
 
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <csignal>
@@ -44,11 +46,12 @@ TEST_CASE("a request and a reply come back as they were written", "[serve]") {
   CHECK(request.environment.at("PATH") == "/b\xff");
   CHECK(request.cpus == std::vector<int>{1});
   CHECK(request.mark == "5.6.7");
-  CHECK(ParseServeReply(FormatServeReply({7, 55, ""})).value().pid == 55);
+  CHECK(ParseServeReply(FormatServeReply({7, 55, {}})).value().pid == 55);
   std::string refused;
   nlohmann::json::to_cbor({{"attempt", 7}, {"error", "full"}}, refused);
   const ServeReply reply = ParseServeReply(refused).value();
-  CHECK((reply.pid == 0 && reply.error == "full"));
+  CHECK((reply.pid == 0 && reply.error == "full" && reply.at_fault));
+  CHECK_FALSE(ParseServeReply(FormatServeReply({7, 0, "full", false})).value().at_fault);
   CHECK(ParseServeReply("nonsense").status().code() == Code::kInvalidArgument);
 }
 
@@ -150,6 +153,54 @@ TEST_CASE("a program that does not come to serve is executed", "[serve]") {
     request.serve_command = {command};
     CHECK(bench.End(request).exit_code == 6);
   }
+}
+
+TEST_CASE("a process that a server cannot have forked is not taken for an attempt's", "[serve]") {
+  const pid_t stranger = fork();
+  if (stranger == 0) _exit((pause(), 0));
+  const std::vector<std::string> numbers = {
+      "1", "0", "-5", "4194303", "4294967297", std::to_string(stranger), std::to_string(getpid())};
+  for (const std::string& pid : numbers) {
+    CAPTURE(pid);
+    Bench bench;
+    LaunchRequest request = bench.Program("exit 0\n", true);
+    request.serve_command = {request.command.front(), "--pretend", pid};
+    REQUIRE(bench.executor().Start(request).ok());
+    bench.executor().Stop(request.attempt, StopHow::kAsk);
+    const auto end = std::get<EndedEvent>(bench.UntilEnded(1).back());
+    CHECK_THAT(end.error, Catch::Contains("says that it has forked process " + pid + ","));
+    CHECK(end.at_fault);
+  }
+  CHECK(waitpid(stranger, nullptr, WNOHANG) == 0);
+  kill(stranger, SIGKILL);
+  waitpid(stranger, nullptr, 0);
+}
+
+TEST_CASE("neither the server nor another attempt's program is an attempt's", "[serve]") {
+  Bench bench;
+  LaunchRequest request = bench.Program("exit 0\n", true);
+  request.serve_command = {request.command.front(), "--pretend"};
+  CHECK_FALSE(bench.End(request).error.empty());
+
+  Bench other;
+  const LaunchRequest running = other.Shell("sleep 86441");
+  REQUIRE(other.executor().Start(running).ok());
+  pid_t pid = 0;
+  REQUIRE(Within(10'000, [&] { return (pid = PidOf(other.executor().Wait(10).value())) > 0; }));
+  LaunchRequest second = other.Program("exit 0\n", true);
+  second.serve_command = {second.command.front(), "--pretend", std::to_string(pid)};
+  CHECK_FALSE(other.End(second).error.empty());
+  other.executor().Stop(running.attempt, StopHow::kKill);
+  CHECK(std::get<EndedEvent>(other.UntilEnded(1).back()).signal == SIGKILL);
+}
+
+TEST_CASE("an error of a server's own fails the attempt alone", "[serve]") {
+  Bench bench;
+  LaunchRequest request = bench.Program("exit 0\n", true);
+  request.serve_command = {request.command.front(), "--refuse", "no such model"};
+  const EndedEvent end = bench.End(request);
+  CHECK(end.error == "no such model");
+  CHECK(end.at_fault);
 }
 
 TEST_CASE("what is killed before it was forked is not forked", "[serve]") {

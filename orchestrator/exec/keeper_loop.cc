@@ -8,9 +8,12 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
+#include <thread>
 
 #include "orchestrator/core/clock.h"
 #include "orchestrator/core/crash_point.h"
@@ -57,8 +60,22 @@ pid_t SessionOf(pid_t pid) {
   return process ? process->session : 0;
 }
 
+/// Whether the process is a child of this one. What a server forks twice becomes one a moment later
+/// than it can say so.
+bool BecomesChild(pid_t pid) {
+  constexpr int kTries = 50;
+  for (int i = 0; i < kTries; ++i) {
+    const auto process = ReadProcess(pid);
+    if (!process) return false;
+    if (process->parent == getpid()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
+}
+
 /// To the program's process group or, where it has not come to have one, to itself.
 void Send(pid_t program, int number) {
+  if (program <= 1) return;  // to kill, -1 is everybody
   if (kill(-program, number) != 0) kill(program, number);
 }
 
@@ -271,10 +288,38 @@ void KeeperLoop::TakeReply(const ServeReply& reply) {
   asked_.erase(reply.attempt);
   const auto it = programs_.find(reply.attempt);
   if (it == programs_.end()) return;
-  if (reply.pid <= 0) return ReportNotStarted(reply.attempt, IoError(reply.error));
+  if (reply.pid <= 0 && !reply.error.empty()) {
+    return ReportNotStarted(reply.attempt,
+                            reply.at_fault ? InvalidArgument(reply.error) : IoError(reply.error));
+  }
+  if (!IsNewChild(reply.pid)) {
+    KillMarked(reply.attempt);
+    return ReportNotStarted(
+        reply.attempt, InvalidArgument(fmt::format(
+                           "the serving worker says that it has forked process {}, which is none "
+                           "that it can have forked (does it have process numbers of its own?)",
+                           reply.pid)));
+  }
   const auto pid = static_cast<pid_t>(reply.pid);
   Began(reply.attempt, pid);
   if (const auto stray = strays_.find(pid); stray != strays_.end()) TakeEnd(pid, stray->second);
+}
+
+/// Whether a server can have forked the process of that number: signals will be sent to it, and its
+/// end waited for.
+bool KeeperLoop::IsNewChild(std::int64_t number) const {
+  if (number <= 1 || number > std::numeric_limits<pid_t>::max()) return false;
+  const auto pid = static_cast<pid_t>(number);
+  const Program* other = FindByPid(pid);
+  if ((other && !other->end) || (server_ && server_->pid() == pid)) return false;
+  return strays_.contains(pid) || BecomesChild(pid);
+}
+
+/// What has been made for an attempt that is not known to run is not to run unseen.
+void KeeperLoop::KillMarked(std::int64_t attempt) const {
+  for (const ProcessEntry& process : DescendantsOf(getpid(), ReadProcesses())) {
+    if (EnvironmentOf(process.pid, kTreeVariable) == MarkOf(attempt)) KillHard(process.pid);
+  }
 }
 
 /// It was to be killed before there was a process.

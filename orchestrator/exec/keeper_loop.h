@@ -78,6 +78,8 @@ class KeeperLoop {
   bool AskServer(const StartOrder& order, std::vector<UniqueFd>& fds);
   void ExchangeWithServer();
   void TakeReply(const ServeReply& reply);
+  bool IsNewChild(std::int64_t number) const;
+  void KillMarked(std::int64_t attempt) const;
   void EndWithdrawn(std::int64_t attempt);
   void Began(std::int64_t attempt, pid_t pid);
   void ReportNotStarted(std::int64_t attempt, const Status& status);

@@ -40,7 +40,10 @@ std::string FormatServeRequest(const ServeRequest& request) {
 }
 
 std::string FormatServeReply(const ServeReply& reply) {
-  return Packet({{"attempt", reply.attempt}, {"pid", reply.pid}, {"error", reply.error}});
+  return Packet({{"attempt", reply.attempt},
+                 {"pid", reply.pid},
+                 {"error", reply.error},
+                 {"at_fault", reply.at_fault}});
 }
 
 Result<ServeRequest> ParseServeRequest(std::string_view packet) {
@@ -54,7 +57,7 @@ Result<ServeRequest> ParseServeRequest(std::string_view packet) {
 Result<ServeReply> ParseServeReply(std::string_view packet) {
   return Parse<ServeReply>(packet, [](const json& object) {
     return ServeReply{object.at("attempt"), object.value("pid", std::int64_t{0}),
-                      object.value("error", "")};
+                      object.value("error", ""), object.value("at_fault", true)};
   });
 }
 

@@ -26,6 +26,7 @@ struct ServeReply {
   std::int64_t attempt = 0;
   std::int64_t pid = 0;
   std::string error;
+  bool at_fault = true;  ///< if it cannot be: the worker is, not a want of processes
 };
 
 std::string FormatServeRequest(const ServeRequest& request);

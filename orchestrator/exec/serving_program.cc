@@ -14,9 +14,13 @@
 
 #include "orchestrator/core/crash_point.h"
 #include "orchestrator/exec/fork_on_request.h"
+#include "orchestrator/exec/packet_socket.h"
+#include "orchestrator/exec/serve_protocol.h"
 
 // A worker for tests: --run and --serve like the built-in one, but what it does are the lines on
-// its standard input, one after the other.
+// its standard input, one after the other. Or it serves badly: --pretend, --refuse.
+
+using namespace sweepformer;
 
 namespace {
 
@@ -69,6 +73,18 @@ std::string StatusLine(const std::string& key) {
   return "";
 }
 
+/// Answers every request with so many a process number, or an error, and forks nothing.
+int Pretend(std::int64_t pid, const std::string& error) {
+  const PacketSocket socket(UniqueFd(dup(STDIN_FILENO)));
+  for (;;) {
+    const auto packet = socket.Receive();
+    if (!packet.ok()) return 0;
+    const auto request = ParseServeRequest(packet->text);
+    if (!request.ok()) return 2;
+    if (!socket.Send(FormatServeReply({request->attempt, pid, error})).ok()) return 0;
+  }
+}
+
 int Obey() {
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);
@@ -100,8 +116,10 @@ int Obey() {
 int main(int argc, char** argv) {
   const std::string option = argc > 1 ? argv[1] : "";
   if (option == "--serve") {
-    if (!sweepformer::ArmCrashPoint().ok()) return 2;
-    if (!sweepformer::ForkOnRequest()) return 0;
+    if (!ArmCrashPoint().ok()) return 2;
+    if (!ForkOnRequest()) return 0;
   }
+  if (option == "--pretend") return Pretend(argc > 2 ? std::atoll(argv[2]) : getpid(), "");
+  if (option == "--refuse") return Pretend(0, argc > 2 ? argv[2] : "");
   return Obey();
 }
