@@ -254,8 +254,9 @@ void KeeperLoop::Execute(const StartOrder& order, const std::vector<UniqueFd>& f
   if (fds.size() > 3) setup.memory_group = fds[3].get();
   Reach(CrashPoint::kKeeperBeforeSpawn);
   const auto pid = Spawn(order.command, setup);
-  if (!pid.ok()) return ReportNotStarted(order.attempt, pid.status());
-  Began(order.attempt, *pid);
+  if (pid.ok()) return Began(order.attempt, *pid);
+  if (pid.status().code() == Code::kUnavailable) return EndAsTooLarge(order.attempt);
+  ReportNotStarted(order.attempt, pid.status());
 }
 
 /// False, and nothing taken, if there is no server for the order.
@@ -274,7 +275,7 @@ bool KeeperLoop::AskServer(const StartOrder& order, std::vector<UniqueFd>& fds) 
 void KeeperLoop::ExchangeWithServer() {
   if (!server_) return;
   for (const ServeReply& reply : server_->Exchange()) TakeReply(reply);
-  for (const std::int64_t attempt : server_->TakeWithdrawn()) EndWithdrawn(attempt);
+  for (const std::int64_t attempt : server_->TakeWithdrawn()) EndAsKilled(attempt);
   for (ServeOrder& order : server_->TakeUnservable()) {
     const std::int64_t attempt = order.request.attempt;
     programs_[attempt].forked = false;
@@ -322,13 +323,19 @@ void KeeperLoop::KillMarked(std::int64_t attempt) const {
   }
 }
 
-/// It was to be killed before there was a process.
-void KeeperLoop::EndWithdrawn(std::int64_t attempt) {
+/// There was no process to be killed.
+void KeeperLoop::EndAsKilled(std::int64_t attempt) {
   asked_.erase(attempt);
   EndedReport end;
   end.attempt = attempt;
   end.signal = SIGKILL;
   programs_[attempt].end = std::move(end);
+}
+
+/// Its limit does not hold even the beginning of its program.
+void KeeperLoop::EndAsTooLarge(std::int64_t attempt) {
+  programs_[attempt].out_of_memory = true;
+  EndAsKilled(attempt);
 }
 
 void KeeperLoop::Began(std::int64_t attempt, pid_t pid) {
@@ -372,7 +379,7 @@ void KeeperLoop::TakeKin(Program& program) {
 /// From now on whatever is found of its tree is killed.
 void KeeperLoop::Kill(std::int64_t attempt, Program& program) {
   program.killing = true;
-  if (program.pid == 0 && server_ && server_->Withdraw(attempt)) EndWithdrawn(attempt);
+  if (program.pid == 0 && server_ && server_->Withdraw(attempt)) EndAsKilled(attempt);
 }
 
 /// The processes of an attempt that have not ended: its program, those of the program's session,

@@ -80,7 +80,8 @@ class KeeperLoop {
   void TakeReply(const ServeReply& reply);
   bool IsNewChild(std::int64_t number) const;
   void KillMarked(std::int64_t attempt) const;
-  void EndWithdrawn(std::int64_t attempt);
+  void EndAsKilled(std::int64_t attempt);
+  void EndAsTooLarge(std::int64_t attempt);
   void Began(std::int64_t attempt, pid_t pid);
   void ReportNotStarted(std::int64_t attempt, const Status& status);
   UniqueFd LimitMemory(std::int64_t attempt, std::int64_t limit_bytes);

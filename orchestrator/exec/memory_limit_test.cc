@@ -56,6 +56,20 @@ TEST_CASE("an attempt over its limit is ended as out of memory", "[memory]") {
   if (!has_group) CHECK(end.peak_watched_bytes > 64 * kMib);
 }
 
+TEST_CASE("a limit that does not hold the program itself is one that it is over", "[memory]") {
+  const MemoryControl control = GENERATE(MemoryControl::kCgroup, MemoryControl::kWatch);
+  const bool served = GENERATE(false, true);
+  CAPTURE(static_cast<int>(control), served);
+  Bench bench(control);
+  LaunchRequest request = bench.Program("sleep 20000\n", served);
+  request.mem_limit_bytes = 4096;
+  const EndedEvent end = bench.End(request);
+  CHECK(end.error.empty());
+  CHECK(end.out_of_memory);
+  CHECK(end.mem_limit_bytes == 4096);
+  CHECK(bench.End(bench.Program("exit 3\n", served)).exit_code == 3);
+}
+
 TEST_CASE("an attempt within its limit is left alone", "[memory]") {
   const MemoryControl control = GENERATE(MemoryControl::kCgroup, MemoryControl::kWatch);
   const bool served = GENERATE(false, true);

@@ -105,9 +105,15 @@ std::vector<char*> Pointers(const std::vector<std::string>& words) {
   return pointers;
 }
 
-/// vfork and exec: nothing of this process is copied. -1 and errno if it cannot be executed. The
-/// program is looked for where the new environment's PATH says.
-pid_t ForkAndExecute(char* const* argv, char** environment, const ProcessSetup& setup) {
+/// What came of vfork and exec.
+struct Execution {
+  pid_t pid = -1;      ///< -1 and errno: it could not be forked
+  int exec_error = 0;  ///< why it could not be executed: it has ended, and been waited for
+};
+
+/// vfork and exec: nothing of this process is copied. The program is looked for where the new
+/// environment's PATH says.
+Execution ForkAndExecute(char* const* argv, char** environment, const ProcessSetup& setup) {
   const pid_t parent = getpid();
   char** const kept = environ;
   environ = environment;
@@ -125,10 +131,15 @@ pid_t ForkAndExecute(char* const* argv, char** environment, const ProcessSetup& 
   }
   environ = kept;
   if (pins) sched_setaffinity(0, sizeof allowed, &allowed);
-  if (pid < 0 || failure == 0) return pid;
-  waitpid(pid, nullptr, 0);
-  errno = failure;
-  return -1;
+  if (pid > 0 && failure != 0) waitpid(pid, nullptr, 0);
+  return {pid, failure};
+}
+
+Status CannotBeStarted(const std::string& program, int error, bool has_group) {
+  const auto words = fmt::format("{}: cannot be started: {}", program, std::strerror(error));
+  if (error == ENOMEM && has_group) return Unavailable(words);
+  if (error == ENOMEM || error == EAGAIN) return IoError(words);
+  return InvalidArgument(words);
 }
 
 }  // namespace
@@ -151,13 +162,10 @@ Result<pid_t> Spawn(const std::vector<std::string>& command, const ProcessSetup&
   const std::vector<std::string> environment = EnvironmentWith(setup.environment);
   const std::vector<char*> argv = Pointers(command);
   std::vector<char*> variables = Pointers(environment);
-  const pid_t pid = ForkAndExecute(argv.data(), variables.data(), setup);
-  if (pid > 0) return pid;
-  if (errno == EAGAIN || errno == ENOMEM) {
-    return IoError(fmt::format("cannot fork: {}", std::strerror(errno)));
-  }
-  return InvalidArgument(
-      fmt::format("{}: cannot be started: {}", command.front(), std::strerror(errno)));
+  const Execution execution = ForkAndExecute(argv.data(), variables.data(), setup);
+  if (execution.pid < 0) return IoError(fmt::format("cannot fork: {}", std::strerror(errno)));
+  if (execution.exec_error == 0) return execution.pid;
+  return CannotBeStarted(command.front(), execution.exec_error, setup.memory_group >= 0);
 }
 
 }  // namespace sweepformer

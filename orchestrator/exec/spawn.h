@@ -32,7 +32,8 @@ bool SetUpProcess(const ProcessSetup& setup, pid_t parent);
 void AllowManyDescriptors();
 
 /// Starts `command`, set up so. InvalidArgument "PROGRAM: cannot be started: ..." if it cannot be
-/// executed; returns once it has been. Single-threaded callers only.
+/// executed, Unavailable if its memory group has no room for it, IoError for want of processes or
+/// memory; returns once it has been. Single-threaded callers only.
 Result<pid_t> Spawn(const std::vector<std::string>& command, const ProcessSetup& setup);
 
 }  // namespace sweepformer

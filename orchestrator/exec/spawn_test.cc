@@ -1,6 +1,8 @@
 #include "orchestrator/exec/spawn.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <string>
@@ -34,6 +36,27 @@ TEST_CASE("the parent keeps its CPUs where a pinned program cannot be executed",
   setup.cpus = {before.front()};
   CHECK_FALSE(Spawn({"/none/such"}, setup).ok());
   CHECK(UsableCpus() == before);
+}
+
+TEST_CASE("a program that cannot be executed is to blame, whatever is wrong with it", "[spawn]") {
+  for (const char* program : {"/none/such", "/etc/passwd", "/"}) {
+    CHECK(Spawn({program}, {}).status().code() == Code::kInvalidArgument);
+  }
+}
+
+TEST_CASE("processes that may not be had are not the program's fault", "[spawn]") {
+  rlimit usual{};
+  getrlimit(RLIMIT_NPROC, &usual);
+  if (getuid() == 0) {
+    WARN("skipped: root may have as many as it likes");
+    return;
+  }
+  rlimit none = usual;
+  none.rlim_cur = 0;
+  setrlimit(RLIMIT_NPROC, &none);
+  const auto pid = Spawn({"true"}, {});
+  setrlimit(RLIMIT_NPROC, &usual);
+  CHECK(pid.status().code() == Code::kIo);
 }
 
 }  // namespace
