@@ -30,6 +30,10 @@ constexpr int kKillingPollMs = 10;
 constexpr int kMemoryPollMs = 50;
 constexpr int kLingeringPollMs = 250;
 
+/// How long a tree of which nothing is found is looked for again because something ended before it
+/// could be looked into, which may have been another's all along.
+constexpr int kLongestUnsureMs = 5000;
+
 /// That a program has started is said with its end, if that comes so soon: one message to wake the
 /// orchestrator, not two.
 constexpr int kStartedWaitMs = 10;
@@ -71,6 +75,12 @@ bool BecomesChild(pid_t pid) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return false;
+}
+
+/// Whether what was listed lives no more, or did not then.
+bool HasEnded(const ProcessEntry& listed) {
+  const auto now = ReadProcess(listed.pid);
+  return !now || now->start_ticks != listed.start_ticks || now->state == 'Z' || now->state == 'X';
 }
 
 /// To the program's process group or, where it has not come to have one, to itself.
@@ -126,7 +136,7 @@ int KeeperLoop::PollMs() const {
     if (program.mem_limit_bytes) {
       at_most(static_cast<int>(std::clamp<std::int64_t>(weigh_ms_ - SteadyMs(), 1, kMemoryPollMs)));
     }
-    if (program.end) at_most(kLingeringPollMs);
+    if (program.end) at_most(program.unsure_since_ms ? kKillingPollMs : kLingeringPollMs);
   }
   return wait_ms;
 }
@@ -385,12 +395,13 @@ void KeeperLoop::Kill(std::int64_t attempt, Program& program) {
 /// The processes of an attempt that have not ended: its program, those of the program's session,
 /// those that carry its mark, its kin, and everything below them. Those of the session that are
 /// this process's to wait for count until they are waited for: their figures are the attempt's.
-std::set<pid_t> KeeperLoop::AliveIn(std::int64_t attempt,
-                                    const std::vector<ProcessEntry>& processes) const {
+KeeperLoop::Tree KeeperLoop::AliveIn(std::int64_t attempt,
+                                     const std::vector<ProcessEntry>& processes) const {
   const pid_t program = programs_.at(attempt).pid;
   if (program == 0) return {};
   const auto& kin = programs_.at(attempt).kin;
-  std::set<pid_t> tree, alive, others;
+  Tree found;
+  std::set<pid_t> tree, others;
   for (const ProcessEntry& process : processes) {
     if (server_ && process.pid == server_->pid()) continue;
     const bool is_program = process.pid == program && !programs_.at(attempt).end;
@@ -399,25 +410,43 @@ std::set<pid_t> KeeperLoop::AliveIn(std::int64_t attempt,
       others.insert(process.pid);
       continue;
     }
-    const bool belongs =
-        process.session == program || is_program || tree.contains(process.parent) ||
-        (kin && kin->contains({process.pid, process.start_ticks})) ||
-        (!IsProgramOfAnother(attempt, process.session) && IsMarkedFor(attempt, process.pid));
-    if (!belongs) continue;
+    std::optional<bool> belongs = process.session == program || is_program ||
+                                  tree.contains(process.parent) ||
+                                  (kin && kin->contains({process.pid, process.start_ticks}));
+    if (!*belongs && !IsProgramOfAnother(attempt, process.session)) {
+      belongs = IsMarkedFor(attempt, process);
+    }
+    if (!belongs) found.unsure = true;
+    if (!belongs.value_or(false)) continue;
     tree.insert(process.pid);
     const bool is_ours = process.session == program && process.parent == getpid();
     const bool counts = process.state == 'Z' ? is_ours : process.state != 'X';
-    if (counts) alive.insert(process.pid);
+    if (counts) found.alive.insert(process.pid);
   }
-  return alive;
+  return found;
 }
 
 /// What has cleared its environment, or carries the mark of a sweep within, mostly still writes
-/// where its program did.
-bool KeeperLoop::IsMarkedFor(std::int64_t attempt, pid_t pid) const {
-  const std::string mark = EnvironmentOf(pid, kTreeVariable);
-  return mark.starts_with(mark_stem_) ? mark == MarkOf(attempt)
-                                      : HoldsAny(pid, programs_.at(attempt).pipes);
+/// where its program did. Nothing if it has ended since it was listed: then neither can be seen.
+std::optional<bool> KeeperLoop::IsMarkedFor(std::int64_t attempt,
+                                            const ProcessEntry& process) const {
+  const std::string mark = EnvironmentOf(process.pid, kTreeVariable);
+  if (mark.starts_with(mark_stem_)) return mark == MarkOf(attempt);
+  if (HoldsAny(process.pid, programs_.at(attempt).pipes)) return true;
+  const bool was_alive = process.state != 'Z' && process.state != 'X';
+  if (was_alive && HasEnded(process)) return std::nullopt;
+  return false;
+}
+
+/// Whether the tree may live though nothing of it was found, as one of processes that fork
+/// themselves and end: each is gone before it can be looked into.
+bool KeeperLoop::MayBeMissed(Program& program, const Tree& tree) {
+  if (!tree.unsure || !tree.alive.empty()) {
+    program.unsure_since_ms = 0;
+    return false;
+  }
+  if (program.unsure_since_ms == 0) program.unsure_since_ms = SteadyMs();
+  return SteadyMs() - program.unsure_since_ms < kLongestUnsureMs;
 }
 
 /// Nobody can come to be below another attempt's program, or join its session: what is there need
@@ -441,16 +470,17 @@ void KeeperLoop::EndTrees() {
       ++it;
       continue;
     }
-    std::set<pid_t> tree;
+    Tree tree;
     if (!program.end || AnyStranger()) {
       if (!processes) processes = DescendantsOf(getpid(), ReadProcesses());
       tree = AliveIn(attempt, *processes);
     }
-    if (program.mem_limit_bytes && !program.group) WatchTree(program, tree);
+    if (program.mem_limit_bytes && !program.group) WatchTree(program, tree.alive);
     if (program.killing) {
-      std::erase_if(tree, [](pid_t pid) { return !KillHard(pid); });
+      std::erase_if(tree.alive, [](pid_t pid) { return !KillHard(pid); });
     }
-    if (program.end && tree.empty()) {
+    const bool is_gone = !MayBeMissed(program, tree) && tree.alive.empty();
+    if (program.end && is_gone) {
       Reach(CrashPoint::kKeeperBeforeReport);
       ReportEnd(program);
       it = programs_.erase(it);

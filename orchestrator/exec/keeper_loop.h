@@ -53,7 +53,14 @@ class KeeperLoop {
     double orphans_cpu_seconds = 0;       ///< of processes of its session that it did not wait for
     std::int64_t orphans_peak_bytes = 0;  ///< of the largest of them
     bool out_of_memory = false;
-    std::optional<EndedReport> end;  ///< of the program; its tree may live on
+    std::optional<EndedReport> end;    ///< of the program; its tree may live on
+    std::int64_t unsure_since_ms = 0;  ///< steady clock: see MayBeMissed; 0: it is not
+  };
+
+  /// What is found of an attempt's processes.
+  struct Tree {
+    std::set<pid_t> alive;
+    bool unsure = false;  ///< one that may be of it ended before it could be looked into
   };
 
   /// How a process ended that is not known to be a program's: yet.
@@ -89,9 +96,10 @@ class KeeperLoop {
   void TakeKin(Program& program);
   void Kill(std::int64_t attempt, Program& program);
   void EndTrees();
-  std::set<pid_t> AliveIn(std::int64_t attempt, const std::vector<ProcessEntry>& processes) const;
+  Tree AliveIn(std::int64_t attempt, const std::vector<ProcessEntry>& processes) const;
   bool IsProgramOfAnother(std::int64_t attempt, pid_t pid) const;
-  bool IsMarkedFor(std::int64_t attempt, pid_t pid) const;
+  std::optional<bool> IsMarkedFor(std::int64_t attempt, const ProcessEntry& process) const;
+  static bool MayBeMissed(Program& program, const Tree& tree);
   bool AnyStranger() const;
   static bool NeedsLook(const Program& program, bool weighs);
   static void WatchGroup(Program& program);

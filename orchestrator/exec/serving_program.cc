@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -57,6 +58,22 @@ void Stray(int seconds) {
   _exit(0);
 }
 
+/// Processes in a session of their own that hold nothing, each of which forks the next and ends.
+/// The last makes the file.
+void Chain(long ms, const std::string& file) {
+  using std::chrono::steady_clock;
+  if (fork() != 0) return;
+  setsid();
+  for (int fd = 0; fd <= 3; ++fd) close(fd);
+  const auto end = steady_clock::now() + std::chrono::milliseconds(ms);
+  while (steady_clock::now() < end) {
+    if (fork() != 0) _exit(0);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  std::ofstream(file) << "done";
+  _exit(0);
+}
+
 /// Goes on in another thread when the first has ended, whatever it is asked.
 void LeaveThread() {
   signal(SIGTERM, SIG_IGN);
@@ -98,6 +115,7 @@ int Obey() {
     if (verb == "sleep" && words >> first)
       std::this_thread::sleep_for(std::chrono::milliseconds(first));
     if (verb == "stray") Stray(100);
+    if (verb == "chain" && words >> first >> text) Chain(first, text);
     if (verb == "leave-thread") LeaveThread();
     if (verb == "crash") __builtin_trap();
     if (verb == "exit" && words >> first) return static_cast<int>(first);

@@ -121,6 +121,17 @@ TEST_CASE("a process that goes on without its first thread is ended like any", "
   CHECK(end.signal == SIGKILL);
 }
 
+TEST_CASE("a verdict waits for processes that each fork the next and end", "[exec]") {
+  const bool served = GENERATE(false, true);
+  Bench bench;
+  constexpr int kTries = 3;
+  for (int i = 0; i < kTries; ++i) {
+    const auto file = bench.folder() / ("done" + std::to_string(i));
+    CHECK(bench.End(bench.Program("chain 300 " + file.string() + "\n", served)).exit_code == 0);
+    CHECK(std::filesystem::exists(file));
+  }
+}
+
 TEST_CASE("a process forked twice that has left its session is gone within a second",
           "[executor][crash]") {
   const bool served = GENERATE(false, true);
