@@ -120,7 +120,7 @@ void KeeperLoop::Serve() {
     poll(waited.data(), waited.size(), PollMs());
     if (waited[1].revents) DrainSignals();
     Reap();
-    if ((waited[0].revents & ~POLLOUT) != 0 && !TakeOrder()) return;
+    if ((waited[0].revents & ~POLLOUT) != 0 && !TakeOrders()) return;
     ExchangeWithServer();
     EndTrees();
     SendReports();
@@ -197,7 +197,15 @@ void KeeperLoop::TakeOrphansEnd(pid_t pid, const Stray& how) {
   owner->orphans_peak_bytes = std::max(owner->orphans_peak_bytes, PeakBytes(how.usage));
 }
 
-/// False once the orchestrator is gone.
+/// What has come of orders, which are many when all is stopped: each look takes long. But not so
+/// many that what ends waits long for it. False once the orchestrator is gone.
+bool KeeperLoop::TakeOrders() {
+  constexpr int kMostOrders = 16;
+  bool is_there = TakeOrder();
+  for (int i = 1; i < kMostOrders && is_there && socket_.HasPacket(); ++i) is_there = TakeOrder();
+  return is_there;
+}
+
 bool KeeperLoop::TakeOrder() {
   auto packet = socket_.Receive();
   if (!packet.ok()) return false;
@@ -392,29 +400,40 @@ void KeeperLoop::Kill(std::int64_t attempt, Program& program) {
   if (program.pid == 0 && server_ && server_->Withdraw(attempt)) EndAsKilled(attempt);
 }
 
+/// Where a program has ended and its number come to be another's, that one has it.
+KeeperLoop::Look KeeperLoop::TakeLook() const {
+  Look look;
+  look.processes = DescendantsOf(getpid(), ReadProcesses());
+  for (const auto& [attempt, program] : programs_) {
+    if (program.pid == 0) continue;
+    const auto [known, is_new] = look.programs.try_emplace(program.pid, attempt);
+    if (!is_new && !program.end) known->second = attempt;
+  }
+  return look;
+}
+
 /// The processes of an attempt that have not ended: its program, those of the program's session,
 /// those that carry its mark, its kin, and everything below them. Those of the session that are
 /// this process's to wait for count until they are waited for: their figures are the attempt's.
-KeeperLoop::Tree KeeperLoop::AliveIn(std::int64_t attempt,
-                                     const std::vector<ProcessEntry>& processes) const {
+KeeperLoop::Tree KeeperLoop::AliveIn(std::int64_t attempt, Look& look) const {
   const pid_t program = programs_.at(attempt).pid;
   if (program == 0) return {};
   const auto& kin = programs_.at(attempt).kin;
   Tree found;
   std::set<pid_t> tree, others;
-  for (const ProcessEntry& process : processes) {
+  for (const ProcessEntry& process : look.processes) {
     if (server_ && process.pid == server_->pid()) continue;
     const bool is_program = process.pid == program && !programs_.at(attempt).end;
     if (!is_program &&
-        (others.contains(process.parent) || IsProgramOfAnother(attempt, process.pid))) {
+        (others.contains(process.parent) || IsProgramOfAnother(attempt, process.pid, look))) {
       others.insert(process.pid);
       continue;
     }
     std::optional<bool> belongs = process.session == program || is_program ||
                                   tree.contains(process.parent) ||
                                   (kin && kin->contains({process.pid, process.start_ticks}));
-    if (!*belongs && !IsProgramOfAnother(attempt, process.session)) {
-      belongs = IsMarkedFor(attempt, process);
+    if (!*belongs && !IsProgramOfAnother(attempt, process.session, look)) {
+      belongs = IsMarkedFor(attempt, process, look);
     }
     if (!belongs) found.unsure = true;
     if (!belongs.value_or(false)) continue;
@@ -428,9 +447,11 @@ KeeperLoop::Tree KeeperLoop::AliveIn(std::int64_t attempt,
 
 /// What has cleared its environment, or carries the mark of a sweep within, mostly still writes
 /// where its program did. Nothing if it has ended since it was listed: then neither can be seen.
-std::optional<bool> KeeperLoop::IsMarkedFor(std::int64_t attempt,
-                                            const ProcessEntry& process) const {
-  const std::string mark = EnvironmentOf(process.pid, kTreeVariable);
+std::optional<bool> KeeperLoop::IsMarkedFor(std::int64_t attempt, const ProcessEntry& process,
+                                            Look& look) const {
+  const auto [known, is_new] = look.marks.try_emplace(process.pid);
+  std::string& mark = known->second;
+  if (is_new) mark = EnvironmentOf(process.pid, kTreeVariable);
   if (mark.starts_with(mark_stem_)) return mark == MarkOf(attempt);
   if (HoldsAny(process.pid, programs_.at(attempt).pipes)) return true;
   const bool was_alive = process.state != 'Z' && process.state != 'X';
@@ -451,15 +472,15 @@ bool KeeperLoop::MayBeMissed(Program& program, const Tree& tree) {
 
 /// Nobody can come to be below another attempt's program, or join its session: what is there need
 /// not be asked for its mark, which may be that of a sweep within a sweep.
-bool KeeperLoop::IsProgramOfAnother(std::int64_t attempt, pid_t pid) const {
-  return std::any_of(programs_.begin(), programs_.end(), [&](const auto& one) {
-    return one.first != attempt && one.second.pid == pid;
-  });
+bool KeeperLoop::IsProgramOfAnother(std::int64_t attempt, pid_t pid, const Look& look) {
+  const auto program = look.programs.find(pid);
+  return program != look.programs.end() && program->second != attempt;
 }
 
 /// Kills the trees that are to be killed, and reports those of which nothing is left.
 void KeeperLoop::EndTrees() {
-  std::optional<std::vector<ProcessEntry>> processes;  // looked up only if need be: it takes long
+  std::optional<Look> look;  // taken only if need be: it takes long
+  std::optional<bool> any_stranger;
   const std::int64_t now_ms = SteadyMs();
   const bool weighs = now_ms >= weigh_ms_;
   if (weighs) weigh_ms_ = now_ms + kMemoryPollMs;
@@ -471,9 +492,10 @@ void KeeperLoop::EndTrees() {
       continue;
     }
     Tree tree;
-    if (!program.end || AnyStranger()) {
-      if (!processes) processes = DescendantsOf(getpid(), ReadProcesses());
-      tree = AliveIn(attempt, *processes);
+    if (program.end && !any_stranger) any_stranger = AnyStranger();
+    if (!program.end || *any_stranger) {
+      if (!look) look = TakeLook();
+      tree = AliveIn(attempt, *look);
     }
     if (program.mem_limit_bytes && !program.group) WatchTree(program, tree.alive);
     if (program.killing) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -73,12 +74,21 @@ class KeeperLoop {
 
   static std::string MarkStem();
   std::string MarkOf(std::int64_t attempt) const;
+  /// One look at what is below this process, for all attempts: what was read once is not read
+  /// again, and no attempt goes through all others.
+  struct Look {
+    std::vector<ProcessEntry> processes;
+    std::unordered_map<pid_t, std::int64_t> programs;  ///< attempts by their programs
+    std::unordered_map<pid_t, std::string> marks;      ///< of those that were asked for theirs
+  };
+
   void Serve();
   int PollMs() const;
   void DrainSignals();
   void Reap();
   void TakeEnd(pid_t pid, const Stray& how);
   void TakeOrphansEnd(pid_t pid, const Stray& how);
+  bool TakeOrders();
   bool TakeOrder();
   void StartProgram(const StartOrder& order, std::vector<UniqueFd> fds);
   void Execute(const StartOrder& order, const std::vector<UniqueFd>& fds);
@@ -96,9 +106,11 @@ class KeeperLoop {
   void TakeKin(Program& program);
   void Kill(std::int64_t attempt, Program& program);
   void EndTrees();
-  Tree AliveIn(std::int64_t attempt, const std::vector<ProcessEntry>& processes) const;
-  bool IsProgramOfAnother(std::int64_t attempt, pid_t pid) const;
-  std::optional<bool> IsMarkedFor(std::int64_t attempt, const ProcessEntry& process) const;
+  Look TakeLook() const;
+  Tree AliveIn(std::int64_t attempt, Look& look) const;
+  static bool IsProgramOfAnother(std::int64_t attempt, pid_t pid, const Look& look);
+  std::optional<bool> IsMarkedFor(std::int64_t attempt, const ProcessEntry& process,
+                                  Look& look) const;
   static bool MayBeMissed(Program& program, const Tree& tree);
   bool AnyStranger() const;
   static bool NeedsLook(const Program& program, bool weighs);
