@@ -77,10 +77,10 @@ bool BecomesChild(pid_t pid) {
   return false;
 }
 
-/// Whether what was listed lives no more, or did not then.
-bool HasEnded(const ProcessEntry& listed) {
-  const auto now = ReadProcess(listed.pid);
-  return !now || now->start_ticks != listed.start_ticks || now->state == 'Z' || now->state == 'X';
+/// Whether it has ended, or is about to: its environment goes before it does.
+bool HasNoMemory(pid_t pid) {
+  const auto pages = ReadFile(fmt::format("/proc/{}/statm", pid));
+  return !pages.ok() || pages->starts_with("0 ");
 }
 
 /// To the program's process group or, where it has not come to have one, to itself.
@@ -446,7 +446,8 @@ KeeperLoop::Tree KeeperLoop::AliveIn(std::int64_t attempt, Look& look) const {
 }
 
 /// What has cleared its environment, or carries the mark of a sweep within, mostly still writes
-/// where its program did. Nothing if it has ended since it was listed: then neither can be seen.
+/// where its program did. Nothing if it has just ended: then neither can be seen, nor what
+/// it forked before, which may be too young to be listed.
 std::optional<bool> KeeperLoop::IsMarkedFor(std::int64_t attempt, const ProcessEntry& process,
                                             Look& look) const {
   const auto [known, is_new] = look.marks.try_emplace(process.pid);
@@ -454,8 +455,8 @@ std::optional<bool> KeeperLoop::IsMarkedFor(std::int64_t attempt, const ProcessE
   if (is_new) mark = EnvironmentOf(process.pid, kTreeVariable);
   if (mark.starts_with(mark_stem_)) return mark == MarkOf(attempt);
   if (HoldsAny(process.pid, programs_.at(attempt).pipes)) return true;
-  const bool was_alive = process.state != 'Z' && process.state != 'X';
-  if (was_alive && HasEnded(process)) return std::nullopt;
+  const bool stays = process.state == 'Z' && process.parent != getpid();  // till it is waited for
+  if (!stays && HasNoMemory(process.pid)) return std::nullopt;
   return false;
 }
 
