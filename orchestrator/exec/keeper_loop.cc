@@ -202,7 +202,10 @@ void KeeperLoop::TakeOrphansEnd(pid_t pid, const Stray& how) {
 bool KeeperLoop::TakeOrders() {
   constexpr int kMostOrders = 16;
   bool is_there = TakeOrder();
-  for (int i = 1; i < kMostOrders && is_there && socket_.HasPacket(); ++i) is_there = TakeOrder();
+  for (int i = 1; i < kMostOrders && is_there && socket_.HasPacket(); ++i) {
+    ExchangeWithServer();  // what is to be started is on its way before it is to be stopped
+    is_there = TakeOrder();
+  }
   return is_there;
 }
 
