@@ -11,13 +11,13 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <filesystem>
 #include <limits>
 #include <thread>
 
 #include "orchestrator/core/clock.h"
 #include "orchestrator/core/crash_point.h"
 #include "orchestrator/core/file.h"
+#include "orchestrator/exec/socket_folder.h"
 #include "orchestrator/exec/spawn.h"
 #include "orchestrator/exec/tree_memory.h"
 
@@ -95,8 +95,7 @@ void KeeperLoop::Run() {
   Serve();
   KillDescendants([](pid_t) { return true; });
   programs_.clear();
-  std::error_code error;
-  if (!folder_.empty()) std::filesystem::remove_all(folder_, error);
+  if (!folder_.empty()) RemoveSocketFolder(folder_);
 }
 
 /// Attempts are numbered by each store for itself, and a run may start a sweep: what its processes

@@ -9,14 +9,19 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sweepformer {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPrefix = "sweepformer-";
+/// Hidden and long, as no one names a folder of his own; mkdtemp replaces the X.
+constexpr std::string_view kPrefix = ".sweepformer-sockets-";
+constexpr std::string_view kRandom = "XXXXXX";
 
 /// Between the making of a folder and its lock nobody holds it: leave it this long.
 constexpr std::time_t kYoungSeconds = 60;
@@ -34,21 +39,45 @@ bool IsLeftOver(const UniqueFd& lock) {
          facts.st_mtime + kYoungSeconds < std::time(nullptr);
 }
 
+bool IsOfSockets(const std::string& name) {
+  return name.starts_with(kPrefix) && name.size() == kPrefix.size() + kRandom.size();
+}
+
+/// An attempt's socket has its number as its name.
+bool IsOfAttempt(const fs::directory_entry& entry) {
+  std::error_code error;
+  const std::string name = entry.path().filename().string();
+  return name.find_first_not_of("0123456789") == std::string::npos &&
+         entry.symlink_status(error).type() == fs::file_type::socket;
+}
+
 void RemoveLeftovers(const fs::path& place) {
   std::error_code error;
+  std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(place, error)) {
-    if (!entry.path().filename().string().starts_with(kPrefix)) continue;
-    if (const UniqueFd lock = Locked(entry.path(), LOCK_EX | LOCK_NB); IsLeftOver(lock)) {
-      fs::remove_all(entry.path(), error);
-    }
+    if (IsOfSockets(entry.path().filename().string())) found.push_back(entry.path());
+  }
+  for (const fs::path& folder : found) {
+    const UniqueFd lock = Locked(folder, LOCK_EX | LOCK_NB);
+    if (IsLeftOver(lock)) RemoveSocketFolder(folder);
   }
 }
 
 }  // namespace
 
+void RemoveSocketFolder(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> sockets;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (IsOfAttempt(entry)) sockets.push_back(entry.path());
+  }
+  for (const fs::path& socket : sockets) unlink(socket.c_str());
+  rmdir(folder.c_str());
+}
+
 Result<SocketFolder> SocketFolder::MakeIn(const fs::path& place) {
   RemoveLeftovers(place);
-  std::string folder = (place / (std::string(kPrefix) + "XXXXXX")).string();
+  std::string folder = (place / std::string(kPrefix).append(kRandom)).string();
   if (!mkdtemp(folder.data())) {
     return IoError(folder + ": the folder cannot be made: " + std::strerror(errno));
   }

@@ -7,6 +7,10 @@
 
 namespace sweepformer {
 
+/// Removes the sockets of attempts in `folder`, and `folder` itself if that leaves it empty: what
+/// anyone else has put there stays.
+void RemoveSocketFolder(const std::filesystem::path& folder);
+
 /// A folder for the sockets of attempts, locked as long as this object lives. The keeper removes
 /// it; what stays when it is killed in the same moment as the orchestrator, the next one removes.
 class SocketFolder {
