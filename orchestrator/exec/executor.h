@@ -20,10 +20,10 @@ struct LaunchRequest {
   std::string standard_input;        ///< the run request of the built-in worker, else empty
   std::map<std::string, std::string> environment;  ///< added to the inherited one
   std::filesystem::path folder;                    ///< made before the start, unless empty
-  std::filesystem::path log;  ///< of stdout and stderr; made once something is printed
-  int threads = 1;            ///< that libraries are told to use
-  int cpus = 1;               ///< it is pinned to so many, or to `threads` if that is more
-  std::optional<double> timeout_s;
+  std::filesystem::path log;        ///< of stdout and stderr; made once something is printed
+  int threads = 1;                  ///< that libraries are told to use
+  int cpus = 1;                     ///< it is pinned to so many, or to `threads` if that is more
+  std::optional<double> timeout_s;  ///< from when its process begins
   std::vector<std::string> serve_command;  ///< starts a fork server that does what `command` does
   std::optional<std::int64_t> mem_limit_bytes;  ///< of the whole tree, which is killed beyond it
 };

@@ -120,7 +120,8 @@ Status LocalExecutor::Launch(const LaunchRequest& request, Ways ways) {
   Running running{std::move(ways.inlet), std::move(ways.log)};
   running.cpus = cpus_.Take(std::max(request.threads, request.cpus));
   if (request.timeout_s) {
-    running.deadline_ms = SteadyMs() + static_cast<std::int64_t>(*request.timeout_s * 1000);
+    running.timeout_ms = static_cast<std::int64_t>(*request.timeout_s * 1000);
+    running.deadline_ms = SteadyMs() + kStartPatienceMs + running.timeout_ms;
   }
   running.mem_limit_bytes = request.mem_limit_bytes;
   if (running_.empty()) running.joules = meter_.Joules();
@@ -217,11 +218,17 @@ Status LocalExecutor::TakeReports() {
   return {};
 }
 
+/// Its time counts from now on, unless it was asked to stop before: loading the program that forks
+/// it is not its own doing.
+void LocalExecutor::TakeStart(const StartedReport& started) {
+  events_.emplace_back(AcceptedEvent{started.attempt, started.pid, started.start_ticks});
+  const auto it = running_.find(started.attempt);
+  if (it == running_.end() || !it->second.deadline_ms) return;
+  it->second.deadline_ms = SteadyMs() + it->second.timeout_ms;
+}
+
 void LocalExecutor::TakeReport(const KeeperReport& report) {
-  if (const auto* started = std::get_if<StartedReport>(&report)) {
-    events_.emplace_back(AcceptedEvent{started->attempt, started->pid, started->start_ticks});
-    return;
-  }
+  if (const auto* started = std::get_if<StartedReport>(&report)) return TakeStart(*started);
   const auto& end = std::get<EndedReport>(report);
   const auto it = running_.find(end.attempt);
   if (it == running_.end()) return;

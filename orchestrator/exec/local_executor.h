@@ -28,6 +28,9 @@ class LocalExecutor final : public Executor {
   static constexpr int kGraceMs = 500;
   static constexpr int kCheckpointGraceMs = 5000;
 
+  /// What is limited in time and still has no process so long after its time is over never will.
+  static constexpr int kStartPatienceMs = 60'000;
+
   /// `lock` is a descriptor that the keeper and all workers inherit, or -1.
   static Result<std::unique_ptr<LocalExecutor>> Make(KeeperLink keeper, int lock);
 
@@ -55,6 +58,7 @@ class LocalExecutor final : public Executor {
     /// says when all is over.
     std::array<UniqueFd, 2> kept_open;
     std::vector<int> cpus;
+    std::int64_t timeout_ms = 0;              ///< its time limit, if it has one
     std::optional<std::int64_t> deadline_ms;  ///< steady clock: of its time limit
     std::optional<std::int64_t> kill_ms;      ///< when patience ends
     bool timed_out = false;
@@ -77,6 +81,7 @@ class LocalExecutor final : public Executor {
   void TakeSignals();
   Status TakeReports();
   void TakeReport(const KeeperReport& report);
+  void TakeStart(const StartedReport& started);
   EndedEvent EventOf(const EndedReport& end, const Running& running);
   void ReadMeter();
   void TakeEvents(std::int64_t attempt, Running& running, bool all);

@@ -193,6 +193,21 @@ TEST_CASE("overrunning the time limit ends the whole tree", "[executor]") {
   CHECK_FALSE(AnyProcessRuns("86401"));
 }
 
+TEST_CASE("time does not count before there is a process, while what forks it loads",
+          "[executor]") {
+  Bench bench;
+  LaunchRequest request = bench.Program("", /*served=*/true);
+  request.serve_command = {"/bin/sh", "-c",
+                           "sleep 1; exec " SWEEPFORMER_BIN_DIR "/serving_program --serve"};
+  request.timeout_s = 0.6;
+  const EndedEvent end = bench.End(request);
+  CHECK_FALSE(end.timed_out);
+  CHECK(end.exit_code == 0);
+  LaunchRequest longer = bench.Shell("exec sleep 86431");
+  longer.timeout_s = 0.2;
+  CHECK(bench.End(longer).timed_out);
+}
+
 TEST_CASE("an attempt that is asked to stop may leave well", "[executor]") {
   Bench bench;
   const LaunchRequest request =
