@@ -144,6 +144,21 @@ Status SaveEnd(Connection& connection, const AttemptEnd& end, const std::string&
       .Run();
 }
 
+/// As far into an attempt's metrics, by name, one that the store does not know gets a column: those
+/// of one run shall not leave the other sweeps of the store without, nor depend on which run of
+/// many comes first. What a worker declares is known before.
+constexpr std::size_t kMostOfOneRun = 50;
+
+/// Why a metric that comes after `before` others with columns can have none, in words.
+std::optional<std::string> NoColumn(const Catalog& catalog, const std::string& name,
+                                    std::size_t before) {
+  if (auto clash = catalog.MetricClash(name)) return clash;
+  if (before < kMostOfOneRun || catalog.FindMetric(name)) return {};
+  return fmt::format(
+      "no column for the metric '{}': one run brings {} at most that its worker does not declare",
+      name, kMostOfOneRun);
+}
+
 /// Makes columns for metrics met for the first time. What can have no column is left
 /// out of the names returned, and the first few are named in `note`; a worker's odd choice must not
 /// stop the sweep.
@@ -155,8 +170,8 @@ Result<std::vector<std::string>> MetricsWithColumns(Connection& connection, cons
   constexpr int kMostNamed = 3;
   int left_out = 0;
   for (const auto& [name, value] : end.final_metrics) {
-    if (const auto clash = catalog.MetricClash(name)) {
-      if (++left_out <= kMostNamed) note += (note.empty() ? "" : "; ") + *clash;
+    if (const auto why = NoColumn(catalog, name, kept.size())) {
+      if (++left_out <= kMostNamed) note += (note.empty() ? "" : "; ") + *why;
       continue;
     }
     if (!catalog.FindMetric(name)) {

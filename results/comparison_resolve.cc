@@ -20,6 +20,18 @@ const std::string* FindName(const std::vector<std::string>& known, const std::st
   return it == known.end() ? nullptr : &*it;
 }
 
+/// What there is of a kind, the first few where they are many.
+std::string ThereIs(std::string_view kind, const std::vector<std::string>& known) {
+  constexpr std::size_t kMostListed = 50;
+  if (known.empty()) return fmt::format("; the store has no {} yet", kind);
+  if (known.size() <= kMostListed) return fmt::format("; there is {}", JoinWords(known, "and"));
+  constexpr std::size_t kShown = 10;
+  return fmt::format("; there are {}, among them {}; `sweepformer query \"SELECT name FROM {}\"`",
+                     known.size(), JoinWords({known.begin(), known.begin() + kShown}, "and"),
+                     kind) +
+         " lists all";
+}
+
 Status UnknownName(std::string_view option, std::string_view kind, const std::string& name,
                    const std::vector<std::string>& known, bool is_the_other) {
   if (is_the_other) {
@@ -27,10 +39,8 @@ Status UnknownName(std::string_view option, std::string_view kind, const std::st
                                        option == "--by" ? "--metric" : "--by"));
   }
   const std::string near = DidYouMean(name, known);
-  const std::string all = known.empty() ? fmt::format("; the store has no {} yet", kind)
-                                        : fmt::format("; there is {}", JoinWords(known, "and"));
-  return InvalidArgument(
-      fmt::format("{}: unknown {} '{}'{}", option, kind, name, near.empty() ? all : near));
+  return InvalidArgument(fmt::format("{}: unknown {} '{}'{}", option, kind, name,
+                                     near.empty() ? ThereIs(kind, known) : near));
 }
 
 Result<std::vector<std::string>> ResolveBy(const Catalog& catalog,

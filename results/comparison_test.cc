@@ -183,6 +183,20 @@ TEST_CASE("what no run has reported yet cannot be compared, and that is said", "
         "--metric: unknown metric 'accuracy'; the store has no metric yet");
 }
 
+TEST_CASE("of hundreds of metrics the first few are named and how to list all", "[compare]") {
+  Fixture f;
+  f.runs = {Run("full", {}, 1)};
+  Registration registration = f.Demo();
+  registration.metrics.clear();
+  for (int i = 100; i < 300; ++i)
+    registration.metrics.emplace_back().name = "m" + std::to_string(i);
+  REQUIRE(f.store.RegisterRuns(registration).ok());
+  CHECK(f.Error({.metrics = {"accuracy"}}) ==
+        "--metric: unknown metric 'accuracy'; there are 200, among them 'm100', 'm101', 'm102', "
+        "'m103', 'm104', 'm105', 'm106', 'm107', 'm108' and 'm109'; `sweepformer query \"SELECT "
+        "name FROM metric\"` lists all");
+}
+
 TEST_CASE("a metric asked for twice is one column", "[compare]") {
   Demo f;
   CHECK(f.Ask({.metrics = {"ACCURACY", "accuracy"}})->metrics.size() == 1);

@@ -85,6 +85,26 @@ TEST_CASE("a worker's metric that can have no column is noted and does not stop 
   CHECK(note.find("'state'") != std::string::npos);
 }
 
+TEST_CASE("one run cannot take all columns of a store, and the next of its kind none more",
+          "[views]") {
+  Fixture f;
+  std::map<std::string, double, NameLess> many;
+  for (int i = 0; i < 3000; ++i) many["m" + std::to_string(10'000 + i)] = i;
+  const std::string before = f.Query("SELECT count(*) FROM metric")[0];
+  for (const std::int64_t seed : {1, 2}) Succeed(f.store, Full(seed), many);
+  CHECK(f.Query("SELECT count(*) FROM metric")[0] == std::to_string(std::stoi(before) + 50));
+  CHECK(f.Query("SELECT m10000, m10049 FROM runs WHERE seed = 2") == Strings{"0|49"});
+  const std::string note = f.Query("SELECT note FROM attempts")[0];
+  CHECK(note.find("no column for the metric 'm10050': one run brings 50 at most") !=
+        std::string::npos);
+  CHECK(note.find("; 2947 more metrics have no column") != std::string::npos);
+  many.clear();
+  many["accuracy"] = 0.5;
+  many["f1"] = 0.25;
+  Succeed(f.store, Full(3), many);
+  CHECK(f.Query("SELECT accuracy, f1 FROM runs WHERE seed = 3") == Strings{"0.5|0.25"});
+}
+
 TEST_CASE("cells hold n, mean and sample deviation over the plan's succeeded runs", "[views]") {
   Fixture f;
   const std::string sql = "SELECT runs, accuracy_n, accuracy_mean, accuracy_sd FROM cells";
