@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
+#include "orchestrator/core/printable.h"
 #include "orchestrator/exec/json_values.h"
 
 namespace sweepformer {
@@ -115,10 +119,58 @@ bool IsTooDeep(std::string_view line) {
   return depth > kDeepest;
 }
 
+constexpr std::string_view kReplacement = "\uFFFD";
+
+/// The UTF-16 unit of an escape \uXXXX that `text` begins with, or -1.
+int EscapedUnit(std::string_view text) {
+  constexpr std::size_t kDigits = 4;
+  if (!text.starts_with("\\u") || text.size() < 2 + kDigits) return -1;
+  int unit = 0;
+  const char* const end = text.data() + 2 + kDigits;
+  const auto parsed = std::from_chars(text.data() + 2, end, unit, 16);
+  return parsed.ec == std::errc() && parsed.ptr == end ? unit : -1;
+}
+
+/// How many bytes at the beginning of `text` are an escape in JSON; `stands` is false for half a
+/// surrogate pair, which no text can hold.
+std::size_t EscapeLength(std::string_view text, bool& stands) {
+  constexpr std::size_t kUnit = 6;
+  const auto is_high = [](int unit) { return unit >= 0xd800 && unit < 0xdc00; };
+  const auto is_low = [](int unit) { return unit >= 0xdc00 && unit < 0xe000; };
+  const int unit = EscapedUnit(text);
+  const bool is_pair = is_high(unit) && is_low(EscapedUnit(text.substr(kUnit)));
+  stands = is_pair || (!is_high(unit) && !is_low(unit));
+  if (is_pair) return 2 * kUnit;
+  return unit < 0 ? std::min<std::size_t>(2, text.size()) : kUnit;
+}
+
+/// `line` with U+FFFD for bytes that are not UTF-8 and for halves of surrogate pairs, which
+/// programs write whose texts are bytes (file names, compilers' messages).
+std::string MendText(std::string_view line) {
+  std::string mended;
+  while (!line.empty()) {
+    bool stands = true;
+    std::size_t length = 0;
+    if (line.front() == '\\') {
+      length = EscapeLength(line, stands);
+    } else {
+      length = Utf8Length(line);
+      stands = length > 0;
+    }
+    length = std::max<std::size_t>(1, length);
+    mended += stands ? line.substr(0, length) : kReplacement;
+    line.remove_prefix(length);
+  }
+  return mended;
+}
+
+/// The line as it should be, or as some write it.
 json ParseObject(std::string_view line) {
   if (IsTooDeep(line)) return json(json::value_t::discarded);
   json object = json::parse(line, nullptr, false);
-  if (object.is_discarded()) return json::parse(QuoteBareNumbers(line), nullptr, false);
+  if (object.is_discarded()) {
+    object = json::parse(QuoteBareNumbers(MendText(line)), nullptr, false);
+  }
   return object;
 }
 

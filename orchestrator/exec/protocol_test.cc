@@ -79,6 +79,28 @@ TEST_CASE("an error without words is an error all the same", "[protocol]") {
   CHECK_FALSE(std::get<ErrorEvent>(error).message.empty());
 }
 
+TEST_CASE("events whose text is not Unicode count all the same", "[protocol]") {
+  const auto message = [](const std::string& written) {
+    const auto event = ParseEvent(R"({"event":"error","message":")" + written + "\"}");
+    INFO(written);
+    return std::get<ErrorEvent>(event.value()).message;
+  };
+  CHECK(message("caf\xe9") == "caf\uFFFD");
+  CHECK(message("\xe9\xe9 and \xc3\xa9") == "\uFFFD\uFFFD and \u00e9");
+  CHECK(message("cut \xf0\x9f\x98") == "cut \uFFFD\uFFFD\uFFFD");
+  CHECK(message(R"(a\ud800b)") == "a\uFFFDb");
+  CHECK(message(R"(\udc00 \ud83d\ude00 \ud83d\ud83d\ude00)") ==
+        "\uFFFD \U0001F600 \uFFFD\U0001F600");
+  CHECK(message(R"(no escape: \\ud800 \ud800)") == R"(no escape: \ud800 )"
+                                                   "\uFFFD");
+  CHECK(message(R"(\"\ud800\")") == "\"\uFFFD\"");
+  CHECK(std::get<MetricEvent>(
+            ParseEvent("{\"event\":\"metric\",\"name\":\"\xe9\",\"value\":-Infinity}").value())
+            .name == "\uFFFD");
+  CHECK_FALSE(ParseEvent("caf\xe9").ok());
+  CHECK_FALSE(ParseEvent("{\"event\":\"done\",\"a\":\"\\u12").ok());
+}
+
 TEST_CASE("test hits are one bit per item, whatever their number", "[protocol]") {
   for (const std::size_t items : {1u, 4u, 7u, 1000u}) {
     TestHitsEvent event;
