@@ -10,6 +10,7 @@
 #include "model/lora.h"
 #include "orchestrator/core/crash_point.h"
 #include "orchestrator/core/file.h"
+#include "orchestrator/core/hash.h"
 #include "orchestrator/core/parameter_table.h"
 
 namespace sweepformer::model {
@@ -20,6 +21,7 @@ constexpr const char* kRun = "run";
 constexpr const char* kData = "data";
 constexpr const char* kPart = "part";
 constexpr const char* kProjection = "projection";
+constexpr const char* kHash = "xxh3_128";
 /// What the division of a data set into parts depends on.
 constexpr const char* kOfParts[] = {"split_seed", "valid_share", "test_share", "domain",
                                     "test_path"};
@@ -223,6 +225,26 @@ class Loader {
   std::int64_t loaded_ = 0;
 };
 
+/// Of the file without its hash.
+std::string HashOf(const TensorFile& file) {
+  Hasher hasher;
+  EmitSafetensors(file, [&](std::string_view piece) { hasher.Add(piece); });
+  return hasher.Hex();
+}
+
+/// Takes the hash out of `file`, if it has one. InvalidArgument if it is that of something else.
+Status CheckHash(TensorFile& file) {
+  const auto hash = file.metadata.extract(kHash);
+  if (hash.empty() || hash.mapped() == HashOf(file)) return {};
+  return InvalidArgument("it was altered: its checksum does not fit");
+}
+
+Result<TensorFile> ReadWhole(const std::filesystem::path& path) {
+  SF_ASSIGN(TensorFile file, ReadSafetensors(path));
+  if (const Status whole = CheckHash(file); !whole.ok()) return whole.WithContext(path.string());
+  return file;
+}
+
 }  // namespace
 
 std::string PartOf(const Parameters& resolved) {
@@ -261,8 +283,10 @@ TensorFile WeightsOf(const ClassifierImpl& classifier, const datasets::Vocabular
 
 Status SaveWeights(const ClassifierImpl& classifier, const datasets::Vocabulary& vocabulary,
                    const WeightsOrigin& origin, const std::filesystem::path& path) {
+  TensorFile weights = WeightsOf(classifier, vocabulary, origin);
+  weights.metadata[kHash] = HashOf(weights);
   SF_ASSIGN(NewFile file, NewFile::Begin(path));
-  SF_TRY(file.Append(FormatSafetensors(WeightsOf(classifier, vocabulary, origin))));
+  SF_TRY(file.Append(FormatSafetensors(weights)));
   Reach(CrashPoint::kWorkerInWeights);
   return file.Finish();
 }
@@ -297,7 +321,14 @@ Result<LoadReport> LoadWeights(const TensorFile& weights, const datasets::Vocabu
 }
 
 Result<TensorFile> ReadWeightsOf(std::string_view run, const std::filesystem::path& path) {
-  SF_ASSIGN(TensorFile file, ReadSafetensors(path));
+  auto read = ReadWhole(path);
+  if (!run.empty() && read.status().code() == Code::kInvalidArgument) {
+    return InvalidArgument(fmt::format(
+        "{}; the file is damaged: remove it and run the same command again with --retry-failed, "
+        "which makes it anew",
+        read.status().message()));
+  }
+  SF_ASSIGN(TensorFile file, std::move(read));
   const std::string& maker = file.metadata[kRun];
   if (run.empty() || maker == run) return file;
   return InvalidArgument(

@@ -23,6 +23,8 @@
 //                 of low-rank adapters, which stand beside the weight they add to, as in
 //                 microsoft/LoRA: q_proj.weight [out, in], q_proj.lora_A [r, in],
 //                 q_proj.lora_B [out, r]; what is used is weight + lora_alpha / r · lora_B lora_A
+//                 "xxh3_128": of the file as it would be without this entry, tensors wide types
+//                 first and then by name; a file of another program has none
 
 namespace sweepformer::model {
 
@@ -72,8 +74,8 @@ struct LoadReport {
 Result<LoadReport> LoadWeights(const TensorFile& weights, const datasets::Vocabulary& vocabulary,
                                ClassifierImpl& classifier);
 
-/// The weights that `run` has left in `path`. InvalidArgument if they are another run's; an empty
-/// `run` takes any.
+/// The weights that `run` has left in `path`. InvalidArgument if they are another run's, cut off or
+/// not those of their checksum; an empty `run` takes any run's, and files without a checksum do.
 Result<TensorFile> ReadWeightsOf(std::string_view run, const std::filesystem::path& path);
 
 }  // namespace sweepformer::model

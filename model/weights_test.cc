@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <fstream>
 
 #include "datasets/testing.h"
 #include "model/model_options.h"
 #include "model/testing.h"
+#include "orchestrator/core/file.h"
 #include "orchestrator/core/testing.h"
 
 namespace sweepformer::model {
@@ -39,6 +41,34 @@ TEST_CASE("weights go to a file and into a model of the same kind", "[weights]")
       CHECK(torch::equal(parameter.value(), Parameter(two, parameter.key())));
     }
   }
+}
+
+TEST_CASE("weights that were altered or cut on disk are refused with what to do", "[weights]") {
+  const sweepformer::testing::TempFolder folder;
+  const auto vocabulary = WordsOf("b a c a");
+  REQUIRE(
+      SaveWeights(*Make(TinyRun("full"), vocabulary, 1), vocabulary, {"cafe"}, folder / "w").ok());
+  const std::string whole = ReadFile(folder / "w").value();
+  const auto refusal = [&](const std::string& run, const std::string& bytes) {
+    std::ofstream(folder / "w", std::ios::binary) << bytes;
+    return ReadWeightsOf(run, folder / "w").status().message();
+  };
+  const std::string remedy = "the file is damaged: remove it and run the same command again";
+  CHECK(refusal("cafe", whole).empty());
+  std::string number = whole, maker = whole;
+  number[number.size() - 40] ^= 1;
+  maker.replace(maker.find("cafe"), 4, "fade");
+  for (const std::string& bytes : {number, maker}) {
+    const std::string message = refusal("cafe", bytes);
+    CHECK(message.find("w: it was altered: its checksum does not fit") != std::string::npos);
+    CHECK(message.find(remedy) != std::string::npos);
+  }
+  CHECK(refusal("", number).find("checksum") != std::string::npos);
+  CHECK(refusal("", number).find(remedy) == std::string::npos);  // nobody can make it anew
+  CHECK(refusal("cafe", whole.substr(0, whole.size() / 2)).find(remedy) != std::string::npos);
+  TensorFile plain = ParseSafetensors(whole).value();
+  REQUIRE(plain.metadata.erase("xxh3_128") == 1);
+  CHECK(refusal("cafe", FormatSafetensors(plain)).empty());
 }
 
 TEST_CASE("a Longformer that starts from full attention computes what its parent does",
