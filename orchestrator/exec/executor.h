@@ -68,6 +68,11 @@ struct EndedEvent {
   bool at_fault = true;  ///< not started: because of its command, not for want of processes
 };
 
+/// Whether it could not be started for want of processes or descriptors.
+inline bool IsStarved(const EndedEvent& event) {
+  return !event.exit_code && !event.signal && !event.at_fault;
+}
+
 /// SIGINT or SIGTERM reached the orchestrator.
 struct InterruptedEvent {
   int signal = 0;

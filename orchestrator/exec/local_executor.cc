@@ -170,6 +170,7 @@ int LocalExecutor::MsToNextDeadline(int timeout_ms) const {
     if (running.deadline_ms && !running.timed_out) next = std::min(next, *running.deadline_ms);
     if (running.kill_ms) next = std::min(next, *running.kill_ms);
   }
+  if (told_rested_) next = std::min(next, rested_ms_);
   return static_cast<int>(std::max<std::int64_t>(0, next - SteadyMs()));
 }
 
@@ -236,8 +237,19 @@ void LocalExecutor::TakeReport(const KeeperReport& report) {
   TakeEvents(end.attempt, running, /*all=*/true);
   TakeLog(end.attempt, running.log.Finish());
   cpus_.Give(running.cpus);
-  events_.emplace_back(EventOf(end, running));
+  EndedEvent event = EventOf(end, running);
   running_.erase(it);
+  if (IsStarved(event) && running_.empty()) {
+    rested_ms_ = SteadyMs() + kRestMs;
+    told_rested_ = std::move(event);
+  } else {
+    events_.emplace_back(std::move(event));
+  }
+}
+
+void LocalExecutor::TellRested() {
+  if (!told_rested_ || SteadyMs() < rested_ms_) return;
+  events_.emplace_back(*std::exchange(told_rested_, std::nullopt));
 }
 
 EndedEvent LocalExecutor::EventOf(const EndedReport& end, const Running& running) {
@@ -310,6 +322,7 @@ Result<std::vector<ExecutorEvent>> LocalExecutor::Wait(int timeout_ms) {
     TakeLog(attempt, running.log.Take());
   }
   SF_TRY(TakeReports());
+  TellRested();
   ReadMeter();
   EnforceDeadlines();  // last: what has ended in time has, however late this loop is
   return std::exchange(events_, {});

@@ -31,6 +31,10 @@ class LocalExecutor final : public Executor {
   /// What is limited in time and still has no process so long after its time is over never will.
   static constexpr int kStartPatienceMs = 60'000;
 
+  /// That there was no process for the only attempt is told so much later: who starts it again at
+  /// once gives what takes them all time to end.
+  static constexpr int kRestMs = 1000;
+
   /// `lock` is a descriptor that the keeper and all workers inherit, or -1.
   static Result<std::unique_ptr<LocalExecutor>> Make(KeeperLink keeper, int lock);
 
@@ -82,6 +86,7 @@ class LocalExecutor final : public Executor {
   Status TakeReports();
   void TakeReport(const KeeperReport& report);
   void TakeStart(const StartedReport& started);
+  void TellRested();
   EndedEvent EventOf(const EndedReport& end, const Running& running);
   void ReadMeter();
   void TakeEvents(std::int64_t attempt, Running& running, bool all);
@@ -94,7 +99,9 @@ class LocalExecutor final : public Executor {
   EnergyMeter meter_;
   std::int64_t meter_read_ms_ = 0;
   std::map<std::int64_t, Running> running_;
-  std::vector<ExecutorEvent> events_;  ///< not yet handed out
+  std::vector<ExecutorEvent> events_;      ///< not yet handed out
+  std::optional<EndedEvent> told_rested_;  ///< handed out when rested_ms_ has come
+  std::int64_t rested_ms_ = 0;             ///< steady clock
 };
 
 }  // namespace sweepformer

@@ -14,11 +14,6 @@ namespace {
 /// interrupted does not.
 bool Counts(Outcome outcome) { return outcome != Outcome::kCanceled; }
 
-/// Whether it could not be started for want of processes or descriptors.
-bool IsStarved(const EndedEvent& event) {
-  return !event.exit_code && !event.signal && !event.at_fault;
-}
-
 }  // namespace
 
 Reactor::Reactor(Plan plan, std::vector<int> used, ResourcePool pool, RetrySpec retry)
@@ -168,6 +163,22 @@ StoreAborted Reactor::AbortHeirsOf(std::size_t run) {
   return aborted;
 }
 
+/// No more than are running: they will give back what another wants.
+void Reactor::TakeFewer() {
+  pool_.Lower("slots", static_cast<double>(running_.size()));
+  if (std::exchange(raised_, false)) raise_after_ *= 2;
+  ended_well_ = 0;
+}
+
+/// The want may be over: one more at once after some have ended well, and after more and more of
+/// them where that was too many.
+void Reactor::TakeMore() {
+  if (++ended_well_ < raise_after_) return;
+  pool_.Raise("slots");
+  raised_ = true;
+  ended_well_ = 0;
+}
+
 std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   const auto it = running_.find(event.attempt);
   if (it == running_.end()) return {};
@@ -178,7 +189,8 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
     end.counts = false;
     end.next_state = RunState::kPending;
   }
-  if (starved && is_only) stalled_ = end.error;
+  lone_failures_ = starved && is_only ? lone_failures_ + 1 : 0;
+  if (lone_failures_ >= kMostLoneTries) stalled_ = end.error;
   const bool is_probe = plan_.work(running.run).config.kind() == RunKind::kProbe;
   if (is_probe && end.outcome == Outcome::kCompleted) JudgeProbe(running, end);
   TellEnd told;
@@ -196,13 +208,14 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
     const auto limit = plan_.work(running.run).terms->limits.mem_bytes;
     RanOut(running.run, static_cast<double>(limit.value_or(0)));
   }
-  if (end.outcome == Outcome::kCompleted) LearnFrom(running.run, event);
+  const bool completed = end.outcome == Outcome::kCompleted;
+  if (completed) LearnFrom(running.run, event);
   StoreAborted aborted;
   if (end.next_state == RunState::kFailed) aborted = AbortHeirsOf(running.run);
   told.aborted = static_cast<int>(aborted.runs.size());
   running_.erase(it);
-  // The others will give back what it wants.
-  if (starved && !is_only) pool_.Lower("slots", static_cast<double>(running_.size()));
+  if (starved && !is_only) TakeFewer();
+  if (completed) TakeMore();
   ++ended_;
   std::vector<Action> actions;
   actions.emplace_back(StoreEnd{std::move(end)});

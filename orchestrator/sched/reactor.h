@@ -70,6 +70,10 @@ using Action = std::variant<StoreMeasurement, StoreProcess, StoreProvenance, Sto
 /// So often a probe is measured before its figures are kept although it was disturbed.
 inline constexpr int kMostProbeTries = 5;
 
+/// So often a run is started with nothing else running before it is held that none can be. The
+/// executor takes its time to say that one could not.
+inline constexpr int kMostLoneTries = 5;
+
 /// The state of a launch: which runs are wanted and running, what the running ones have said, what
 /// of the machine is free. Pure: events and the time in, actions out. The scheduler's loop feeds it
 /// and carries out what it asks for.
@@ -122,6 +126,8 @@ class Reactor {
   std::vector<Action> On(const NotedEvent& event, std::int64_t now_ms);
   std::vector<Action> On(const EndedEvent& event, std::int64_t now_ms);
   std::vector<Action> On(const InterruptedEvent& event, std::int64_t now_ms);
+  void TakeFewer();
+  void TakeMore();
   void LearnFrom(std::size_t run, const EndedEvent& event);
   void AdmitBy(const std::string& cell, double peak_bytes, bool limited_too);
   StoreAborted AbortHeirsOf(std::size_t run);
@@ -136,6 +142,10 @@ class Reactor {
   std::map<std::int64_t, Running> running_;  ///< by attempt
   int ended_ = 0;
   std::optional<int> signal_;
+  int ended_well_ = 0;     ///< since the slots last changed
+  int raise_after_ = 2;    ///< so many have to end well for one more slot
+  bool raised_ = false;    ///< whether the slots were raised since they were lowered
+  int lone_failures_ = 0;  ///< starts in a row that failed with nothing else running
   std::string stalled_;
   std::unordered_map<std::string, std::vector<std::size_t>> cells_;  ///< the runs of each
   std::unordered_map<std::string, double> peaks_;                    ///< by cell, in bytes

@@ -106,13 +106,49 @@ TEST_CASE("what cannot be started for want of processes waits for others to end"
   CHECK_FALSE(reactor.NextRun());
 }
 
-TEST_CASE("where not even one run can be started, none is used up", "[reactor]") {
+TEST_CASE("slots that a short want took away come back as runs end well", "[reactor]") {
+  Reactor reactor = SlotReactor(40, 3);
+  std::int64_t last = 0;
+  const auto fill = [&] {
+    int begun = 0;
+    for (; reactor.NextRun(); ++begun) Begin(reactor, ++last);
+    return begun;
+  };
+  REQUIRE(fill() == 3);
+  reactor.Apply(Starved(3), 2000);
+  reactor.Apply(Starved(2), 2000);
+  CHECK(fill() == 0);  // one at once
+  reactor.Apply(EndOf(1, 0), 2100);
+  CHECK(fill() == 1);
+  reactor.Apply(EndOf(4, 0), 2200);
+  CHECK(fill() == 2);  // two at once
+  reactor.Apply(Starved(6), 2300);
+  for (const std::int64_t key : {5, 7, 8}) {  // where that was too many it takes longer
+    reactor.Apply(EndOf(key, 0), 2400);
+    CHECK(fill() == 1);
+  }
+  reactor.Apply(EndOf(9, 0), 2500);
+  CHECK(fill() == 2);
+  for (std::int64_t key = 10; key < 30; ++key) {
+    reactor.Apply(EndOf(key, 0), 2600);
+    fill();
+  }
+  CHECK(last == 32);  // three at once, as asked for, and no more
+}
+
+TEST_CASE("where not even one run can be started, time after time, none is used up", "[reactor]") {
   Reactor reactor = SlotReactor(4, 1);
-  Begin(reactor, 1);
-  CHECK(reactor.stalled().empty());
-  const AttemptEnd end = Find<StoreEnd>(reactor.Apply(Starved(1), 2000))->end;
-  CHECK(end.next_state == RunState::kPending);
-  CHECK_FALSE(end.counts);
+  for (std::int64_t key = 1; key <= 2 * kMostLoneTries - 1; ++key) {
+    CHECK(reactor.stalled().empty());
+    Begin(reactor, key);
+    if (key == kMostLoneTries - 1) {
+      reactor.Apply(EndOf(key, 0), 2000);
+      continue;
+    }
+    const AttemptEnd end = Find<StoreEnd>(reactor.Apply(Starved(key), 2000))->end;
+    CHECK(end.next_state == RunState::kPending);
+    CHECK_FALSE(end.counts);
+  }
   CHECK_THAT(reactor.stalled(), Catch::Contains("cannot fork"));
 }
 

@@ -33,6 +33,11 @@ void ResourcePool::Lower(const std::string& name, double total) {
   total_[name] = std::min(Total(name), total);
 }
 
+void ResourcePool::Raise(const std::string& name) {
+  const auto offered = offered_.find(name);
+  if (offered != offered_.end()) total_[name] = std::min(offered->second, Total(name) + 1);
+}
+
 std::string ResourcePool::Lacks(const Resources& need) const {
   for (const auto& [name, amount] : need) {
     if (amount > Total(name)) return name;

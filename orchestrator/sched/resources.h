@@ -18,7 +18,7 @@ Resources NeedOf(const Limits& limits, int threads);
 /// What a machine offers and how much of it is taken. It has none of a resource it does not know.
 class ResourcePool {
  public:
-  explicit ResourcePool(Resources total) : total_(std::move(total)) {}
+  explicit ResourcePool(Resources total) : offered_(total), total_(std::move(total)) {}
 
   bool Fits(const Resources& need) const;
   void Take(const Resources& need);
@@ -27,12 +27,16 @@ class ResourcePool {
   /// From now on there is no more than `total` of a resource.
   void Lower(const std::string& name, double total);
 
+  /// There is one more of a resource that was lowered, up to what the machine offers.
+  void Raise(const std::string& name);
+
   /// The first resource of which `need` asks more than there is in all, or "".
   std::string Lacks(const Resources& need) const;
 
   double Total(const std::string& name) const;
 
  private:
+  Resources offered_;
   Resources total_;
   Resources taken_;
 };
