@@ -58,11 +58,14 @@ Result<AttemptTicket> InsertAttempt(Connection& connection, const Found& run,
   return AttemptTicket{connection.last_insert_rowid(), run.next_number, log_path};
 }
 
+/// A run that has succeeded stays so, whatever becomes of an attempt to make its weights again.
 Status SetState(Connection& connection, std::int64_t run, RunState state, bool counts = false) {
   SF_ASSIGN(const std::int64_t change, NextChange(connection));
   SF_ASSIGN(Statement update,
-            connection.PrepareKept("UPDATE run SET state = ?2, changed = ?3, "
-                                   "attempts_used = attempts_used + ?4 WHERE run_key = ?1"));
+            connection.PrepareKept(
+                "UPDATE run SET state = iif(state = 'succeeded', state, ?2), changed = ?3, "
+                "attempts_used = attempts_used + iif(state = 'succeeded', 0, ?4) "
+                "WHERE run_key = ?1"));
   return update.BindAll(run, std::string(Word(state)), change, std::int64_t{counts}).Run();
 }
 

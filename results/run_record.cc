@@ -168,13 +168,21 @@ Status ReadAttempts(const Connection& connection, std::int64_t key, RunRecord& r
   return {};
 }
 
+/// The attempt whose result the run has, else its last.
+std::int64_t TellingAttempt(const RunRecord& record) {
+  const auto completed = [](const AttemptRow& row) { return row.outcome == Outcome::kCompleted; };
+  const auto it = std::find_if(record.attempts.rbegin(), record.attempts.rend(), completed);
+  const bool has_result = record.state == RunState::kSucceeded && it != record.attempts.rend();
+  return has_result ? it->key : record.attempts.back().key;
+}
+
 Status ReadCurves(const Connection& connection, RunRecord& record) {
   if (record.attempts.empty()) return {};
   SF_ASSIGN(Statement find,
             connection.Prepare("SELECT metric, split, step, value FROM measurement "
                                "JOIN series USING(series_key) WHERE attempt_key = ? "
                                "AND NOT is_final ORDER BY metric, split, step"));
-  SF_ASSIGN(bool row, find.BindAll(record.attempts.back().key).Step());
+  SF_ASSIGN(bool row, find.BindAll(TellingAttempt(record)).Step());
   while (row) {
     const std::string metric = find.Text(0);
     const std::string split = find.Text(1);

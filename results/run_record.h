@@ -49,7 +49,8 @@ struct FinalMetric {
   double value = 0;
 };
 
-/// The stepped measurements of one metric and split in the last attempt.
+/// The stepped measurements of one metric and split in the attempt that a succeeded run has its
+/// result of, else in the last.
 struct Curve {
   std::string metric;
   std::string split;
@@ -73,6 +74,9 @@ struct RunRecord {
   std::vector<FinalMetric> metrics;
   std::vector<Curve> curves;
   std::vector<Verification> verifications;  ///< by time
+
+  /// Whether an attempt of it is: the run is running, or had succeeded and is run once more.
+  bool under_way() const { return !attempts.empty() && !attempts.back().outcome; }
 };
 
 /// The run whose id starts with `prefix` (any case). NotFound if there is none; InvalidArgument for

@@ -30,28 +30,6 @@ RunStanding StandingFrom(const Statement& row) {
   return standing;
 }
 
-/// Takes the figures from those of `runs` that have succeeded and are about to stand otherwise: the
-/// views know those of succeeded runs only.
-Status ForgetResults(Connection& connection, std::span<const std::string> runs) {
-  SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
-  std::string sets;
-  for (const MetricSpec& metric : catalog.metrics()) {
-    sets += fmt::format(", {} = NULL", MetricColumn(metric.name));
-  }
-  SF_ASSIGN(Statement hits, connection.Prepare("DELETE FROM test_hits WHERE run_key = (SELECT "
-                                               "run_key FROM run WHERE id = ? AND state = "
-                                               "'succeeded')"));
-  SF_ASSIGN(Statement metrics,
-            connection.Prepare(fmt::format("UPDATE run SET nan_metrics = NULL{} WHERE id = ? AND "
-                                           "state = 'succeeded'",
-                                           sets)));
-  for (const std::string& run : runs) {
-    SF_TRY(hits.BindAll(run).Run());
-    SF_TRY(metrics.BindAll(run).Run());
-  }
-  return {};
-}
-
 /// Of the store or its log, which lies beside the store itself, not beside a link to it; in
 /// milliseconds since 1970, 0 if neither is there.
 std::int64_t LastWrittenMs(const std::filesystem::path& store) {
@@ -120,12 +98,9 @@ Status ResultStore::SetStates(std::span<const std::string> runs, RunState state)
   if (runs.empty()) return {};
   SF_ASSIGN(Transaction transaction, Transaction::Begin(connection_));
   SF_ASSIGN(const std::int64_t change, NextChange(connection_));
-  if (state != RunState::kSucceeded) SF_TRY(ForgetResults(connection_, runs));
-  // What had succeeded and is wanted again has a fresh budget: no failure of its own asks for it.
   SF_ASSIGN(Statement update,
-            connection_.Prepare(
-                "UPDATE run SET state = ?2, changed = ?3, attempts_used = iif(state = 'succeeded' "
-                "AND ?2 = 'pending', 0, attempts_used) WHERE id = ?1 AND state <> 'running'"));
+            connection_.Prepare("UPDATE run SET state = ?2, changed = ?3 WHERE id = ?1 AND state "
+                                "NOT IN ('running', 'succeeded')"));
   for (const std::string& run : runs) {
     SF_TRY(update.BindAll(run, std::string(Word(state)), change).Run());
   }

@@ -132,7 +132,8 @@ class ResultStore {
   /// What is changed until it commits is changed at once, or not at all.
   Result<Transaction> Begin() { return Transaction::Begin(connection_); }
 
-  /// Starts recording an attempt; the run is running from now on. NotFound if the run is unknown,
+  /// Starts recording an attempt; the run is running from now on, unless it has succeeded: then it
+  /// stays so, with its figures, until another attempt completes. NotFound if the run is unknown,
   /// InvalidArgument if an attempt of it is under way.
   Result<AttemptTicket> BeginAttempt(const std::string& run, const AttemptStart& start);
 
@@ -146,7 +147,8 @@ class ResultStore {
   Status AppendMeasurements(std::span<const std::pair<std::int64_t, Measurement>> by_attempt);
 
   /// In one transaction: the attempt's end, the run's state, its final metrics and test hits; if it
-  /// succeeds, those that start from it are aborted no more.
+  /// succeeds, those that start from it are aborted no more. A run that had succeeded before keeps
+  /// state, figures and budget, unless this attempt completes: then its figures are the run's.
   /// False, and nothing changed, if the attempt has already ended or is not its run's latest: a
   /// result is accepted exactly once.
   Result<bool> FinishAttempt(const AttemptEnd& end);
@@ -154,8 +156,7 @@ class ResultStore {
   /// Gives failed runs a fresh budget: pending, no attempts used. Others are left alone.
   Status Reopen(std::span<const std::string> runs);
 
-  /// Puts runs that no attempt is under way of into `state`; one that had succeeded loses its
-  /// figures.
+  /// Puts runs into `state` that no attempt is under way of. One that has succeeded stays as it is.
   Status SetStates(std::span<const std::string> runs, RunState state);
 
   /// Notes that a run was carried out once more for comparison; nothing else of it changes.

@@ -162,19 +162,6 @@ TEST_CASE("only attempts that count use up the budget, and reopening renews it",
   CHECK(f.StandingOf(kFull1).state == RunState::kSucceeded);
 }
 
-TEST_CASE("what had succeeded and is wanted again has a fresh budget", "[store]") {
-  Fixture f;
-  const auto first = Begin(f.store, kFull1);
-  CHECK(f.store.FinishAttempt(Ended(first, Outcome::kCrashed, RunState::kPending, "x")).value());
-  Succeed(f.store, kFull1, {});
-  const auto second = Begin(f.store, kFull2);
-  CHECK(f.store.FinishAttempt(Ended(second, Outcome::kCrashed, RunState::kPending, "x")).value());
-  REQUIRE(f.store.SetStates(std::vector{kFull1.config.id(), kFull2.config.id()}, RunState::kPending)
-              .ok());
-  CHECK(f.StandingOf(kFull1).attempts_used == 0);
-  CHECK(f.StandingOf(kFull2).attempts_used == 1);
-}
-
 TEST_CASE("a run is given up and wanted again, but never while an attempt is under way",
           "[store]") {
   Fixture f;
@@ -240,19 +227,35 @@ TEST_CASE("figures of an attempt that did not complete stay out of the views", "
   CHECK(f.Query("SELECT count(accuracy) FROM runs") == Strings{"0"});
 }
 
-TEST_CASE("a run that is wanted again though it had succeeded has no figures", "[store]") {
+TEST_CASE("a run that had succeeded keeps its result until another attempt completes", "[store]") {
   Fixture f;
-  for (const SweepMember& member : {kFull1, kFull2}) {
-    AttemptEnd end = Completed(Begin(f.store, member), {{"accuracy", 0.5}, {"loss", std::nan("")}});
-    end.test_hits = std::vector<bool>{true};
+  AttemptEnd first = Completed(Begin(f.store, kFull1), {{"accuracy", 0.5}, {"loss", std::nan("")}});
+  first.test_hits = std::vector<bool>{true};
+  REQUIRE(f.store.FinishAttempt(first).value());
+  const std::vector ids{kFull1.config.id()};
+  for (const RunState state : {RunState::kPending, RunState::kAborted})
+    REQUIRE(f.store.SetStates(ids, state).ok());
+  const auto result = [&] {
+    return f.Query(
+        "SELECT runs.state, accuracy, attempts_used, nan_metrics, hex(hits) FROM runs "
+        "JOIN run USING(id) LEFT JOIN test_hits USING(run_key) WHERE accuracy > 0");
+  };
+  const Strings before = result();
+  CHECK(before == Strings{"succeeded|0.5|1|[\"loss\"]|01"});
+  for (const auto& [outcome, next] : {std::pair(Outcome::kLost, RunState::kPending),
+                                      std::pair(Outcome::kCrashed, RunState::kPending),
+                                      std::pair(Outcome::kFailed, RunState::kFailed)}) {
+    const auto again = Begin(f.store, kFull1);
+    CHECK(result() == before);
+    AttemptEnd end = Ended(again, outcome, next, "x");
+    end.final_metrics = {{"accuracy", 0.1}};
     REQUIRE(f.store.FinishAttempt(end).value());
+    CHECK(result() == before);
   }
-  REQUIRE(f.store.SetStates(std::vector{kFull1.config.id()}, RunState::kPending).ok());
-  CHECK(f.Query("SELECT seed, accuracy FROM runs WHERE attention = 'full' ORDER BY seed") ==
-        Strings{"1|", "2|0.5"});
-  CHECK(f.Query("SELECT accuracy_n FROM cells WHERE attention = 'full'") == Strings{"1"});
-  CHECK(f.Query("SELECT seed FROM test_hits JOIN run USING(run_key)") == Strings{"2"});
-  CHECK(f.Query("SELECT seed FROM run WHERE nan_metrics IS NOT NULL") == Strings{"2"});
+  AttemptEnd last = Completed(Begin(f.store, kFull1), {{"accuracy", 0.6}, {"loss", 1.0}});
+  last.test_hits = std::vector<bool>{false};
+  REQUIRE(f.store.FinishAttempt(last).value());
+  CHECK(result() == Strings{"succeeded|0.6|1||00"});
 }
 
 TEST_CASE("NaN and infinities survive", "[store]") {

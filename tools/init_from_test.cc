@@ -80,6 +80,59 @@ TEST_CASE("why looks at the run that a waiting one starts from", "[init_from]") 
   CHECK_THAT(desk.Call("why " + child).out, Catch::Contains("It waits for its turn: "));
 }
 
+namespace {
+
+/// Of a worker that describes itself, keeps the weights it is asked to keep, reports acc and fails
+/// while a file `broken` is there.
+constexpr const char* kKeepsWeights = R"(
+request=$(cat)
+say() { echo "{\"event\":$1}" >&3; }
+say '"hello","protocol":1,"worker":"toy","version":"1"'
+parameters=${request##*\"parameters\":}
+say '"config","seed":1,"parameters":'"${parameters%%\}*}"'}'
+[ -e broken ] && exit 3
+weights=${request##*\"keep_weights\":\"}
+weights=${weights%%\"*}
+[ -n "$weights" ] && mkdir -p "${weights%/*}" && : >"$weights"
+say '"metric","name":"acc","value":0.5'
+say '"done"')";
+
+/// A sweep of the cell with 50 rows and, with `heir`, of one with 60 that starts from it.
+std::string RowsSpec(const std::string& name, bool heir) {
+  return "spec = 1\nname = \"" + name +
+         "\"\n[base]\ndataset = \"synthetic-reviews\"\n[axes]\nrows = " +
+         (heir ? "[50, 60]\n[[init_from]]\nwhen = \"rows = 60\"\nparent = \"rows = 50\"\n"
+               : "[50]\n");
+}
+
+}  // namespace
+
+TEST_CASE("a parent that is run once more for its weights keeps its result, whatever comes of it",
+          "[init_from]") {
+  Desk desk(RowsSpec("first", false));
+  UseWorker(desk, kKeepsWeights);
+  const Output first = desk.Call("run s.toml");
+  INFO(first.err);
+  REQUIRE(first.exit_code == 0);
+  desk.WriteSpec(RowsSpec("second", true));
+  CHECK_THAT(desk.Call("plan s.toml").out,
+             Catch::Contains("has 0 of them; 2 to run") &&
+                 Catch::Contains("1 run succeeded without keeping weights that others start from"));
+  std::ofstream(desk.folder() / "broken");
+  const Output failed = desk.Call("run s.toml");
+  CHECK(failed.exit_code == 1);
+  CHECK_THAT(failed.err, Catch::Contains("its result of before stands, but its weights could not "
+                                         "be made again; the run that starts from it is given up"));
+  CHECK(desk.Query("SELECT state, acc FROM runs WHERE sweep = 'second' ORDER BY rows") ==
+        "succeeded,0.5\naborted,");
+  std::filesystem::remove(desk.folder() / "broken");
+  CHECK(desk.Call("run s.toml").exit_code == 0);
+  CHECK(desk.Query("SELECT state, acc FROM runs WHERE sweep = 'second' ORDER BY rows") ==
+        "succeeded,0.5\nsucceeded,0.5");
+  CHECK(desk.Query("SELECT outcome FROM attempts JOIN runs ON id = run WHERE rows = 50 AND sweep = "
+                   "'second' ORDER BY number") == "completed\nfailed\ncompleted");
+}
+
 TEST_CASE("narrowing with --only brings the parents of what it keeps along", "[init_from]") {
   const Desk desk(kSpec);
   const Output run = desk.Call("run s.toml --only \"stage = 'tuned' AND x = 2\"");

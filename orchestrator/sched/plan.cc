@@ -102,8 +102,9 @@ std::vector<std::size_t> Plan::AbortHeirsOf(std::size_t run) {
   std::vector<std::size_t> aborted;
   for (const std::size_t heir : lineage_.HeirsOf(run)) {
     if (states_[heir] != RunState::kPending) continue;
-    SetState(heir, RunState::kAborted);
-    aborted.push_back(heir);
+    const bool has_result = work_[heir].has_result;
+    SetState(heir, has_result ? RunState::kSucceeded : RunState::kAborted);
+    if (!has_result) aborted.push_back(heir);
   }
   return aborted;
 }

@@ -51,7 +51,8 @@ class Plan {
   void Postpone(std::size_t run) { ++postponed_[run]; }
 
   /// Gives up what waits for `run`, over however many runs between: it has failed for good.
-  /// Returns the runs given up.
+  /// Returns the runs given up; those among them that have a result just keep it, and are not
+  /// named.
   std::vector<std::size_t> AbortHeirsOf(std::size_t run);
 
   PlanCounts Counts() const { return counts_; }

@@ -21,6 +21,7 @@ struct PlannedWork {
   std::shared_ptr<const LaunchTerms> terms;
   bool keep_weights = false;  ///< another run of the plan starts from this one
   bool alone = false;         ///< nothing else of the plan runs beside it
+  bool has_result = false;    ///< it had succeeded: run once more for its weights alone
 };
 
 }  // namespace sweepformer

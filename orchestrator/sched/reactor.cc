@@ -202,7 +202,9 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   told.took_ms = now_ms - running.began_ms;
   if (is_probe) told.disturbance = running.record.Disturbance();
   used_[running.run] += end.counts ? 1 : 0;
-  plan_.SetState(running.run, end.next_state);
+  const bool result_stands =
+      end.next_state == RunState::kFailed && plan_.work(running.run).has_result;
+  plan_.SetState(running.run, result_stands ? RunState::kSucceeded : end.next_state);
   pool_.Give(running.taken);
   if (end.outcome == Outcome::kOutOfMemory) {
     const auto limit = plan_.work(running.run).terms->limits.mem_bytes;

@@ -227,6 +227,22 @@ TEST_CASE("a run waits for the one it starts from, and is given up with it", "[r
   }
 }
 
+TEST_CASE("a run whose weights cannot be made again keeps its result, its heirs are given up",
+          "[reactor]") {
+  RetrySpec once;
+  once.attempts = 1;
+  std::vector<PlannedWork> work = Family({{}, 0, 1});
+  work[0].has_result = work[1].has_result = true;
+  Reactor chain(PlanOf(work), {0, 0, 0}, ResourcePool({{"slots", 3}}), once);
+  CHECK(Begin(chain, 1) == 0);
+  const auto actions = chain.Apply(EndOf(1, 1), 2000);
+  CHECK(Find<StoreAborted>(actions)->runs == std::vector{work[2].config.id()});
+  CHECK(Find<TellEnd>(actions)->next_state == RunState::kFailed);
+  CHECK_FALSE(chain.NextRun().has_value());
+  CHECK(chain.plan().Counts().succeeded == 2);
+  CHECK(chain.plan().Counts().aborted == 1);
+}
+
 namespace {
 
 /// A reactor with one probe, whose figures `Measure` has it report.

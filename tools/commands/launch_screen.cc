@@ -25,7 +25,7 @@ std::string OneLine(std::string text) {
   return PrintableLine(text);
 }
 
-std::string EndWords(const TellEnd& end) {
+std::string EndWords(const TellEnd& end, const PlannedWork& work) {
   const std::string took = ShortDuration(static_cast<double>(end.took_ms) / 1000);
   if (end.outcome == Outcome::kCompleted && !end.disturbance.empty()) {
     const bool again = end.next_state == RunState::kPending;
@@ -37,6 +37,9 @@ std::string EndWords(const TellEnd& end) {
   if (!end.error.empty()) words += ": " + end.error;
   if (end.next_state == RunState::kPending && end.outcome != Outcome::kCanceled) {
     words += "; will be tried again";
+  }
+  if (end.next_state == RunState::kFailed && work.has_result) {
+    words += "; its result of before stands, but its weights could not be made again";
   }
   if (end.aborted > 0) {
     words += fmt::format(
@@ -69,8 +72,8 @@ void LaunchScreen::ClearLine() {
 }
 
 void LaunchScreen::OnEnd(const TellEnd& end, const PlannedWork& work) {
-  const std::string line =
-      fmt::format("{}  {}  {}", work.config.id().substr(0, 8), names_.RunName(work), EndWords(end));
+  const std::string line = fmt::format("{}  {}  {}", work.config.id().substr(0, 8),
+                                       names_.RunName(work), EndWords(end, work));
   const bool well = end.outcome == Outcome::kCompleted && end.disturbance.empty();
   if (!well) troubles_.push_back(line);
   if (kind_ == ScreenKind::kPlainLines) {

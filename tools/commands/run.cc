@@ -97,12 +97,13 @@ LaunchSettings SettingsOf(const SweepPlan& plan, const LaunchOptions& options,
   return settings;
 }
 
-/// Writes down the states that `settled` has otherwise than `known`.
+/// Writes down the states that `settled` has otherwise than `known`; of what has succeeded nothing,
+/// though it may be wanted for its weights.
 Status SaveSettled(ResultStore& store, const std::vector<std::string>& ids,
                    const std::vector<RunState>& known, const std::vector<RunState>& settled) {
   std::vector<std::string> wanted, aborted;
   for (std::size_t run = 0; run < ids.size(); ++run) {
-    if (settled[run] == known[run]) continue;
+    if (settled[run] == known[run] || known[run] == RunState::kSucceeded) continue;
     (settled[run] == RunState::kAborted ? aborted : wanted).push_back(ids[run]);
   }
   SF_TRY(store.SetStates(wanted, RunState::kPending));
@@ -151,12 +152,13 @@ Result<Reactor> ReactorFor(const SweepPlan& plan, const LaunchOptions& options, 
   std::vector<RunState> settled =
       SettleStates(plan.work, states, WeightsKeptIn(options.store, plan));
   SF_TRY(SaveSettled(store, ids, states, settled));
+  std::vector<PlannedWork> work = plan.work;
   for (std::size_t run = 0; run < ids.size(); ++run) {
-    const bool is_wanted_again =
+    work[run].has_result =
         states[run] == RunState::kSucceeded && settled[run] == RunState::kPending;
-    if (is_wanted_again) used[run] = 0;
+    if (work[run].has_result) used[run] = 0;  // no failure of its own asks for it
   }
-  Reactor reactor(Plan(plan.work, std::move(settled)), std::move(used), std::move(pool),
+  Reactor reactor(Plan(std::move(work), std::move(settled)), std::move(used), std::move(pool),
                   plan.spec.retry);
   SF_TRY(RecallMemory(plan, store, reactor));
   SF_TRY(ReckonMemory(plan, reactor));

@@ -23,7 +23,7 @@ Result<int> RunShow(const Arguments& arguments) {
   const OrchestratorWatch watch(StorePath(arguments));
   SF_ASSIGN(const ResultStore store, ResultStore::OpenReadOnly(StorePath(arguments)));
   SF_ASSIGN(const RunRecord run, FindRun(store.connection(), *arguments.Text("RUN")));
-  const bool interrupted = run.state == RunState::kRunning && watch.IsGone();
+  const bool interrupted = run.under_way() && watch.IsGone();
   if (arguments.Has("json")) {
     fmt::print("{}", RunJson(run, interrupted));
   } else {

@@ -20,11 +20,13 @@ Result<std::optional<RetrySpec>> RetryOf(const Connection& connection, const Run
   return spec.ok() ? std::optional(spec->retry) : std::nullopt;
 }
 
-/// In what state the run is that this one starts from, if it starts from one.
+/// In what state the run is that this one starts from, if it starts from one; running if it is run
+/// once more for its weights.
 std::optional<RunState> ParentState(const Connection& connection, const RunRecord& run) {
   if (run.parent.empty()) return {};
   const auto parent = FindRun(connection, run.parent);
-  return parent.ok() ? std::optional(parent->state) : std::nullopt;
+  if (!parent.ok()) return {};
+  return parent->under_way() ? RunState::kRunning : parent->state;
 }
 
 Result<int> RunWhy(const Arguments& arguments) {
@@ -34,7 +36,7 @@ Result<int> RunWhy(const Arguments& arguments) {
   WhyContext context;
   context.now_ms = WallMs();
   context.orchestrated = !watch.IsGone();
-  context.interrupted = run.state == RunState::kRunning && !context.orchestrated;
+  context.interrupted = run.under_way() && !context.orchestrated;
   context.log = LastLog(StorePath(arguments), run);
   SF_ASSIGN(context.retry, RetryOf(store.connection(), run));
   context.parent_state = ParentState(store.connection(), run);

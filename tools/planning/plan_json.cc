@@ -60,6 +60,7 @@ Json StoreJson(const PlanStanding& standing) {
           {"failed", counts.failed},
           {"aborted", counts.aborted},
           {"left", counts.left},
+          {"for_weights", standing.for_weights},
           {"running", standing.orchestrator_gone ? 0 : counts.running},
           {"lost", standing.orchestrator_gone ? counts.running : 0}};
 }

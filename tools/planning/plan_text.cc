@@ -172,6 +172,11 @@ void AddStore(const PlanStanding& standing, Report& report) {
   if (counts.running > 0) text += fmt::format(", {} {}", counts.running, lost ? "lost" : "running");
   report.Add("store",
              fmt::format("{}; {} to run", text, counts.left + (lost ? counts.running : 0)));
+  if (standing.for_weights > 0) {
+    report.Add("", fmt::format("{} succeeded without keeping weights that others start from: run "
+                               "once more for them",
+                               Counted(standing.for_weights, "run")));
+  }
 }
 
 /// What a launch does to runs of the sweep that the plan does not name.

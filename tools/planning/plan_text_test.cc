@@ -250,7 +250,7 @@ TEST_CASE("the JSON of a plan holds all that the text says, and every run", "[pl
   CHECK(json.at("excluded").at(0).at("matched") == 1);
   CHECK(json.at("store") ==
         nlohmann::json::parse(R"({"file":"s.db","exists":true,"succeeded":5,"failed":0,"aborted":0,
-                                  "left":1,"running":0,"lost":0})"));
+                                  "left":1,"for_weights":0,"running":0,"lost":0})"));
   CHECK(json.at("begun") ==
         nlohmann::json::parse(R"({"runs":6,"succeeded":5,"added":0,"returning":0,"not_named":0,
                                   "marked_by_run":0,"outside_plan":0})"));

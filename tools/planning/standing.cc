@@ -90,8 +90,10 @@ Result<PlanStanding> StandingOf(const SweepPlan& plan, const std::filesystem::pa
     SF_ASSIGN(const ResultStore reader, ResultStore::OpenReadOnly(store));
     const std::vector<std::string> ids = plan.RunIds();
     SF_TRY(ReadStates(reader, ids, standing.states));
+    const int succeeded = CountsOf(standing.states).succeeded;
     standing.states =
         SettleStates(plan.work, std::move(standing.states), WeightsKeptIn(store, plan));
+    standing.for_weights = succeeded - CountsOf(standing.states).succeeded;
     SF_ASSIGN(catalog, Catalog::Read(reader.connection()));
     SF_ASSIGN(standing.sweep, ExtensionOf(reader.connection(), plan.spec.name, ids));
     SF_ASSIGN(finished,

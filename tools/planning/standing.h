@@ -30,6 +30,7 @@ struct PlanStanding {
   bool exists = false;
   std::vector<RunState> states;  ///< of plan.work
   PlanCounts counts;
+  int for_weights = 0;  ///< of those left: they had succeeded, others start from them
   std::optional<std::string> name_clash;  ///< why the store cannot take the plan's names, in words
   bool orchestrator_gone = false;         ///< then what is `running` was lost, and runs again
   std::optional<SweepExtension> sweep;

@@ -196,6 +196,24 @@ TEST_CASE("why says that a run waits for its parent until that has succeeded", "
   CHECK(Has(ready, "It waits for its first attempt"));
 }
 
+TEST_CASE("why says what becomes of a run that is run once more for its weights", "[reading]") {
+  RunRecord run = Run(RunState::kSucceeded, {Attempt(1, Outcome::kCompleted), Attempt(2, {})});
+  CHECK(Has(WhyText(run, {.orchestrated = true}),
+            "its result stands. It is run once more for its weights, which it had not kept and "
+            "from which another run starts.\n"));
+  const std::string interrupted = WhyText(run, {.interrupted = true});
+  CHECK(Has(interrupted, "seed 3: succeeded.\n"));
+  CHECK(Has(interrupted, "Attempt 2 was under way on ada when its orchestrator went.\n"));
+  CHECK(Has(RunText(run, true), "state     succeeded"));
+  run.attempts.back() = Attempt(2, Outcome::kFailed, "no room");
+  CHECK(Has(WhyText(run, {}), "It was run once more for its weights, "));
+  RunRecord child = Run(RunState::kAborted, {});
+  child.parent = "0123456789abcdef0123456789abcdef";
+  CHECK(Has(WhyText(child, {.parent_state = RunState::kSucceeded}),
+            "the run it starts from, 01234567, had kept no weights, and they could not be made "
+            "again"));
+}
+
 TEST_CASE("why sends nobody to `run` while an orchestrator holds the store", "[reading]") {
   AttemptRow lost = Attempt(1, Outcome::kLost);
   lost.counts = false;

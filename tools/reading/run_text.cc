@@ -16,6 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string Head(const RunRecord& run, bool interrupted) {
+  interrupted = interrupted && run.state == RunState::kRunning;
   std::string text = fmt::format("run {}\n", run.id);
   text += fmt::format("  {:<9} {}, seed {}, {} run\n", "state",
                       interrupted ? "interrupted" : Word(run.state), run.seed, run.kind);

@@ -12,8 +12,8 @@
 namespace sweepformer {
 
 /// One run as a person reads it: configuration, sweeps, attempts, final metrics with their units,
-/// learning curves as sparklines, where the log is. `interrupted`: it is said to be running, but
-/// its orchestrator is gone.
+/// learning curves as sparklines, where the log is. `interrupted`: an attempt of it is said to
+/// be under way, but its orchestrator is gone.
 std::string RunText(const RunRecord& run, bool interrupted = false, const Page& page = {});
 
 /// The same for scripts, in full; "version" is 1.

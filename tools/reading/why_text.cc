@@ -120,23 +120,40 @@ std::string FailedSentence(const RunRecord& run, const WhyContext& context) {
   return text + fmt::format("Its worker's last words, in {}:\n{}", context.log.string(), tail);
 }
 
+std::string SucceededSentence(const RunRecord& run, const WhyContext& context) {
+  if (run.attempts.empty() || run.attempts.back().outcome == Outcome::kCompleted) {
+    return "It has succeeded, so it is not run again: any sweep that names the same "
+           "configuration, "
+           "seed, data and worker version reuses it.\n";
+  }
+  const bool is_under_way = run.under_way() && !context.interrupted;
+  return fmt::format(
+      "It has succeeded and its result stands. It {} once more for its weights, which it had not "
+      "kept and from which another run starts{}.\n",
+      is_under_way ? "is run" : "was run",
+      is_under_way ? "" : ", in vain so far: the same `sweepformer run` tries again");
+}
+
+std::string AbortedSentence(const RunRecord& run, const WhyContext& context) {
+  const bool lacks_weights = context.parent_state == RunState::kSucceeded;
+  return fmt::format(
+      "It was never started: the run it starts from, {0}, {1} (sweepformer why {0}).\n",
+      run.parent.substr(0, 8),
+      lacks_weights ? "had kept no weights, and they could not be made again; the same "
+                      "`sweepformer run` tries again"
+                    : "has not succeeded");
+}
+
 std::string StateSentence(const RunRecord& run, const WhyContext& context) {
   switch (run.state) {
     case RunState::kPending: return PendingSentence(run, context);
     case RunState::kRunning:
       return context.interrupted ? fmt::format("It is interrupted: {}.\n", kOrchestratorGone)
                                  : "It is running.\n";
-    case RunState::kSucceeded:
-      return "It has succeeded, so it is not run again: any sweep that names the same "
-             "configuration, "
-             "seed, data and worker version reuses it.\n";
+    case RunState::kSucceeded: return SucceededSentence(run, context);
     case RunState::kFailed: return FailedSentence(run, context);
     case RunState::kCanceled: return "It was given up by a command of the user.\n";
-    case RunState::kAborted:
-      return fmt::format(
-          "It was never started: the run it starts from, {0}, has not succeeded (sweepformer why "
-          "{0}).\n",
-          run.parent.substr(0, 8));
+    case RunState::kAborted: return AbortedSentence(run, context);
     case RunState::kStopped:
       return "It was ended early by a policy: its figures are partial and are not compared.\n";
   }
@@ -180,8 +197,9 @@ std::string VerificationSentence(const RunRecord& run) {
 }  // namespace
 
 std::string WhyText(const RunRecord& run, const WhyContext& context) {
+  const bool is_interrupted = context.interrupted && run.state == RunState::kRunning;
   std::string text = fmt::format("Run {}, seed {}: {}.\n", run.id.substr(0, 8), run.seed,
-                                 context.interrupted ? "interrupted" : Word(run.state));
+                                 is_interrupted ? "interrupted" : Word(run.state));
   for (const AttemptRow& attempt : run.attempts) text += AttemptSentence(attempt, context);
   text += StateSentence(run, context);
   for (const Membership& member : run.sweeps) text += MembershipSentence(member);
