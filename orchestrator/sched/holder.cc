@@ -41,6 +41,7 @@ constexpr std::array<unsigned long, 11> kNetworkFileSystems = {
 };
 
 constexpr unsigned long kFuse = 0x65735546;
+constexpr unsigned long k9p = 0x01021997;
 constexpr std::array<std::string_view, 9> kNetworkFuses = {
     "fuse.sshfs",   "fuse.glusterfs", "fuse.ceph",      "fuse.rclone",    "fuse.s3fs",
     "fuse.gcsfuse", "fuse.juicefs",   "fuse.curlftpfs", "fuse.gvfsd-fuse"};
@@ -122,6 +123,27 @@ HolderNote ReadNote(int fd) {
   return note;
 }
 
+/// Of the process that holds a lock on the open file `fd`, as /proc/locks has it. Devices go by
+/// other numbers there on some file systems.
+HolderNote NoteOfHolder(int fd) {
+  HolderNote note;
+  struct stat facts {};
+  if (fstat(fd, &facts) != 0) return note;
+  const auto locks = ReadFile("/proc/locks");
+  std::istringstream lines(locks.ok() ? *locks : "");
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string number, kind, how, what, file;
+    pid_t pid = 0;
+    words >> number >> kind >> how >> what >> pid >> file;
+    if (kind != "FLOCK" || !file.ends_with(fmt::format(":{}", facts.st_ino))) continue;
+    const auto process = ReadProcess(pid);
+    if (!process) continue;
+    return {fmt::format("host {}, pid {}", HostName(), pid), pid, BootId(), process->start_ticks};
+  }
+  return note;
+}
+
 Result<UniqueFd> OpenLock(const std::filesystem::path& file) {
   UniqueFd fd(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (fd.valid()) return fd;
@@ -136,6 +158,18 @@ Result<UniqueFd> OpenLock(const std::filesystem::path& file) {
       fmt::format("{}: cannot be made: {}; check the folder, or name another store "
                   "with --store",
                   file.string(), std::strerror(errno)));
+}
+
+/// A descriptor of the store to be locked, which is made if it is not there. -1 where it cannot be
+/// opened, of which SQLite tells more, and on 9P, which makes such a lock one of SQLite's kind.
+UniqueFd OpenStore(const std::filesystem::path& store) {
+  UniqueFd fd(open(store.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid() && errno == ENOENT) {
+    fd.reset(open(store.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0644));
+  }
+  struct statfs facts {};
+  const bool known = fd.valid() && fstatfs(fd.get(), &facts) == 0;
+  return known && static_cast<unsigned long>(facts.f_type) != k9p ? std::move(fd) : UniqueFd();
 }
 
 /// Whether `fd` is locked now and still what the path leads to.
@@ -168,32 +202,50 @@ Status Refusal(const std::filesystem::path& store, const HolderNote& holder) {
                   store.string(), holder.words));
 }
 
+struct Locks {
+  UniqueFd file;
+  UniqueFd store;  ///< -1 where it cannot be locked
+};
+
+/// Takes both locks of a store, `file` being the path of its lock file.
+Result<Locks> TakeLocks(const std::filesystem::path& store, const std::filesystem::path& file,
+                        int patience_ms) {
+  constexpr int kOrphansMs = 500;
+  const std::int64_t begin = SteadyMs();
+  for (;;) {
+    Locks locks;
+    SF_ASSIGN(locks.file, OpenLock(file));
+    const bool has_file = TryLock(locks.file.get(), file);
+    if (has_file) locks.store = OpenStore(store);
+    if (has_file && (!locks.store.valid() || TryLock(locks.store.get(), store))) return locks;
+    const std::int64_t waited = SteadyMs() - begin;
+    if (has_file) {  // by one that has no lock file any more, perhaps as it is just ending
+      if (waited >= patience_ms) return Refusal(store, NoteOfHolder(locks.store.get()));
+    } else {
+      const HolderNote holder = ReadNote(locks.file.get());
+      if (holder.lives() || waited >= patience_ms + kOrphansMs) return Refusal(store, holder);
+      if (waited >= patience_ms) KillOrphans(file);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
 }  // namespace
 
 Result<StoreHolder> StoreHolder::Acquire(const std::filesystem::path& store, int patience_ms) {
   SF_TRY(CheckLocalDisk(store));
   const std::filesystem::path file = FollowLinks(store).string() + ".lock";
-  SF_ASSIGN(UniqueFd fd, OpenLock(file));
-  const std::int64_t begin = SteadyMs();
-  constexpr int kOrphansMs = 500;
-  while (!TryLock(fd.get(), file)) {
-    const HolderNote holder = ReadNote(fd.get());
-    const std::int64_t waited = SteadyMs() - begin;
-    if (holder.lives() || waited >= patience_ms + kOrphansMs) return Refusal(store, holder);
-    if (waited >= patience_ms) KillOrphans(file);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    SF_ASSIGN(fd, OpenLock(file));
-  }
+  SF_ASSIGN(Locks locks, TakeLocks(store, file, patience_ms));
   const std::string note = OwnNote();
-  const bool written =
-      ftruncate(fd.get(), 0) == 0 &&
-      pwrite(fd.get(), note.data(), note.size(), 0) == static_cast<ssize_t>(note.size());
+  const int fd = locks.file.get();
+  const bool written = ftruncate(fd, 0) == 0 &&
+                       pwrite(fd, note.data(), note.size(), 0) == static_cast<ssize_t>(note.size());
   if (!written) {
     return IoError(fmt::format(
         "{}: cannot be written: {}; see that its disk has room, and run the same command again",
         file.string(), std::strerror(errno)));
   }
-  return StoreHolder(std::move(fd));
+  return StoreHolder(std::move(locks.file), std::move(locks.store));
 }
 
 }  // namespace sweepformer

@@ -126,6 +126,30 @@ TEST_CASE("nobody is told to kill a holder that cannot be seen from here", "[hol
       Catch::Contains("another orchestrator is running on this store (host elsewhere, pid 7)"));
 }
 
+TEST_CASE("a store is held under all its names, and without its lock file", "[holder]") {
+  const TempFolder folder;
+  std::ofstream(folder / "s.db");
+  std::filesystem::create_hard_link(folder / "s.db", folder / "same.db");
+  auto holder = std::optional(StoreHolder::Acquire(folder / "s.db").value());
+  const auto refused_by_us = [&](const char* name) {
+    const Status refused = StoreHolder::Acquire(folder / name, 0).status();
+    return refused.code() == Code::kUnavailable &&
+           refused.message().find("pid " + std::to_string(getpid())) != std::string::npos;
+  };
+  CHECK(refused_by_us("same.db"));
+  std::filesystem::remove(folder / "s.db.lock");
+  CHECK(refused_by_us("s.db"));
+  holder.reset();
+  CHECK(StoreHolder::Acquire(folder / "same.db", 0).ok());
+}
+
+TEST_CASE("a store that is not made yet is held as one that is", "[holder]") {
+  const TempFolder folder;
+  const auto holder = StoreHolder::Acquire(folder / "s.db").value();
+  std::filesystem::remove(folder / "s.db.lock");
+  CHECK(StoreHolder::Acquire(folder / "s.db", 0).status().code() == Code::kUnavailable);
+}
+
 TEST_CASE("a lock that cannot be made says so", "[holder]") {
   CHECK(StoreHolder::Acquire("/no/such/folder/s.db", 0).status().code() == Code::kIo);
 }
