@@ -202,6 +202,15 @@ Status Refusal(const std::filesystem::path& store, const HolderNote& holder) {
                   store.string(), holder.words));
 }
 
+/// SQLite would keep such a store in memory and lose it at the end.
+Status CheckNamesFile(const std::filesystem::path& store) {
+  if (!store.empty() && store != ":memory:") return {};
+  return InvalidArgument(
+      fmt::format("--store '{}': names no file, and what is not in one would be lost at the end; "
+                  "name one, e.g. --store x.db{}",
+                  store.string(), store.empty() ? "" : ", or --store ./:memory: for one so named"));
+}
+
 struct Locks {
   UniqueFd file;
   UniqueFd store;  ///< -1 where it cannot be locked
@@ -233,6 +242,7 @@ Result<Locks> TakeLocks(const std::filesystem::path& store, const std::filesyste
 }  // namespace
 
 Result<StoreHolder> StoreHolder::Acquire(const std::filesystem::path& store, int patience_ms) {
+  SF_TRY(CheckNamesFile(store));
   SF_TRY(CheckLocalDisk(store));
   const std::filesystem::path file = FollowLinks(store).string() + ".lock";
   SF_ASSIGN(Locks locks, TakeLocks(store, file, patience_ms));

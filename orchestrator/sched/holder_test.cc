@@ -150,6 +150,14 @@ TEST_CASE("a store that is not made yet is held as one that is", "[holder]") {
   CHECK(StoreHolder::Acquire(folder / "s.db", 0).status().code() == Code::kUnavailable);
 }
 
+TEST_CASE("a name that SQLite does not take for a file's is refused", "[holder]") {
+  const Status refused = StoreHolder::Acquire(":memory:").status();
+  CHECK(refused.code() == Code::kInvalidArgument);
+  CHECK_THAT(refused.message(), Catch::Contains("--store ./:memory: for one so named"));
+  CHECK(StoreHolder::Acquire("").status().code() == Code::kInvalidArgument);
+  CHECK_FALSE(std::filesystem::exists(":memory:.lock"));
+}
+
 TEST_CASE("a lock that cannot be made says so", "[holder]") {
   CHECK(StoreHolder::Acquire("/no/such/folder/s.db", 0).status().code() == Code::kIo);
 }
