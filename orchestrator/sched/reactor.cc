@@ -226,14 +226,17 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   return actions;
 }
 
+std::vector<Action> Reactor::StopAll(StopHow how) const {
+  std::vector<Action> actions;
+  for (const auto& [attempt, running] : running_) actions.emplace_back(StopAttempt{attempt, how});
+  return actions;
+}
+
 std::vector<Action> Reactor::On(const InterruptedEvent& event, std::int64_t) {
   const bool again = signal_.has_value();
   signal_ = event.signal;
-  std::vector<Action> actions;
-  actions.emplace_back(TellInterrupt{event.signal, again});
-  for (const auto& [attempt, running] : running_) {
-    actions.emplace_back(StopAttempt{attempt, again ? StopHow::kKill : StopHow::kAsk});
-  }
+  std::vector<Action> actions = StopAll(again ? StopHow::kKill : StopHow::kAsk);
+  actions.emplace(actions.begin(), TellInterrupt{event.signal, again});
   return actions;
 }
 

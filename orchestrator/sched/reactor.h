@@ -102,6 +102,9 @@ class Reactor {
 
   std::vector<Action> Apply(const ExecutorEvent& event, std::int64_t now_ms);
 
+  /// What stops all that runs.
+  std::vector<Action> StopAll(StopHow how) const;
+
   bool AnyRunning() const { return !running_.empty(); }
   const Plan& plan() const { return plan_; }
   int ended() const { return ended_; }  ///< attempts of this launch that ended

@@ -14,6 +14,9 @@ namespace {
 /// How often progress is shown while nothing happens.
 constexpr int kTickMs = 200;
 
+/// How often the store is looked for at its path.
+constexpr std::int64_t kLookMs = 1000;
+
 }  // namespace
 
 Status Scheduler::Run(Reactor& reactor) {
@@ -21,11 +24,23 @@ Status Scheduler::Run(Reactor& reactor) {
   Status done = Round(reactor, {});
   while (done.ok() && reactor.AnyRunning()) {
     auto events = executor_.Wait(kTickMs);
+    LookAfterStore(reactor);
     done = events.ok() ? Round(reactor, *events) : events.status();
     if (done.ok()) ShowProgress(reactor);
   }
   transaction_.reset();  // of a round that failed
   return done.ok() ? halt_ : done;
+}
+
+/// What is recorded in a file that has been deleted or replaced is lost: nothing more is worth
+/// running.
+void Scheduler::LookAfterStore(const Reactor& reactor) {
+  const std::int64_t now_ms = clock_.NowMs();
+  if (!halt_.ok() || now_ms - looked_ms_ < kLookMs) return;
+  looked_ms_ = now_ms;
+  halt_ = store_.CheckStillThere();
+  if (halt_.ok()) return;
+  for (const Action& action : reactor.StopAll(StopHow::kAsk)) Do(reactor, action);
 }
 
 Status Scheduler::Round(Reactor& reactor, const std::vector<ExecutorEvent>& events) {

@@ -43,7 +43,8 @@ class Scheduler {
         clock_(std::move(time)) {}
 
   /// Returns when every run is done or an interrupt has ended what ran. InvalidArgument once what
-  /// ran has ended if a watched file has changed. Any other failure is trouble of the store or the
+  /// ran has ended if a watched file has changed; IoError, and what runs is asked to end, once the
+  /// store is no longer the file at its path. Any other failure is trouble of the store or the
   /// executor; what was running is then for the next launch to recover.
   Status Run(Reactor& reactor);
 
@@ -59,6 +60,7 @@ class Scheduler {
   Status Take(Action action);
   Status Finish(const AttemptEnd& end);
   Status FillCapacity(Reactor& reactor);
+  void LookAfterStore(const Reactor& reactor);
   Status BeginRun(Reactor& reactor, std::size_t run);
   Status WriteMeasurements();
   Status WriteProcesses();
@@ -73,6 +75,7 @@ class Scheduler {
   LaunchObserver& observer_;
   EvenClock clock_;  ///< of what is stored
   std::int64_t began_ms_ = 0;
+  std::int64_t looked_ms_ = 0;              ///< when the store was last seen at its path
   Status halt_;                             ///< why nothing is started any more
   std::optional<Transaction> transaction_;  ///< of this round, once something changes
   AfterCommit after_;                       ///< of this round

@@ -220,6 +220,19 @@ TEST_CASE("nothing is started once a file that ids depend on has changed", "[sch
   CHECK(bench.executor.started.empty());
 }
 
+TEST_CASE("a store that is deleted ends the launch", "[scheduler]") {
+  Bench bench(4, 1);
+  std::int64_t passed_ms = 0;
+  bench.time.passed_ms = [&] { return passed_ms += 2000; };
+  std::filesystem::remove(bench.store_file());
+  const Status halted = bench.Launch();
+  CHECK(halted.code() == Code::kIo);
+  CHECK_THAT(halted.message(), Catch::Contains("the store was deleted or replaced"));
+  CHECK(bench.executor.started.size() == 1);
+  REQUIRE(bench.executor.stopped.size() == 1);
+  CHECK(bench.executor.stopped.front().second == StopHow::kAsk);
+}
+
 TEST_CASE("what a dead orchestrator left is killed, lost and wanted again", "[scheduler]") {
   Bench bench(1);
   const pid_t leftover = fork();
