@@ -1,9 +1,12 @@
 #include "orchestrator/sched/launcher.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 
 #include "orchestrator/core/crash_point.h"
 #include "orchestrator/exec/command_template.h"
@@ -23,6 +26,12 @@ Parameters TemplateValues(const LaunchSettings& settings, const PlannedWork& wor
   const std::string& parent = work.config.parent();
   if (!parent.empty()) values["parent_dir"] = RunFolder(settings.store, parent).string();
   return values;
+}
+
+std::filesystem::path RunsFolder(const std::filesystem::path& store) {
+  std::filesystem::path folder = std::filesystem::absolute(store);
+  folder += ".runs";
+  return folder;
 }
 
 std::string RunRequestText(const LaunchSettings& settings, const PlannedWork& work,
@@ -57,10 +66,25 @@ Status CheckUnchanged(const std::vector<WatchedFile>& files) {
   return {};
 }
 
+Status CheckRunsFolder(const std::filesystem::path& store) {
+  const std::filesystem::path folder = RunsFolder(store);
+  std::error_code error;
+  if (!std::filesystem::exists(folder, error)) return {};
+  if (!std::filesystem::is_directory(folder, error)) {
+    return IoError(
+        fmt::format("{}: not a folder, and the runs' logs and weights are to lie in one of this "
+                    "name; move it away, or name another store with --store",
+                    folder.string()));
+  }
+  if (access(folder.c_str(), W_OK | X_OK) == 0) return {};
+  return IoError(fmt::format(
+      "{0}: the runs' logs and weights cannot be put there: {1}; `chmod u+wx '{0}'` if it is "
+      "yours, or name another store with --store",
+      folder.string(), std::strerror(errno)));
+}
+
 std::filesystem::path RunFolder(const std::filesystem::path& store, const std::string& run) {
-  std::filesystem::path folder = std::filesystem::absolute(store);
-  folder += ".runs";
-  return folder / run.substr(0, 2) / run;
+  return RunsFolder(store) / run.substr(0, 2) / run;
 }
 
 std::filesystem::path WeightsFile(const std::filesystem::path& store, const std::string& run) {

@@ -38,6 +38,9 @@ struct LaunchSettings {
   std::vector<WatchedFile> watched;  ///< nothing is started once one of them has changed
 };
 
+/// IoError if the folder of all runs, <store>.runs, is there and is none that can be written to.
+Status CheckRunsFolder(const std::filesystem::path& store);
+
 /// The run's own folder: <store>.runs/<first two of id>/<id>, absolute.
 std::filesystem::path RunFolder(const std::filesystem::path& store, const std::string& run);
 

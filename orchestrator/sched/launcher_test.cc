@@ -1,12 +1,27 @@
 #include "orchestrator/sched/launcher.h"
 
 #include <catch2/catch.hpp>
+#include <fstream>
 
+#include "orchestrator/core/testing.h"
 #include "orchestrator/exec/protocol.h"
 #include "orchestrator/sched/testing.h"
 
 using namespace sweepformer;
 using namespace sweepformer::testing;
+
+TEST_CASE("a folder for runs that is none says what to do", "[launcher]") {
+  const TempFolder folder;
+  CHECK(CheckRunsFolder(folder / "s.db").ok());
+  std::filesystem::create_directory(folder / "s.db.runs");
+  CHECK(CheckRunsFolder(folder / "s.db").ok());
+  std::ofstream(folder / "t.db.runs");
+  const Status refused = CheckRunsFolder(folder / "t.db");
+  CHECK(refused.code() == Code::kIo);
+  CHECK_THAT(refused.message(), Catch::Contains("t.db.runs: not a folder") &&
+                                    Catch::EndsWith("move it away, or name another store with "
+                                                    "--store"));
+}
 
 TEST_CASE("a foreign command is filled with what the run knows", "[launcher]") {
   LaunchSettings settings;

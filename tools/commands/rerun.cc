@@ -286,6 +286,7 @@ Status MakeWanted(ResultStore& store, const std::string& run) {
 
 Result<int> RunAgain(Bench& bench, ResourcePool pool, bool as_json) {
   SF_TRY(CheckWanted(bench, pool));
+  SF_TRY(CheckRunsFolder(bench.settings.store));
   SF_TRY(MakeWanted(bench.store, bench.run.id));
   const std::vector<PlannedWork> work = {bench.stored.work};
   SF_ASSIGN(const auto standing, bench.store.StandingOf(std::vector<std::string>{bench.run.id}));

@@ -189,21 +189,21 @@ std::set<std::string> SettledRuns(const SweepPlan& plan, const LaunchOptions& op
   return settled;
 }
 
-/// InvalidArgument if a run that would be started cannot be: a plan that is done needs neither the
-/// memory nor the program.
-Status CheckStartable(const SweepPlan& plan, const ResourcePool& pool,
+/// A failure if a run that would be started cannot be: a plan that is done needs neither the memory
+/// nor the program, nor where to put logs.
+Status CheckStartable(const SweepPlan& plan, const LaunchOptions& options, const ResourcePool& pool,
                       const std::set<std::string>& settled) {
   if (settled.size() == plan.work.size()) return {};
   if (const auto problem = ProgramProblem(plan)) return InvalidArgument(*problem);
   if (const auto problem = FitProblem(plan, pool, settled)) return InvalidArgument(*problem);
-  return {};
+  return CheckRunsFolder(FollowLinks(options.store));
 }
 
 Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const LaunchOptions& options,
                             const std::filesystem::path& data_folder) {
   ResourcePool pool = ThisMachine(options.slots, options.named);
   const bool is_new = !std::filesystem::exists(options.store);
-  if (is_new) SF_TRY(CheckStartable(plan, pool, {}));
+  if (is_new) SF_TRY(CheckStartable(plan, options, pool, {}));
   SF_ASSIGN(const StoreHolder holder, StoreHolder::Acquire(options.store));
   ReaderGate gate;
   SF_ASSIGN(ResultStore store, ResultStore::Open(options.store));
@@ -211,7 +211,7 @@ Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const Laun
   Reach(CrashPoint::kBeforeRecovery);
   SF_ASSIGN(const int lost, RecoverLostAttempts(store));
   SF_ASSIGN(const auto standing, store.StandingOf(plan.RunIds()));
-  SF_TRY(CheckStartable(plan, pool, SettledRuns(plan, options, standing)));
+  SF_TRY(CheckStartable(plan, options, pool, SettledRuns(plan, options, standing)));
   Reach(CrashPoint::kBeforeRegister);
   SF_TRY(store.RegisterRuns(RegistrationOf(plan)));
   Reach(CrashPoint::kAfterRegister);
