@@ -17,6 +17,16 @@ namespace {
 /// NULL for what is not there, which reads better in SQL than an empty text.
 Value TextOrNull(const std::string& text) { return text.empty() ? Value() : Value(text); }
 
+/// What a sweep is after must be able to get a column when a run reports it.
+Status CheckGoals(const Catalog& catalog, const Registration& registration) {
+  for (const auto* names : {&registration.maximize, &registration.minimize}) {
+    for (const std::string& name : *names) {
+      if (const auto clash = catalog.MetricClash(name)) return InvalidArgument(*clash);
+    }
+  }
+  return {};
+}
+
 Status AddColumns(Connection& connection, const Registration& registration) {
   SF_ASSIGN(Catalog catalog, Catalog::Read(connection));
   std::vector<std::string> names = registration.parameters;
@@ -30,6 +40,7 @@ Status AddColumns(Connection& connection, const Registration& registration) {
   }
   SF_ASSIGN(const bool parameters, catalog.AddParameters(connection, names));
   SF_ASSIGN(const bool metrics, catalog.AddMetrics(connection, registration.metrics));
+  SF_TRY(CheckGoals(catalog, registration));
   return parameters || metrics ? MakeViews(connection) : Status();
 }
 

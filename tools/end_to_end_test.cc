@@ -183,11 +183,25 @@ TEST_CASE("plan says that a name is taken in the store, as run does", "[end-to-e
   const std::string clash =
       "the parameter 'y' has the name of a column for the metric 'y'; rename one of them or use "
       "another store";
-  CHECK_THAT(desk.Call("plan s.toml").out,
-             Catch::Contains("'run' will refuse this plan here: " + clash));
-  const Output run = desk.Call("run s.toml");
-  CHECK(run.exit_code == 2);
-  CHECK_THAT(run.err, Catch::Contains(clash));
+  for (const char* command : {"plan s.toml", "run s.toml"}) {
+    const Output refused = desk.Call(command);
+    CHECK(refused.exit_code == 2);
+    CHECK_THAT(refused.err, Catch::Contains(clash));
+  }
+}
+
+TEST_CASE("a goal that can get no column in the store is refused", "[end-to-end]") {
+  Desk desk(ShellSpec(kReport, "[1]"));
+  REQUIRE(desk.Call("run s.toml").exit_code == 0);
+  desk.WriteSpec(
+      "spec = 1\nname = \"other\"\n[axes]\nz = [1]\n[goal]\nmaximize = \"x\"\n"
+      "[worker]\ncommand = [\"true\", \"{z}\"]\n");
+  for (const char* command : {"plan s.toml", "run s.toml"}) {
+    const Output refused = desk.Call(command);
+    CHECK(refused.exit_code == 2);
+    CHECK_THAT(refused.err, Catch::Contains("a column for the metric 'x' has the name of the "
+                                            "parameter 'x'"));
+  }
 }
 
 TEST_CASE("plan says what run would refuse, and run that a flag is empty", "[end-to-end]") {

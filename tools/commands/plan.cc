@@ -27,7 +27,6 @@ void NoteRefusals(const PlanStanding& standing, const ResourcePool& machine, Swe
   const auto note = [&](const std::optional<std::string>& problem) {
     if (problem) plan.notes.push_back("'run' will refuse this plan here: " + *problem);
   };
-  note(standing.name_clash);
   if (standing.counts.left == 0) return;
   note(ProgramProblem(plan));
   note(FitProblem(plan, machine));
@@ -39,6 +38,7 @@ Result<int> RunPlan(const Arguments& arguments) {
   const ResourcePool machine = ThisMachine(0, std::move(named));
   SF_ASSIGN(const PlanStanding standing,
             StandingOf(plan, StorePath(arguments), machine, HostName()));
+  if (standing.name_clash) return InvalidArgument(*standing.name_clash);
   NoteRefusals(standing, machine, plan);
   const bool list = arguments.Has("list");
   if (arguments.Has("json")) {

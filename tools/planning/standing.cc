@@ -49,6 +49,16 @@ std::optional<SeedNoise> NoiseIn(const SweepPlan& plan, const std::vector<Finish
   return SeedNoiseOf(figures);
 }
 
+/// The metrics that are known to need a column before any run reports one.
+std::vector<MetricSpec> MetricsOf(const SweepPlan& plan) {
+  const auto* described = plan.worker.described();
+  std::vector<MetricSpec> metrics = described ? described->metrics : std::vector<MetricSpec>();
+  for (const auto* names : {&plan.spec.goal.maximize, &plan.spec.goal.minimize}) {
+    for (const std::string& name : *names) metrics.emplace_back().name = name;
+  }
+  return metrics;
+}
+
 Status ReadStates(const ResultStore& store, const std::vector<std::string>& ids,
                   std::vector<RunState>& states) {
   SF_ASSIGN(const auto known, store.StandingOf(ids));
@@ -100,9 +110,7 @@ Result<PlanStanding> StandingOf(const SweepPlan& plan, const std::filesystem::pa
               ReadFinishedCells(reader.connection(), {plan.worker.version, host, MetricOf(plan)}));
     standing.orchestrator_gone = watch.IsGone();
   }
-  const auto* described = plan.worker.described();
-  standing.name_clash =
-      catalog.ClashOf(plan.parameters, described ? described->metrics : std::vector<MetricSpec>());
+  standing.name_clash = catalog.ClashOf(plan.parameters, MetricsOf(plan));
   SF_TRY(Estimate(plan, finished, pool, standing));
   standing.counts = CountsOf(standing.states);
   return standing;
