@@ -121,3 +121,33 @@ TEST_CASE("arguments that are not UTF-8 reach a foreign worker, parameters must 
       "sweepformer: --set 'x=caf\\xe9': not UTF-8; write the value in UTF-8, as a spec has it (for "
       "other bytes pass the name of a file)\n");
 }
+
+TEST_CASE("plan refuses an init that no run could keep to", "[errors][golden]") {
+  const std::string head = "spec = 1\nname = \"i\"\n[base]\ninit = ";
+  const std::string rule = "[[init_from]]\nwhen = \"x = 2\"\nparent = \"x = 1\"\n";
+  WorkerDescription description;
+  description.worker = "sweepformer-worker";
+  description.version = "1";
+  ParameterSpec x, init;
+  x.name = "x";
+  x.type = ParameterType::kInteger;
+  x.default_value = std::int64_t{1};
+  init.name = "init";
+  init.choices = {"random", "parent"};
+  description.parameters = {x, init};
+  Desk desk(head + "\"parent\"\n");
+  UseWorker(desk, "exit 1", description);
+  const Output none = desk.Call("plan s.toml");
+  CHECK(none.exit_code == 2);
+  CHECK_THAT(none.err, Catch::StartsWith("sweepformer: s.toml:4:1: init = 'parent', but no "
+                                         "[[init_from]] names the run that the run seed=1 starts "
+                                         "from; add one whose 'when' matches\n"));
+  desk.WriteSpec(head + "\"random\"\n[axes]\nx = [1, 2]\n" + rule);
+  const Output random = desk.Call("plan s.toml");
+  CHECK(random.exit_code == 2);
+  CHECK_THAT(random.err, Catch::StartsWith("sweepformer: s.toml:4:1: init = 'random', but an "
+                                           "[[init_from]] matches the run x=2  seed=1; narrow its "
+                                           "'when', e.g. with: init = 'parent'\n"));
+  desk.WriteSpec("spec = 1\nname = \"i\"\n[axes]\nx = [1, 2]\n" + rule);
+  CHECK(desk.Call("plan s.toml").exit_code == 0);
+}

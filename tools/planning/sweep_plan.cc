@@ -15,6 +15,7 @@
 #include "orchestrator/spec/check_goal.h"
 #include "orchestrator/spec/parse_spec.h"
 #include "tools/planning/data_check.h"
+#include "tools/planning/init_check.h"
 #include "tools/planning/plan_notes.h"
 
 namespace sweepformer {
@@ -250,6 +251,7 @@ Result<SweepPlan> MakeSweepPlan(const PlanRequest& request) {
   BasisFinder basis(plan.worker, data);
   SF_ASSIGN(auto cells, expansion.Cells());
   SF_TRY(WorkList(std::move(cells), request.threads, plan).Fill(basis));
+  SF_TRY(CheckInit(plan));
   SF_ASSIGN(plan.watched, Watch(plan.spec, data));
   SF_ASSIGN(plan.notes, NotesOn(plan, expansion.idle_rules()));
   return plan;
