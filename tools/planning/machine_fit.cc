@@ -57,7 +57,9 @@ Result<Resources> ParseResources(std::span<const std::string> given) {
   Resources named;
   for (const std::string& one : given) {
     SF_ASSIGN(const auto resource, ParseResource(one));
-    named.insert_or_assign(resource.first, resource.second);
+    if (named.insert(resource).second) continue;
+    return InvalidArgument(
+        fmt::format("--resource {0}: '{1}' is given twice; keep one of them", one, resource.first));
   }
   return named;
 }

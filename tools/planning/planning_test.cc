@@ -125,7 +125,7 @@ TEST_CASE("a named resource is refused until the machine is said to have it", "[
   CHECK(FitProblem(plan, ThisMachine(4)).value() ==
         "the run mode=a  seed=1 asks for 2 licences, and this machine has 0 licences; lower its "
         "[limits], or say how many there are with --resource licences=2");
-  const auto named = ParseResources(std::vector<std::string>{"licences=1", "licences=2"});
+  const auto named = ParseResources(std::vector<std::string>{"licences=2"});
   CHECK_FALSE(FitProblem(plan, ThisMachine(4, named.value())).has_value());
 }
 
@@ -136,6 +136,8 @@ TEST_CASE("what is no resource is refused with what to type", "[planning]") {
     CHECK(parsed.status().message() ==
           "--resource " + std::string(given) + ": expected NAME=COUNT, e.g. --resource gpus=2");
   }
+  CHECK(ParseResources(std::vector<std::string>{"a=1", "a=2"}).status().message() ==
+        "--resource a=2: 'a' is given twice; keep one of them");
   CHECK(ParseResources(std::vector<std::string>{"cpus=4"}).status().message().find("-j says") !=
         std::string::npos);
 }
