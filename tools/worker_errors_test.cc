@@ -151,3 +151,31 @@ TEST_CASE("plan refuses an init that no run could keep to", "[errors][golden]") 
   desk.WriteSpec("spec = 1\nname = \"i\"\n[axes]\nx = [1, 2]\n" + rule);
   CHECK(desk.Call("plan s.toml").exit_code == 0);
 }
+
+TEST_CASE("a description that contradicts itself is named", "[errors][golden]") {
+  WorkerDescription description;
+  description.worker = "w";
+  description.version = "1";
+  ParameterSpec x;
+  x.name = "x";
+  x.type = ParameterType::kInteger;
+  x.default_value = std::int64_t{1};
+  description.parameters = {x};
+  const auto error_of = [&](const std::string& rest) {
+    Desk desk("spec = 1\nname = \"d\"\n[base]\nx = 1\n" + rest);
+    UseWorker(desk, "exit 1", description);
+    const Output plan = desk.Call("plan s.toml");
+    CHECK(plan.exit_code == 2);
+    return plan.err;
+  };
+  CHECK_THAT(error_of("[goal]\nmaximize = \"y\"\n"),
+             Catch::Contains("'y' is not a metric of w, whose description declares none"));
+  description.parameters[0].when = "z = 1";
+  CHECK_THAT(error_of(""), Catch::StartsWith("sweepformer: the worker's description: the 'when' of "
+                                             "'x': "));
+  description.parameters[0].when = "";
+  description.parameters[0].default_value = std::string("one");
+  CHECK(error_of("") ==
+        "sweepformer: the description of the worker w: the default of 'x' is not what it "
+        "declares: 'x' must be a whole number, not \"one\"\n");
+}

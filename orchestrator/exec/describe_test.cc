@@ -69,6 +69,27 @@ TEST_CASE("no name may be a parameter's and a metric's", "[describe]") {
         "the worker declares 'LR' as a parameter and as a metric; rename one of them");
 }
 
+TEST_CASE("a description's words and names are checked", "[describe]") {
+  const auto problem = [](const std::string& parameters, const std::string& metrics) {
+    return ParseDescription(R"({"protocol":1,"worker":"w","version":"1","parameters":[)" +
+                            parameters + R"(],"metrics":[)" + metrics + "]}")
+        .status()
+        .message();
+  };
+  CHECK(problem(R"({"name":"lr","type":"float"})", "") ==
+        "the worker's description: the type of the parameter 'lr' is 'float'; expected 'text', "
+        "'integer', 'number' or 'boolean'");
+  CHECK(problem("", R"({"name":"y","goal":"max"})") ==
+        "the worker's description: the goal of the metric 'y' is 'max'; expected 'none', "
+        "'maximize' or 'minimize'");
+  CHECK(problem(R"({"name":"lr"},{"name":"LR"})", "") ==
+        "the worker's description: it declares the parameters 'lr' and 'LR', which are one name; "
+        "expected names that differ in more than case");
+  CHECK(problem("", R"({"name":"y"},{"name":"Y"})") ==
+        "the worker's description: it declares the metrics 'y' and 'Y', which are one name; "
+        "expected names that differ in more than case");
+}
+
 TEST_CASE("a worker is asked once and again when it has changed", "[describe]") {
   const TempFolder folder;
   const OwnCache cache(folder);

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "orchestrator/core/printable.h"
+#include "orchestrator/core/suggest.h"
 #include "orchestrator/exec/json_values.h"
 #include "orchestrator/exec/protocol.h"
 
@@ -96,8 +99,52 @@ WorkerDescription DescriptionFrom(const Json& json) {
   return description;
 }
 
+/// What `key` of a parameter or metric says must be one of `words`; it may say nothing.
+Status CheckWord(std::string_view kind, const Json& one, const char* key,
+                 const std::vector<std::string>& words) {
+  if (!one.contains(key)) return {};
+  const auto word = one.at(key).get<std::string>();
+  if (std::find(words.begin(), words.end(), word) != words.end()) return {};
+  return InvalidArgument(
+      fmt::format("the worker's description: the {} of the {} '{}' is '{}'; "
+                  "expected {}",
+                  key, kind, one.at("name").get<std::string>(), word, JoinWords(words)));
+}
+
+Status CheckWords(const Json& json) {
+  std::vector<std::string> types, goals;
+  for (const ParameterType type : kTypes) types.emplace_back(ParameterTypeWord(type));
+  for (const Goal goal : {Goal::kNone, Goal::kMaximize, Goal::kMinimize}) {
+    goals.emplace_back(GoalWord(goal));
+  }
+  for (const Json& one : json.at("parameters")) {
+    SF_TRY(CheckWord("parameter", one, "type", types));
+  }
+  for (const Json& one : json.value("metrics", Json::array())) {
+    SF_TRY(CheckWord("metric", one, "goal", goals));
+  }
+  return {};
+}
+
+/// Names are the same whatever their case.
+template <typename T>
+Status RefuseSameNames(std::string_view kind, const std::vector<T>& list) {
+  std::set<std::string, NameLess> met;
+  for (const T& one : list) {
+    const auto [first, is_new] = met.insert(one.name);
+    if (is_new) continue;
+    return InvalidArgument(fmt::format(
+        "the worker's description: it declares the {0}s '{1}' and '{2}', which are one name; "
+        "expected names that differ in more than case",
+        kind, *first, one.name));
+  }
+  return {};
+}
+
 /// A store has one column by each name.
 Status CheckNames(const WorkerDescription& description) {
+  SF_TRY(RefuseSameNames("parameter", description.parameters));
+  SF_TRY(RefuseSameNames("metric", description.metrics));
   for (const MetricSpec& metric : description.metrics) {
     if (!description.FindParameter(metric.name)) continue;
     return InvalidArgument(
@@ -131,6 +178,7 @@ Result<WorkerDescription> ParseDescription(std::string_view text) {
     if (json.value("protocol", 0) != kProtocolVersion) {
       return InvalidArgument("a description of another protocol version; rebuild the worker");
     }
+    SF_TRY(CheckWords(json));
     WorkerDescription description = DescriptionFrom(json);
     SF_TRY(CheckNames(description));
     return description;

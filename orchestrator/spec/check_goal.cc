@@ -13,6 +13,10 @@ namespace {
 std::string UnknownMetric(const WorkerDescription& worker, const std::string& name) {
   std::vector<std::string> names;
   for (const MetricSpec& metric : worker.metrics) names.push_back(metric.name);
+  if (names.empty()) {
+    return fmt::format("'{}' is not a metric of {}, whose description declares none", name,
+                       worker.worker);
+  }
   const std::string near = DidYouMean(name, names);
   return fmt::format("'{}' is not a metric of {}{}", name, worker.worker,
                      near.empty() ? "; expected " + JoinWords(names) : near);

@@ -311,8 +311,12 @@ Status Expansion::State::CheckRequirements() {
   std::vector<NameSet> reads;
   std::string counts;
   for (const ParameterCheck& check : worker->checks) {
-    SF_ASSIGN(auto names_read, CheckExpression(sandbox, spec.source, {check.require, {}}, names));
-    reads.push_back(std::move(names_read));
+    auto read = CheckExpression(sandbox, spec.source, {check.require, {}}, names);
+    if (!read.ok()) {
+      return read.status().WithContext(
+          fmt::format("the worker's description: the check '{}'", check.require));
+    }
+    reads.push_back(std::move(*read));
     counts += fmt::format("{}sum(({}\n) IS FALSE)", counts.empty() ? "" : ", ", check.require);
   }
   SF_ASSIGN(Statement broken, sandbox.connection().Prepare(fmt::format(

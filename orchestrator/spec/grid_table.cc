@@ -45,12 +45,20 @@ class GridTableBuilder {
     return CheckExpression(sandbox_, source_, *expression, names_);
   }
 
+  /// Of the worker's description, which is not the user's text.
+  Result<NameSet> ReadsWhen(const Column& column) {
+    auto read = Reads(Expression{column.active, {}});
+    if (read.ok()) return read;
+    return read.status().WithContext(
+        fmt::format("the worker's description: the 'when' of '{}'", column.name));
+  }
+
   Status CollectNodes() {
     for (const Column& column : universe_.columns) {
       Node node{{column.name}, {}};
       SF_ASSIGN(node.reads, Reads(column.derived));
       if (!column.active.empty()) {
-        SF_ASSIGN(auto active, Reads(Expression{column.active, {}}));
+        SF_ASSIGN(NameSet active, ReadsWhen(column));
         node.reads.merge(active);
       }
       nodes_.push_back(std::move(node));

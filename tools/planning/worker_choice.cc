@@ -10,6 +10,7 @@
 #include "orchestrator/core/hash.h"
 #include "orchestrator/core/names.h"
 #include "orchestrator/exec/describe.h"
+#include "orchestrator/spec/check_value.h"
 
 namespace sweepformer {
 namespace {
@@ -41,6 +42,18 @@ Result<WorkerChoice> ForeignWorker(const SweepSpec& spec) {
     choice.command.push_back(FormatValue(argument.value));
   }
   return choice;
+}
+
+/// A default that its own declaration refuses would only show in the first run.
+Status CheckDefaults(const WorkerDescription& description) {
+  for (const ParameterSpec& parameter : description.parameters) {
+    const auto problem = CheckValue(parameter, parameter.default_value);
+    if (!problem) continue;
+    return InvalidArgument(fmt::format(
+        "the description of the worker {}: the default of '{}' is not what it declares: {}",
+        description.worker, parameter.name, *problem));
+  }
+  return {};
 }
 
 }  // namespace
@@ -84,6 +97,7 @@ Result<WorkerChoice> ChooseWorker(const SweepSpec& spec) {
   if (spec.worker.foreign()) return ForeignWorker(spec);
   const std::filesystem::path worker = BuiltInWorker();
   SF_ASSIGN(DescribedWorker described, DescribeWorker(worker));
+  SF_TRY(CheckDefaults(described.description));
   WorkerChoice choice;
   choice.version = described.description.version;
   choice.description = std::move(described.description);
