@@ -59,10 +59,15 @@ TEST_CASE("a run that comes out the same is bit-equal, whatever it took", "[reru
   REQUIRE(desk.Call("run s.toml").exit_code == 0);
   const std::string id = desk.Query("SELECT id FROM runs");
   desk.Put("time", "4");
+  const std::filesystem::path log = desk.Query("SELECT log_path FROM attempts");
+  const std::filesystem::path run = desk.folder().path() / log.parent_path();
+  REQUIRE(std::filesystem::create_directory(run / "verify"));  // as a worker of its own may
   const Output equal = desk.Call("rerun " + id + " --verify");
   CHECK(equal.exit_code == 0);
   CHECK_THAT(equal.out, Catch::StartsWith("run " + id.substr(0, 8) +
                                           ": bit-equal: 1 metric and 4 test items, in "));
+  CHECK(std::filesystem::exists(run / "verify"));
+  CHECK_FALSE(std::filesystem::exists(run / ".sweepformer-verify"));
   CHECK(desk.Query("SELECT time, (SELECT count(*) FROM attempts) FROM runs") == "3,1");
   CHECK(desk.Query("SELECT equal FROM verifications") == "1");
   CHECK_THAT(desk.Call("show " + id).out, Catch::Contains(": bit-equal\n"));

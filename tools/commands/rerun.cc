@@ -116,6 +116,28 @@ std::optional<std::int64_t> MemoryLimitOf(const AttemptRow& attempt) {
   return limit->get<std::int64_t>();
 }
 
+/// Where a verification writes while it goes on, under a name that no worker uses in its run's
+/// folder. Only the holder of the store makes it.
+class VerifyFolder {
+ public:
+  explicit VerifyFolder(const fs::path& run_folder) : path_(run_folder / ".sweepformer-verify") {
+    Remove();  // of a verification that was killed
+  }
+  ~VerifyFolder() { Remove(); }
+  VerifyFolder(const VerifyFolder&) = delete;
+  VerifyFolder& operator=(const VerifyFolder&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  void Remove() const {
+    std::error_code error;
+    fs::remove_all(path_, error);
+  }
+
+  fs::path path_;
+};
+
 /// The request of the accepted attempt, but for where it writes: a folder of its own, so that
 /// nothing an earlier attempt left is found and nothing of the run is touched.
 Result<LaunchRequest> VerifyingRequest(const Bench& bench, const fs::path& folder) {
@@ -123,7 +145,8 @@ Result<LaunchRequest> VerifyingRequest(const Bench& bench, const fs::path& folde
   ticket.key = 1;
   const AttemptRow* const accepted = AcceptedAttempt(bench.run);
   ticket.number = accepted ? accepted->number : 1;
-  ticket.log_path = fmt::format("{}-{}.log", folder.string(), bench.run.verifications.size() + 1);
+  const fs::path log = fmt::format("verify-{}.log", bench.run.verifications.size() + 1);
+  ticket.log_path = (folder.parent_path() / log).string();
   LaunchRequest launch = RequestFor(bench.settings, bench.stored.work, ticket);
   SF_ASSIGN(RunRequest request, ParseRequest(launch.standard_input));
   request.folder = folder;
@@ -219,9 +242,8 @@ std::string VerdictJson(const VerifyResult& verdict) {
 
 Result<int> Verify(Bench& bench, bool as_json) {
   SF_TRY(CheckVerifiable(bench.run, bench.settings.foreign));
-  const fs::path folder = RunFolder(bench.settings.store, bench.run.id) / "verify";
-  std::error_code error;
-  fs::remove_all(folder, error);
+  const VerifyFolder kept(RunFolder(bench.settings.store, bench.run.id));
+  const fs::path& folder = kept.path();
   SF_ASSIGN(const LaunchRequest request, VerifyingRequest(bench, folder));
   const EvenClock clock;
   const std::int64_t started_ms = clock.NowMs();
@@ -237,7 +259,6 @@ Result<int> Verify(Bench& bench, bool as_json) {
     return kExitFailedRuns;
   }
   SF_ASSIGN(VerifyResult verdict, Compare(bench, report, folder));
-  fs::remove_all(folder, error);
   verdict.record.run = bench.run.id;
   verdict.record.host = HostName();
   verdict.record.started_ms = started_ms;
