@@ -194,7 +194,7 @@ TEST_CASE("a goal that can get no column in the store is refused", "[end-to-end]
   Desk desk(ShellSpec(kReport, "[1]"));
   REQUIRE(desk.Call("run s.toml").exit_code == 0);
   desk.WriteSpec(
-      "spec = 1\nname = \"other\"\n[axes]\nz = [1]\n[goal]\nmaximize = \"x\"\n"
+      "spec = 1\nname = \"other\"\n[axes]\nz = [1]\n[goal]\nmaximize = [\"x\"]\n"
       "[worker]\ncommand = [\"true\", \"{z}\"]\n");
   for (const char* command : {"plan s.toml", "run s.toml"}) {
     const Output refused = desk.Call(command);

@@ -61,7 +61,7 @@ TEST_CASE("a run that comes out the same is bit-equal, whatever it took", "[reru
   desk.Put("time", "4");
   const std::filesystem::path log = desk.Query("SELECT log_path FROM attempts");
   const std::filesystem::path run = desk.folder().path() / log.parent_path();
-  REQUIRE(std::filesystem::create_directory(run / "verify"));  // as a worker of its own may
+  REQUIRE(std::filesystem::create_directories(run / "verify"));  // as a worker of its own may
   const Output equal = desk.Call("rerun " + id + " --verify");
   CHECK(equal.exit_code == 0);
   CHECK_THAT(equal.out, Catch::StartsWith("run " + id.substr(0, 8) +

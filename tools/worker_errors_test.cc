@@ -168,7 +168,7 @@ TEST_CASE("a description that contradicts itself is named", "[errors][golden]") 
     CHECK(plan.exit_code == 2);
     return plan.err;
   };
-  CHECK_THAT(error_of("[goal]\nmaximize = \"y\"\n"),
+  CHECK_THAT(error_of("[goal]\nmaximize = [\"y\"]\n"),
              Catch::Contains("'y' is not a metric of w, whose description declares none"));
   description.parameters[0].when = "z = 1";
   CHECK_THAT(error_of(""), Catch::StartsWith("sweepformer: the worker's description: the 'when' of "
