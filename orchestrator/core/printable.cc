@@ -44,8 +44,8 @@ std::string Escape(std::string_view text, std::string_view kept) {
 }  // namespace
 
 std::size_t PlainLength(std::string_view text) {
-  const auto end = std::find_if(text.begin(), text.end(),
-                                [](unsigned char c) { return c < 0x20 || c >= 0x7f; });
+  const auto end =
+      std::find_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7f; });
   return static_cast<std::size_t>(end - text.begin());
 }
 

@@ -26,7 +26,8 @@ const std::vector<Fact>& FileFacts() {
   static const std::vector<Fact> facts = {
       {"sweepformer.db", "the store, unless --store names another: plain SQLite"},
       {"sweepformer.db.lock", "held by the orchestrator that writes to the store"},
-      {"sweepformer.db.runs/", "logs of attempts that printed something, checkpoints, kept weights"},
+      {"sweepformer.db.runs/",
+       "logs of attempts that printed something, checkpoints, kept weights"},
       {"~/.cache/sweepformer/", "what can be found out again; may be deleted"}};
   return facts;
 }
