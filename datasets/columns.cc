@@ -47,6 +47,12 @@ bool HasColumn(const CsvRow& header, std::string_view name) {
 
 Result<std::size_t> ColumnOf(const CsvRow& header, std::string_view name, const std::string& file) {
   const std::size_t place = PlaceOf(header, name);
+  if (std::count(header.fields.begin(), header.fields.end(), name) > 1) {
+    return BadLine(file, header.line,
+                   fmt::format("the header names '{}' more than once; rename the column that is "
+                               "not meant",
+                               name));
+  }
   if (place < header.fields.size()) return place;
   std::string there;
   for (std::size_t i = 0; i < std::min(header.fields.size(), kMostNamed); ++i)

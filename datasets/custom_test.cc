@@ -105,6 +105,8 @@ TEST_CASE("what does not fit is named with its line", "[datasets][custom]") {
         "f:3: 'Stars' is '9', which is neither in label_values nor in dropped_labels");
   CHECK(MessageOf(ReadCustom("Titel,Text,Stars\n", "f", Columns())) ==
         "f:1: no column 'Title', did you mean 'Titel'?; the header names 'Titel', 'Text', 'Stars'");
+  CHECK(MessageOf(ReadCustom("Title,Text,Text,Stars\n", "f", Columns())) ==
+        "f:1: the header names 'Text' more than once; rename the column that is not meant");
   CHECK(MessageOf(ReadCustom("", "f", Columns())) == "f:1: the file is empty");
   const auto json = [](std::string_view bytes) {
     return MessageOf(ReadCustom(bytes, "f", Columns(TableFormat::kJsonLines)));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <string_view>
 #include <unordered_map>
@@ -11,15 +12,20 @@
 namespace sweepformer {
 namespace {
 
+/// In the largest unit of which it is one or more: a limit without a unit, 100, is 100 bytes.
 std::string SizeText(std::int64_t bytes) {
-  constexpr double kMib = 1024.0 * 1024, kGib = 1024 * kMib;
-  const bool large = static_cast<double>(bytes) >= kGib;
-  const double size = static_cast<double>(bytes) / (large ? kGib : kMib);
-  return fmt::format("{:.{}f} {}", size, std::trunc(size) == size ? 0 : 1, large ? "GiB" : "MiB");
+  constexpr std::array kUnits = {"bytes", "KiB", "MiB", "GiB"};
+  double size = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; size >= 1024 && unit + 1 < kUnits.size(); ++unit) size /= 1024;
+  return fmt::format("{:.{}f} {}", size, std::trunc(size) == size ? 0 : 1, kUnits[unit]);
 }
 
-/// "20 min" rather than "20 min 0 s".
+/// "20 min" rather than "20 min 0 s", and "1.5 s".
 std::string TimeText(std::int64_t ms) {
+  constexpr std::int64_t kMinuteMs = 60'000;
+  if (ms >= 1000 && ms < kMinuteMs && ms % 1000 != 0)
+    return fmt::format("{} s", 1e-3 * static_cast<double>(ms));
   std::string text = FormatDuration(ms);
   for (const char* rest : {" 0 s", " 0 min"}) {
     if (text.ends_with(rest)) text.resize(text.size() - std::string_view(rest).size());

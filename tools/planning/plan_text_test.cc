@@ -221,6 +221,14 @@ mem = "512MiB"
             plan.work[1].config.cell().substr(0, 8) + "     b  twin    0/2  512 MiB\n");
 }
 
+TEST_CASE("small limits are told to the part that counts", "[planning]") {
+  const Bench bench;
+  const SweepPlan plan =
+      bench.Plan(Replaced(kSpec, "[repeat]", "[limits]\nmem = 100\ntimeout = \"1.5s\"\n[repeat]"));
+  CHECK_THAT(bench.Text(plan, 120),
+             Catch::Contains("  limits    mem 100 bytes, timeout 1.5 s a run\n"));
+}
+
 TEST_CASE("many values are told by the first and the last", "[plan-text]") {
   const Bench bench;
   const std::string text =
