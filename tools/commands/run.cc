@@ -3,6 +3,7 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <system_error>
 #include <unordered_set>
 
 #include "orchestrator/core/clock.h"
@@ -308,12 +309,17 @@ Result<int> RunSweep(const Arguments& arguments) {
   SF_ASSIGN(const SweepPlan plan, PlanFrom(arguments));
   SF_ASSIGN(const LaunchResult result,
             Launch(std::move(keeper), plan, options, DataFolder(arguments)));
-  if (options.json) {
-    fmt::print("{}", ResultJson(plan, options, result));
-  } else {
-    PrintText(ResultText(plan, options, result));
+  const int code = ExitCodeFor(result);
+  try {
+    if (options.json) {
+      fmt::print("{}", ResultJson(plan, options, result));
+    } else {
+      PrintText(ResultText(plan, options, result));
+    }
+  } catch (const std::system_error&) {  // a closed terminal takes no text: the code has to do
+    if (code == kExitOk) throw;
   }
-  return ExitCodeFor(result);
+  return code;
 }
 
 }  // namespace
