@@ -202,7 +202,7 @@ Status Refusal(const std::filesystem::path& store, const HolderNote& holder) {
                   store.string(), holder.words));
 }
 
-/// SQLite would keep such a store in memory and lose it at the end.
+/// Who writes so means a store in memory, as SQLite knows it, which would be lost at the end.
 Status CheckNamesFile(const std::filesystem::path& store) {
   if (!store.empty() && store != ":memory:") return {};
   return InvalidArgument(

@@ -179,6 +179,24 @@ void Reactor::TakeMore() {
   ended_well_ = 0;
 }
 
+bool Reactor::IsProbe(std::size_t run) const {
+  return plan_.work(run).config.kind() == RunKind::kProbe;
+}
+
+/// All but the heirs that it takes along.
+TellEnd Reactor::TellEndOf(const Running& running, const AttemptEnd& end,
+                           std::int64_t now_ms) const {
+  TellEnd told;
+  told.run = running.run;
+  told.number = running.number;
+  told.outcome = end.outcome;
+  told.next_state = end.next_state;
+  told.error = end.error;
+  told.took_ms = now_ms - running.began_ms;
+  if (IsProbe(running.run)) told.disturbance = running.record.Disturbance();
+  return told;
+}
+
 std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   const auto it = running_.find(event.attempt);
   if (it == running_.end()) return {};
@@ -191,16 +209,9 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   }
   lone_failures_ = starved && is_only ? lone_failures_ + 1 : 0;
   if (lone_failures_ >= kMostLoneTries) stalled_ = end.error;
-  const bool is_probe = plan_.work(running.run).config.kind() == RunKind::kProbe;
-  if (is_probe && end.outcome == Outcome::kCompleted) JudgeProbe(running, end);
-  TellEnd told;
-  told.run = running.run;
-  told.number = running.number;
-  told.outcome = end.outcome;
-  told.next_state = end.next_state;
-  told.error = end.error;
-  told.took_ms = now_ms - running.began_ms;
-  if (is_probe) told.disturbance = running.record.Disturbance();
+  const bool completed = end.outcome == Outcome::kCompleted;
+  if (completed && IsProbe(running.run)) JudgeProbe(running, end);
+  TellEnd told = TellEndOf(running, end, now_ms);
   used_[running.run] += end.counts ? 1 : 0;
   const bool result_stands =
       end.next_state == RunState::kFailed && plan_.work(running.run).has_result;
@@ -210,7 +221,6 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
     const auto limit = plan_.work(running.run).terms->limits.mem_bytes;
     RanOut(running.run, static_cast<double>(limit.value_or(0)));
   }
-  const bool completed = end.outcome == Outcome::kCompleted;
   if (completed) LearnFrom(running.run, event);
   StoreAborted aborted;
   if (end.next_state == RunState::kFailed) aborted = AbortHeirsOf(running.run);

@@ -129,6 +129,8 @@ class Reactor {
   std::vector<Action> On(const NotedEvent& event, std::int64_t now_ms);
   std::vector<Action> On(const EndedEvent& event, std::int64_t now_ms);
   std::vector<Action> On(const InterruptedEvent& event, std::int64_t now_ms);
+  bool IsProbe(std::size_t run) const;
+  TellEnd TellEndOf(const Running& running, const AttemptEnd& end, std::int64_t now_ms) const;
   void TakeFewer();
   void TakeMore();
   void LearnFrom(std::size_t run, const EndedEvent& event);
