@@ -143,7 +143,8 @@ Status MakeVersion2(Connection& connection) {
 constexpr Migration kMigrations[] = {{"the tables", MakeVersion1},
                                      {"verifications, attempts by time", MakeVersion2},
                                      {"runs counted as they change", MakeTally},
-                                     {"last activity of sweeps, failed runs", MakeActivity}};
+                                     {"last activity of sweeps, failed runs", MakeActivity},
+                                     {"runs counted at less cost", MakeTallyCheaper}};
 
 /// What the header and the list of tables say of a database.
 struct Identity {

@@ -14,4 +14,7 @@ Status MakeTally(Connection& connection);
 /// why runs of it failed, is then read without the attempts of other sweeps (schema version 4).
 Status MakeActivity(Connection& connection);
 
+/// Has the tally kept by cheaper statements when a run changes its state (schema version 5).
+Status MakeTallyCheaper(Connection& connection);
+
 }  // namespace sweepformer
