@@ -98,10 +98,7 @@ class CellWriter {
   Result<std::int64_t> KeyOf(const RunConfig& config) {
     const auto [it, is_new] = keys_.try_emplace(config.cell(), 0);
     if (is_new) {
-      SF_TRY(Insert(config));
-      SF_TRY(find_->BindAll(config.cell()).Step().status());
-      it->second = find_->Int(0);
-      find_->Reset();
+      SF_ASSIGN(it->second, InsertOrFind(config));
     }
     return it->second;
   }
@@ -109,7 +106,7 @@ class CellWriter {
  private:
   explicit CellWriter(Connection& connection) : connection_(&connection) {}
 
-  Status Insert(const RunConfig& config) {
+  Result<std::int64_t> InsertOrFind(const RunConfig& config) {
     const Parameters parameters = config.parameters();
     insert_->BindAll(config.cell(), config.basis().dataset_fingerprint,
                      config.basis().worker_version);
@@ -118,7 +115,12 @@ class CellWriter {
       const auto it = parameters.find(name);
       insert_->Bind(++place, it == parameters.end() ? Value() : it->second);
     }
-    return insert_->Run();
+    SF_TRY(insert_->Run());
+    if (connection_->changes() == 1) return connection_->last_insert_rowid();
+    SF_TRY(find_->BindAll(config.cell()).Step().status());
+    const std::int64_t key = find_->Int(0);
+    find_->Reset();
+    return key;
   }
 
   Connection* connection_;
@@ -179,7 +181,8 @@ Status SaveMembers(Connection& connection, std::int64_t sweep, const Registratio
                                "WHERE in_plan = 0 OR (label IS NOT excluded.label AND (?5 OR "
                                "excluded.label IS NOT NULL)) "
                                "OR (?5 AND position <> excluded.position)"));
-  SF_ASSIGN(Statement touch, connection.Prepare("UPDATE run SET changed = ?2 WHERE id = ?1"));
+  SF_ASSIGN(Statement touch,
+            connection.Prepare("UPDATE run SET changed = ?2 WHERE id = ?1 AND changed <> ?2"));
   for (const SweepMember& member : registration.runs) {
     const std::string& id = member.config.id();
     SF_ASSIGN(const std::int64_t cell, cells.KeyOf(member.config));
