@@ -1,106 +1,110 @@
 #include "orchestrator/exec/keeper_protocol.h"
 
+#include <concepts>
 #include <nlohmann/json.hpp>
+#include <tuple>
+#include <type_traits>
 
 namespace sweepformer {
 namespace {
 
 using nlohmann::json;
 
+template <typename M, typename Kind>
+concept Is = std::same_as<std::remove_const_t<M>, Kind>;
+
+// What a message holds, in the order in which it travels.
+
+template <Is<StartOrder> M>
+auto FieldsOf(M& order) {
+  return std::tie(order.attempt, order.command, order.environment, order.cpus, order.serve_command,
+                  order.mem_limit_bytes);
+}
+
+template <Is<StopOrder> M>
+auto FieldsOf(M& order) {
+  return std::tie(order.attempt, order.signal);
+}
+
+template <Is<HoldOrder> M>
+auto FieldsOf(M& order) {
+  return std::tie(order.folder);
+}
+
+template <Is<StartedReport> M>
+auto FieldsOf(M& report) {
+  return std::tie(report.attempt, report.pid, report.start_ticks);
+}
+
+template <Is<EndedReport> M>
+auto FieldsOf(M& report) {
+  return std::tie(report.attempt, report.exit_code, report.signal, report.cpu_seconds,
+                  report.peak_rss_bytes, report.peak_rss_method, report.out_of_memory,
+                  report.peak_cgroup_bytes, report.peak_watched_bytes, report.run_delay_share,
+                  report.error, report.at_fault);
+}
+
 template <typename T>
-json Optional(const std::optional<T>& value) {
+json Encoded(const T& value) {
+  return value;
+}
+
+template <typename T>
+json Encoded(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
 }
 
 template <typename T>
-std::optional<T> OptionalFrom(const json& value) {
-  return value.is_null() ? std::optional<T>() : value.get<T>();
+void Decode(const json& from, T& value) {
+  from.get_to(value);
 }
 
-json JsonOf(const StartOrder& order) {
-  return {{"order", "start"},
-          {"attempt", order.attempt},
-          {"command", order.command},
-          {"environment", order.environment},
-          {"cpus", order.cpus},
-          {"serve_command", order.serve_command},
-          {"mem_limit_bytes", Optional(order.mem_limit_bytes)}};
+template <typename T>
+void Decode(const json& from, std::optional<T>& value) {
+  if (!from.is_null()) value = from.get<T>();
 }
 
-json JsonOf(const StopOrder& order) {
-  return {{"order", "stop"}, {"attempt", order.attempt}, {"signal", order.signal}};
-}
-
-json JsonOf(const HoldOrder& order) { return {{"order", "hold"}, {"folder", order.folder}}; }
-
-json JsonOf(const StartedReport& report) {
-  return {{"report", "started"},
-          {"attempt", report.attempt},
-          {"pid", report.pid},
-          {"start_ticks", report.start_ticks}};
-}
-
-json JsonOf(const EndedReport& report) {
-  return {{"report", "ended"},
-          {"attempt", report.attempt},
-          {"exit_code", Optional(report.exit_code)},
-          {"signal", Optional(report.signal)},
-          {"cpu_seconds", report.cpu_seconds},
-          {"peak_rss_bytes", report.peak_rss_bytes},
-          {"peak_rss_method", report.peak_rss_method},
-          {"out_of_memory", report.out_of_memory},
-          {"peak_cgroup_bytes", Optional(report.peak_cgroup_bytes)},
-          {"peak_watched_bytes", report.peak_watched_bytes},
-          {"run_delay_share", Optional(report.run_delay_share)},
-          {"error", report.error},
-          {"at_fault", report.at_fault}};
-}
-
+/// The place of its kind among the variant's, then its fields.
 template <typename... Kinds>
-json JsonOf(const std::variant<Kinds...>& message) {
-  return std::visit([](const auto& one) { return JsonOf(one); }, message);
+json Encoded(const std::variant<Kinds...>& message) {
+  json list = {message.index()};
+  const auto add = [&](const auto&... fields) { (list.push_back(Encoded(fields)), ...); };
+  std::visit([&](const auto& one) { std::apply(add, FieldsOf(one)); }, message);
+  return list;
+}
+
+template <typename Kind>
+Kind KindFrom(const json& list) {
+  Kind message;
+  std::size_t place = 0;
+  const auto take = [&](auto&... fields) { (Decode(list.at(++place), fields), ...); };
+  std::apply(take, FieldsOf(message));
+  return message;
+}
+
+KeeperOrder OrderFrom(const json& list) {
+  switch (list.at(0).get<int>()) {
+    case 0: return KindFrom<StartOrder>(list);
+    case 1: return KindFrom<StopOrder>(list);
+    default: return KindFrom<HoldOrder>(list);
+  }
+}
+
+KeeperReport ReportFrom(const json& list) {
+  if (list.at(0) == 0) return KindFrom<StartedReport>(list);
+  return KindFrom<EndedReport>(list);
+}
+
+std::vector<KeeperReport> ReportsFrom(const json& packet) {
+  std::vector<KeeperReport> reports;
+  for (const json& list : packet) reports.push_back(ReportFrom(list));
+  return reports;
 }
 
 std::string Cbor(const json& value) {
   std::string packet;
   json::to_cbor(value, packet);
   return packet;
-}
-
-KeeperOrder OrderFrom(const json& object) {
-  const auto kind = object.at("order").get<std::string>();
-  if (kind == "hold") return HoldOrder{object.at("folder")};
-  if (kind == "stop") return StopOrder{object.at("attempt"), object.at("signal")};
-  return StartOrder{
-      object.at("attempt"),       object.at("command"),
-      object.at("environment"),   object.at("cpus"),
-      object.at("serve_command"), OptionalFrom<std::int64_t>(object.at("mem_limit_bytes"))};
-}
-
-KeeperReport ReportFrom(const json& object) {
-  if (object.at("report") == "started") {
-    return StartedReport{object.at("attempt"), object.at("pid"), object.at("start_ticks")};
-  }
-  EndedReport report;
-  report.attempt = object.at("attempt");
-  report.exit_code = OptionalFrom<int>(object.at("exit_code"));
-  report.signal = OptionalFrom<int>(object.at("signal"));
-  report.cpu_seconds = object.at("cpu_seconds");
-  report.peak_rss_bytes = object.at("peak_rss_bytes");
-  report.peak_rss_method = object.at("peak_rss_method");
-  report.out_of_memory = object.at("out_of_memory");
-  report.peak_cgroup_bytes = OptionalFrom<std::int64_t>(object.at("peak_cgroup_bytes"));
-  report.peak_watched_bytes = object.at("peak_watched_bytes");
-  report.run_delay_share = OptionalFrom<double>(object.at("run_delay_share"));
-  report.error = object.at("error");
-  report.at_fault = object.at("at_fault");
-  return report;
-}
-
-std::vector<KeeperReport> ReportsFrom(const json& list) {
-  std::vector<KeeperReport> reports;
-  for (const json& object : list) reports.push_back(ReportFrom(object));
-  return reports;
 }
 
 template <typename Message>
@@ -114,11 +118,11 @@ Result<Message> Parse(std::string_view text, Message (*from)(const json&)) {
 
 }  // namespace
 
-std::string FormatOrder(const KeeperOrder& order) { return Cbor(JsonOf(order)); }
+std::string FormatOrder(const KeeperOrder& order) { return Cbor(Encoded(order)); }
 
 std::string FormatReports(const std::vector<KeeperReport>& reports) {
   json list = json::array();
-  for (const KeeperReport& report : reports) list.push_back(JsonOf(report));
+  for (const KeeperReport& report : reports) list.push_back(Encoded(report));
   return Cbor(list);
 }
 
