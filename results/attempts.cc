@@ -261,11 +261,25 @@ Result<AttemptTicket> ResultStore::BeginAttempt(const std::string& run, const At
   return ticket;
 }
 
+Status ResultStore::TakeBack(std::int64_t attempt) {
+  SF_ASSIGN(Transaction transaction, Transaction::Begin(connection_));
+  SF_ASSIGN(Statement remove,
+            connection_.PrepareKept("DELETE FROM attempt WHERE attempt_key = ? AND pid IS NULL AND "
+                                    "ended_ms IS NULL RETURNING run_key"));
+  SF_ASSIGN(const bool removed, remove.BindAll(attempt).Step());
+  if (!removed) return InvalidArgument(fmt::format("attempt {} has been started", attempt));
+  const std::int64_t run = remove.Int(0);
+  SF_TRY(remove.Step().status());
+  SF_TRY(SetState(connection_, run, RunState::kPending));
+  return transaction.Commit();
+}
+
 Status ResultStore::RecordProcess(std::int64_t attempt, std::int64_t pid,
-                                  std::int64_t process_start) {
+                                  std::int64_t process_start, std::int64_t started_ms) {
   return UpdateAttempt(connection_,
-                       "UPDATE attempt SET pid = ?2, process_start = ?3 WHERE attempt_key = ?1",
-                       attempt, {pid, process_start});
+                       "UPDATE attempt SET pid = ?2, process_start = ?3, started_ms = ?4 WHERE "
+                       "attempt_key = ?1",
+                       attempt, {pid, process_start, started_ms});
 }
 
 Status ResultStore::RecordProvenance(std::int64_t attempt, const std::string& provenance_json) {

@@ -137,8 +137,12 @@ class ResultStore {
   /// InvalidArgument if an attempt of it is under way.
   Result<AttemptTicket> BeginAttempt(const std::string& run, const AttemptStart& start);
 
-  /// Notes which process carries an attempt out.
-  Status RecordProcess(std::int64_t attempt, std::int64_t pid, std::int64_t process_start);
+  /// Undoes BeginAttempt: no process was started for the attempt. InvalidArgument if one was.
+  Status TakeBack(std::int64_t attempt);
+
+  /// Notes which process carries an attempt out, and since when.
+  Status RecordProcess(std::int64_t attempt, std::int64_t pid, std::int64_t process_start,
+                       std::int64_t started_ms);
 
   /// Notes what the worker says it makes of its request: versions, CPU, threads (a JSON object).
   Status RecordProvenance(std::int64_t attempt, const std::string& provenance_json);

@@ -117,11 +117,35 @@ TEST_CASE("an attempt is recorded before it starts and numbered from 1", "[store
   CHECK(f.store.BeginAttempt(kFull1.config.id(), Start()).status().code() ==
         Code::kInvalidArgument);
   CHECK(f.store.BeginAttempt("no such run", Start()).status().code() == Code::kNotFound);
-  REQUIRE(f.store.RecordProcess(ticket->key, 42, 777).ok());
-  CHECK(f.store.RecordProcess(999, 42, 777).code() == Code::kNotFound);
+  REQUIRE(f.store.RecordProcess(ticket->key, 42, 777, 2000).ok());
+  CHECK(f.store.RecordProcess(999, 42, 777, 2000).code() == Code::kNotFound);
   REQUIRE(f.store.RecordProvenance(ticket->key, R"({"cpu":"x"})").ok());
-  CHECK(f.Query("SELECT number, kind, host, pid, ended_ms, provenance_json FROM attempts") ==
-        Strings{R"(1|train|here|42||{"cpu":"x"})"});
+  CHECK(
+      f.Query(
+          "SELECT number, kind, host, pid, started_ms, ended_ms, provenance_json FROM attempts") ==
+      Strings{R"(1|train|here|42|2000||{"cpu":"x"})"});
+}
+
+TEST_CASE("an attempt that was never started is taken back without a trace", "[store]") {
+  Fixture f;
+  const auto begun = Begin(f.store, kFull1), started = Begin(f.store, kFull2);
+  REQUIRE(f.store.RecordProcess(started, 42, 777, 2000).ok());
+  REQUIRE(f.store.TakeBack(begun).ok());
+  CHECK(f.StandingOf(kFull1).state == RunState::kPending);
+  CHECK(f.Query("SELECT count(*) FROM attempts") == Strings{"1"});
+  CHECK(f.Query("SELECT state, runs FROM tally WHERE runs <> 0 ORDER BY state") ==
+        Strings{"pending|1", "running|1"});
+  CHECK(f.store.BeginAttempt(kFull1.config.id(), Start())->number == 1);
+  CHECK(f.store.TakeBack(started).code() == Code::kInvalidArgument);
+  CHECK(f.StandingOf(kFull2).state == RunState::kRunning);
+}
+
+TEST_CASE("taking back an attempt leaves an earlier result alone", "[store]") {
+  Fixture f;
+  Succeed(f.store, kFull1, {{"accuracy", 0.5}});
+  REQUIRE(f.store.TakeBack(Begin(f.store, kFull1)).ok());
+  CHECK(f.StandingOf(kFull1).state == RunState::kSucceeded);
+  CHECK(f.Query("SELECT accuracy FROM runs WHERE state = 'succeeded'") == Strings{"0.5"});
 }
 
 TEST_CASE("a result is accepted exactly once", "[store]") {
@@ -203,7 +227,7 @@ TEST_CASE("what was recorded survives a writer that never closed", "[store]") {
   ResultStore killed = ResultStore::Open(folder / "s.db").value();
   REQUIRE(killed.RegisterRuns(SweepOf({kFull1})).ok());
   const auto attempt = Begin(killed, kFull1);
-  REQUIRE(killed.RecordProcess(attempt, 42, 777).ok());
+  REQUIRE(killed.RecordProcess(attempt, 42, 777, 2000).ok());
   // A copy of the files as they are now is what a kill leaves.
   std::filesystem::copy_file(folder / "s.db", folder / "copy.db");
   std::filesystem::copy_file(folder / "s.db-wal", folder / "copy.db-wal");

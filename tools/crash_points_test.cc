@@ -19,6 +19,18 @@ std::string Spec() {
       "sweepformer emit loss=0.5 --step 1; sweepformer emit y=$(( $1 * 10 + $2 )) z=$1");
 }
 
+/// A hundred runs of a millisecond or two.
+std::string BriefSpec() {
+  return R"(spec = 1
+name = "s"
+[axes]
+x = { from = 1, to = 100, step = 1 }
+[worker]
+command = ["sh", "-c", '''echo "{{\"event\": \"metric\", \"name\": \"y\", \"value\": $1}}" >&3''',
+           "sh", "{x}"]
+)";
+}
+
 constexpr const char* kResults = "SELECT id, x, seed, state, y, z FROM runs ORDER BY id";
 constexpr const char* kHistory =
     "SELECT h.run, metric, step, value FROM history h JOIN attempts a ON a.run = h.run AND "
@@ -86,6 +98,26 @@ TEST_CASE("a sweep that died at any named step ends as if it had not", "[crash]"
       CHECK(again.exit_code == 0);
       CheckAsUndisturbed(desk);
     }
+  }
+}
+
+TEST_CASE("a sweep of brief runs, begun ahead, that died at a step of theirs ends as if it had not",
+          "[crash]") {
+  for (const char* step :
+       {"before-begin", "in-begin", "after-begin", "keeper-before-spawn", "keeper-after-spawn",
+        "after-start", "before-accepted", "after-accepted", "keeper-before-report",
+        "keeper-after-report", "before-result", "in-result", "after-result"}) {
+    INFO(step);
+    Desk desk(BriefSpec());
+    CrashAt(desk, std::string(step) + ":60");
+    CHECK(desk.Call("run s.toml -j 2").exit_code == 0);
+    CHECK(desk.Query("SELECT count(*), sum(y = x) FROM runs WHERE state = 'succeeded'") ==
+          "100,100");
+    CHECK(desk.Query("SELECT count(*), count(DISTINCT run) FROM attempts WHERE outcome = "
+                     "'completed'") == "100,100");
+    CHECK(desk.Query("SELECT count(*) FROM attempts WHERE outcome IS NULL OR outcome NOT IN "
+                     "('completed', 'lost')") == "0");
+    CHECK(AliveWith(desk.folder().path().string()) == 0);
   }
 }
 

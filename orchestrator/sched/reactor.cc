@@ -12,7 +12,7 @@ namespace {
 
 /// Whether an execution that ended so counts against the attempts a run is allowed: what the user
 /// interrupted does not.
-bool Counts(Outcome outcome) { return outcome != Outcome::kCanceled; }
+bool IsCounted(Outcome outcome) { return outcome != Outcome::kCanceled; }
 
 }  // namespace
 
@@ -62,8 +62,43 @@ void Reactor::RanOut(std::size_t run, double held) {
 }
 
 std::optional<std::size_t> Reactor::NextRun() const {
-  if (signal_) return std::nullopt;
+  if (signal_ || AnyAhead()) return std::nullopt;
   return plan_.FindWork(pool_);
+}
+
+std::optional<std::size_t> Reactor::NextAhead() const {
+  if (signal_ || running_.empty() || short_lately_ < kMostlyShort) return std::nullopt;
+  return plan_.FindWork(pool_.Untouched());
+}
+
+void Reactor::BeganAhead(std::size_t run, const AttemptTicket& ticket) {
+  plan_.SetState(run, RunState::kRunning);
+  ahead_.push_back({run, ticket});
+}
+
+std::optional<BegunAttempt> Reactor::TakeAhead() {
+  if (signal_ || ahead_.empty() || !pool_.Fits(plan_.work(ahead_.front().run).terms->need)) {
+    return std::nullopt;
+  }
+  BegunAttempt next = std::move(ahead_.front());
+  ahead_.pop_front();
+  return next;
+}
+
+std::vector<BegunAttempt> Reactor::TakeBackAhead() {
+  short_lately_ = 0;
+  std::vector<BegunAttempt> back{ahead_.begin(), ahead_.end()};
+  for (const BegunAttempt& one : back) plan_.SetState(one.run, RunState::kPending);
+  ahead_.clear();
+  return back;
+}
+
+PlanCounts Reactor::Counts() const {
+  PlanCounts counts = plan_.Counts();
+  const int ahead = static_cast<int>(ahead_.size());
+  counts.running -= ahead;
+  counts.left += ahead;
+  return counts;
 }
 
 void Reactor::Began(std::size_t run, const AttemptTicket& ticket, Expectation expected,
@@ -80,8 +115,9 @@ std::vector<Action> Reactor::Apply(const ExecutorEvent& event, std::int64_t now_
 }
 
 std::vector<Action> Reactor::On(const AcceptedEvent& event, std::int64_t) {
-  if (!running_.contains(event.attempt)) return {};
-  return {StoreProcess{event.attempt, event.pid, event.process_start}};
+  const auto it = running_.find(event.attempt);
+  if (it == running_.end()) return {};
+  return {StoreProcess{event.attempt, event.pid, event.process_start, it->second.began_ms}};
 }
 
 std::vector<Action> Reactor::On(const ReportedEvent& event, std::int64_t) {
@@ -119,7 +155,7 @@ AttemptEnd Reactor::EndOf(const Running& running, const EndedEvent& event,
   end.key = event.attempt;
   end.outcome = verdict.outcome;
   end.error = verdict.error;
-  end.counts = Counts(verdict.outcome);
+  end.counts = IsCounted(verdict.outcome);
   end.next_state = NextState(retry_, verdict.outcome, used_[running.run] + (end.counts ? 1 : 0));
   end.ended_ms = now_ms;
   end.exit_code = event.exit_code;
@@ -210,6 +246,8 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   lone_failures_ = starved && is_only ? lone_failures_ + 1 : 0;
   if (lone_failures_ >= kMostLoneTries) stalled_ = end.error;
   const bool completed = end.outcome == Outcome::kCompleted;
+  const bool is_short = completed && now_ms - running.began_ms <= kShortMs;
+  short_lately_ = is_short ? std::min(short_lately_ + 1, 2 * kMostlyShort) : short_lately_ / 2;
   if (completed && IsProbe(running.run)) JudgeProbe(running, end);
   TellEnd told = TellEndOf(running, end, now_ms);
   used_[running.run] += end.counts ? 1 : 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -28,6 +29,7 @@ struct StoreProcess {
   std::int64_t attempt = 0;
   std::int64_t pid = 0;
   std::int64_t process_start = 0;
+  std::int64_t started_ms = 0;
 };
 struct StoreProvenance {
   std::int64_t attempt = 0;
@@ -74,6 +76,17 @@ inline constexpr int kMostProbeTries = 5;
 /// executor takes its time to say that one could not.
 inline constexpr int kMostLoneTries = 5;
 
+/// An attempt that is in the store and has not been started.
+struct BegunAttempt {
+  std::size_t run = 0;
+  AttemptTicket ticket;
+};
+
+/// So many attempts have to end well within kShortMs for the next ones to be begun ahead; one that
+/// does not halves their number.
+inline constexpr int kMostlyShort = 16;
+inline constexpr std::int64_t kShortMs = 5;
+
 /// The state of a launch: which runs are wanted and running, what the running ones have said, what
 /// of the machine is free. Pure: events and the time in, actions out. The scheduler's loop feeds it
 /// and carries out what it asks for.
@@ -100,6 +113,22 @@ class Reactor {
   void Began(std::size_t run, const AttemptTicket& ticket, Expectation expected,
              std::int64_t now_ms);
 
+  /// The run to be begun although what runs now has its place; none unless attempts are so short
+  /// that one waits for the store as long as it runs.
+  std::optional<std::size_t> NextAhead() const;
+
+  /// The run's attempt is in the store.
+  void BeganAhead(std::size_t run, const AttemptTicket& ticket);
+
+  /// The next of those begun ahead, to be started; none while it does not fit or after an
+  /// interrupt.
+  std::optional<BegunAttempt> TakeAhead();
+
+  /// All that were begun ahead: their runs are wanted again.
+  std::vector<BegunAttempt> TakeBackAhead();
+
+  bool AnyAhead() const { return !ahead_.empty(); }
+
   std::vector<Action> Apply(const ExecutorEvent& event, std::int64_t now_ms);
 
   /// What stops all that runs.
@@ -107,6 +136,7 @@ class Reactor {
 
   bool AnyRunning() const { return !running_.empty(); }
   const Plan& plan() const { return plan_; }
+  PlanCounts Counts() const;            ///< what is begun ahead is left
   int ended() const { return ended_; }  ///< attempts of this launch that ended
   std::optional<int> interrupted_by() const { return signal_; }
 
@@ -145,6 +175,8 @@ class Reactor {
   ResourcePool pool_;
   RetrySpec retry_;
   std::map<std::int64_t, Running> running_;  ///< by attempt
+  std::deque<BegunAttempt> ahead_;
+  int short_lately_ = 0;  ///< attempts that ended, up to twice kMostlyShort
   int ended_ = 0;
   std::optional<int> signal_;
   int ended_well_ = 0;     ///< since the slots last changed

@@ -49,6 +49,94 @@ TEST_CASE("capacity is filled and freed", "[reactor]") {
   CHECK(reactor.NextRun() == 2);
 }
 
+/// One after the other, so many runs that each take `took_ms`.
+void EndShort(Reactor& reactor, int count, std::int64_t took_ms = 1) {
+  static std::int64_t key = 100;
+  for (int i = 0; i < count; ++i) {
+    Begin(reactor, ++key);
+    reactor.Apply(EndOf(key, 0), 1000 + took_ms);
+  }
+}
+
+TEST_CASE("runs are begun ahead once most were short", "[reactor]") {
+  Reactor reactor = SlotReactor(60, 1);
+  EndShort(reactor, kMostlyShort - 1);
+  Begin(reactor, 1);
+  CHECK_FALSE(reactor.NextAhead().has_value());
+  reactor.Apply(EndOf(1, 0), 1001);
+  CHECK_FALSE(reactor.NextAhead().has_value());  // there is room for the next
+  Begin(reactor, 2);
+  CHECK(reactor.NextAhead() == kMostlyShort + 1);
+  reactor.Apply(EndOf(2, 0), 1000 + kShortMs + 1);
+  Begin(reactor, 3);
+  CHECK_FALSE(reactor.NextAhead().has_value());
+}
+
+TEST_CASE("a long run among many short ones changes nothing", "[reactor]") {
+  Reactor reactor = SlotReactor(80, 1);
+  EndShort(reactor, 2 * kMostlyShort);
+  EndShort(reactor, 1, 1000);
+  Begin(reactor, 1);
+  CHECK(reactor.NextAhead().has_value());
+  reactor.Apply(EndOf(1, 0), 2000);
+  Begin(reactor, 2);
+  CHECK_FALSE(reactor.NextAhead().has_value());
+}
+
+TEST_CASE("a failure is no sign of short runs", "[reactor]") {
+  Reactor reactor = SlotReactor(60, 1);
+  EndShort(reactor, kMostlyShort - 1);
+  Begin(reactor, 1);
+  reactor.Apply(EndOf(1, 1), 1001);
+  Begin(reactor, 2);
+  CHECK_FALSE(reactor.NextAhead().has_value());
+}
+
+TEST_CASE("what was begun ahead comes next, in order and where there is room", "[reactor]") {
+  Reactor reactor = SlotReactor(60, 1);
+  EndShort(reactor, kMostlyShort);
+  Begin(reactor, 1);
+  const std::size_t first = reactor.NextAhead().value();
+  reactor.BeganAhead(first, {2, 1, ""});
+  const std::size_t second = reactor.NextAhead().value();
+  CHECK(second == first + 1);
+  reactor.BeganAhead(second, {3, 1, ""});
+  CHECK(reactor.Counts().running == 1);
+  CHECK(reactor.Counts().left == 60 - kMostlyShort - 1);
+  CHECK_FALSE(reactor.TakeAhead().has_value());
+  reactor.Apply(EndOf(1, 0), 1001);
+  CHECK_FALSE(reactor.NextRun().has_value());
+  const auto next = reactor.TakeAhead();
+  REQUIRE(next.has_value());
+  CHECK(next->run == first);
+  CHECK(next->ticket.key == 2);
+  reactor.Began(next->run, next->ticket, {}, 1001);
+  CHECK_FALSE(reactor.TakeAhead().has_value());
+}
+
+TEST_CASE("what is taken back is wanted again, and nothing is begun ahead at once", "[reactor]") {
+  Reactor reactor = SlotReactor(60, 1);
+  EndShort(reactor, kMostlyShort);
+  Begin(reactor, 1);
+  const std::size_t ahead = reactor.NextAhead().value();
+  reactor.BeganAhead(ahead, {2, 1, ""});
+  REQUIRE(reactor.TakeBackAhead().size() == 1);
+  CHECK_FALSE(reactor.AnyAhead());
+  CHECK_FALSE(reactor.NextAhead().has_value());
+  reactor.Apply(EndOf(1, 0), 1001);
+  CHECK(reactor.NextRun() == ahead);
+}
+
+TEST_CASE("nothing begun ahead is started after an interrupt", "[reactor]") {
+  Reactor reactor = SlotReactor(60, 1);
+  EndShort(reactor, kMostlyShort);
+  Begin(reactor, 1);
+  reactor.BeganAhead(reactor.NextAhead().value(), {2, 1, ""});
+  reactor.Apply(InterruptedEvent{2}, 1001);
+  reactor.Apply(EndOf(1, 0), 1002);
+  CHECK_FALSE(reactor.TakeAhead().has_value());
+}
+
 TEST_CASE("what a worker notes is stored with its attempt's end", "[reactor]") {
   Reactor reactor = SlotReactor(1, 1);
   Begin(reactor, 7);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/core/clock.h"
@@ -17,13 +19,20 @@ constexpr int kTickMs = 200;
 /// How often the store is looked for at its path.
 constexpr std::int64_t kLookMs = 1000;
 
+/// So many short attempts are begun ahead in one transaction. What is to be written of the ends of
+/// others waits for the next of these, but no longer than this; nor do they wait longer to be
+/// started, as what runs has turned out to be long.
+constexpr int kMostAhead = 8;
+constexpr int kHoldMs = 5;
+constexpr std::int64_t kLongestAheadMs = 10;
+
 }  // namespace
 
 Status Scheduler::Run(Reactor& reactor) {
   began_ms_ = SteadyMs();
   Status done = Round(reactor, {});
   while (done.ok() && reactor.AnyRunning()) {
-    auto events = executor_.Wait(kTickMs);
+    auto events = executor_.Wait(transaction_ || reactor.AnyAhead() ? kHoldMs : kTickMs);
     LookAfterStore(reactor);
     done = events.ok() ? Round(reactor, *events) : events.status();
     if (done.ok()) ShowProgress(reactor);
@@ -44,17 +53,26 @@ void Scheduler::LookAfterStore(const Reactor& reactor) {
 }
 
 Status Scheduler::Round(Reactor& reactor, const std::vector<ExecutorEvent>& events) {
+  std::vector<Action> actions;
   for (const ExecutorEvent& event : events) {
-    for (Action& action : reactor.Apply(event, clock_.NowMs())) {
-      SF_TRY(Take(std::move(action)));
-    }
+    std::ranges::move(reactor.Apply(event, clock_.NowMs()), std::back_inserter(actions));
   }
+  SF_TRY(StartAhead(reactor));
+  for (Action& action : actions) SF_TRY(Take(std::move(action)));
   SF_TRY(WriteMeasurements());
   SF_TRY(FillCapacity(reactor));
+  SF_TRY(BeginAhead(reactor));
+  if (CommitMayWait(reactor)) return {};
   if (transaction_ || events.empty()) SF_TRY(WriteProcesses());
   if (transaction_) SF_TRY(transaction_->Commit());
   transaction_.reset();
   return FollowUp(reactor, std::exchange(after_, {}));
+}
+
+/// Whether the next runs are started without it.
+bool Scheduler::CommitMayWait(const Reactor& reactor) const {
+  const bool starts_go_on = reactor.AnyRunning() && reactor.AnyAhead() && !after_.begun_ahead;
+  return transaction_ && starts_go_on && after_.begun.empty() && SteadyMs() - opened_ms_ < kHoldMs;
 }
 
 /// The store's part of an action is carried out, the rest kept for after the commit.
@@ -96,12 +114,62 @@ Status Scheduler::FillCapacity(Reactor& reactor) {
     const auto run = reactor.NextRun();
     if (!run) break;
     halt_ = CheckUnchanged(settings_.watched);
-    if (halt_.ok()) SF_TRY(BeginRun(reactor, *run));
+    if (!halt_.ok()) break;
+    SF_ASSIGN(const AttemptTicket ticket, Begin(reactor, *run));
+    reactor.Began(*run, ticket, ExpectationOf(settings_, reactor.plan().work(*run)),
+                  clock_.NowMs());
+    after_.begun.push_back({*run, ticket});
   }
   return {};
 }
 
-Status Scheduler::BeginRun(Reactor& reactor, std::size_t run) {
+/// Before the store is told of the ends that made room: these attempts are in it already.
+Status Scheduler::StartAhead(Reactor& reactor) {
+  while (halt_.ok()) {
+    const auto next = reactor.TakeAhead();
+    if (!next) break;
+    const PlannedWork& work = reactor.plan().work(next->run);
+    reactor.Began(next->run, next->ticket, ExpectationOf(settings_, work), clock_.NowMs());
+    ahead_ms_ = SteadyMs();
+    SF_TRY(Start(reactor, *next));
+  }
+  return {};
+}
+
+Status Scheduler::BeginAhead(Reactor& reactor) {
+  const bool in_vain =
+      !halt_.ok() || reactor.interrupted_by() || SteadyMs() - ahead_ms_ > kLongestAheadMs;
+  if (reactor.AnyAhead()) return in_vain ? TakeBackAhead(reactor) : Status();
+  for (int i = 0; i < kMostAhead && halt_.ok(); ++i) {
+    const auto run = reactor.NextAhead();
+    if (!run) break;
+    halt_ = CheckUnchanged(settings_.watched);
+    if (!halt_.ok()) break;
+    SF_ASSIGN(const AttemptTicket ticket, Begin(reactor, *run));
+    reactor.BeganAhead(*run, ticket);
+    ahead_ms_ = SteadyMs();
+    after_.begun_ahead = true;
+  }
+  return {};
+}
+
+Status Scheduler::TakeBackAhead(Reactor& reactor) {
+  SF_TRY(OpenTransaction());
+  for (const BegunAttempt& one : reactor.TakeBackAhead()) {
+    SF_TRY(store_.TakeBack(one.ticket.key));
+  }
+  return {};
+}
+
+Status Scheduler::Start(const Reactor& reactor, const BegunAttempt& begun) {
+  Reach(CrashPoint::kAfterBegin);
+  SF_TRY(executor_.Start(RequestFor(settings_, reactor.plan().work(begun.run), begun.ticket)));
+  Reach(CrashPoint::kAfterStart);
+  return {};
+}
+
+/// Puts an attempt of the run into the store.
+Result<AttemptTicket> Scheduler::Begin(const Reactor& reactor, std::size_t run) {
   static const std::string host = HostName(), boot_id = BootId();
   const PlannedWork& work = reactor.plan().work(run);
   AttemptStart start;
@@ -115,10 +183,7 @@ Status Scheduler::BeginRun(Reactor& reactor, std::size_t run) {
   start.started_ms = clock_.NowMs();
   Reach(CrashPoint::kBeforeBegin);
   SF_TRY(OpenTransaction());
-  SF_ASSIGN(const AttemptTicket ticket, store_.BeginAttempt(work.config.id(), start));
-  reactor.Began(run, ticket, ExpectationOf(settings_, work), start.started_ms);
-  after_.begun.emplace_back(run, ticket);
-  return {};
+  return store_.BeginAttempt(work.config.id(), start);
 }
 
 Status Scheduler::WriteMeasurements() {
@@ -134,7 +199,8 @@ Status Scheduler::WriteProcesses() {
   for (const StoreProcess& process : std::exchange(processes_, {})) {
     SF_TRY(OpenTransaction());
     Reach(CrashPoint::kBeforeAccepted);
-    SF_TRY(store_.RecordProcess(process.attempt, process.pid, process.process_start));
+    SF_TRY(store_.RecordProcess(process.attempt, process.pid, process.process_start,
+                                process.started_ms));
     after_.passed.push_back(CrashPoint::kAfterAccepted);
   }
   return {};
@@ -143,6 +209,7 @@ Status Scheduler::WriteProcesses() {
 Status Scheduler::OpenTransaction() {
   if (transaction_) return {};
   SF_ASSIGN(Transaction transaction, store_.Begin());
+  opened_ms_ = SteadyMs();
   transaction_.emplace(std::move(transaction));
   return {};
 }
@@ -151,11 +218,7 @@ Status Scheduler::OpenTransaction() {
 Status Scheduler::FollowUp(const Reactor& reactor, const AfterCommit& after) {
   for (const CrashPoint point : after.passed) Reach(point);
   for (const Action& action : after.actions) Do(reactor, action);
-  for (const auto& [run, ticket] : after.begun) {
-    Reach(CrashPoint::kAfterBegin);
-    SF_TRY(executor_.Start(RequestFor(settings_, reactor.plan().work(run), ticket)));
-    Reach(CrashPoint::kAfterStart);
-  }
+  for (const BegunAttempt& begun : after.begun) SF_TRY(Start(reactor, begun));
   return {};
 }
 
@@ -175,7 +238,7 @@ void Scheduler::Do(const Reactor& reactor, const Action& action) {
 }
 
 void Scheduler::ShowProgress(const Reactor& reactor) {
-  const PlanCounts counts = reactor.plan().Counts();
+  const PlanCounts counts = reactor.Counts();
   observer_.OnProgress(counts, PaceOf(reactor.ended(), counts, SteadyMs() - began_ms_));
 }
 

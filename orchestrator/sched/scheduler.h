@@ -30,8 +30,8 @@ class LaunchObserver {
 };
 
 /// The loop: waits for events, has them applied, carries out what follows, starts what fits. All
-/// that a round changes in the store is one transaction, and only what is in the store is told,
-/// stopped or started. Single-threaded.
+/// that a round changes in the store, or a few in quick succession, is one transaction, and only
+/// what is in the store is told, stopped or started. Single-threaded.
 class Scheduler {
  public:
   Scheduler(ResultStore& store, Executor& executor, const LaunchSettings& settings,
@@ -52,7 +52,8 @@ class Scheduler {
   /// What a round leaves to be done once its changes are in the store.
   struct AfterCommit {
     std::vector<Action> actions;
-    std::vector<std::pair<std::size_t, AttemptTicket>> begun;  ///< runs to be started
+    std::vector<BegunAttempt> begun;  ///< to be started
+    bool begun_ahead = false;         ///< others were begun, to be started later
     std::vector<CrashPoint> passed;
   };
 
@@ -61,7 +62,12 @@ class Scheduler {
   Status Finish(const AttemptEnd& end);
   Status FillCapacity(Reactor& reactor);
   void LookAfterStore(const Reactor& reactor);
-  Status BeginRun(Reactor& reactor, std::size_t run);
+  Result<AttemptTicket> Begin(const Reactor& reactor, std::size_t run);
+  Status StartAhead(Reactor& reactor);
+  Status BeginAhead(Reactor& reactor);
+  Status TakeBackAhead(Reactor& reactor);
+  bool CommitMayWait(const Reactor& reactor) const;
+  Status Start(const Reactor& reactor, const BegunAttempt& begun);
   Status WriteMeasurements();
   Status WriteProcesses();
   Status OpenTransaction();
@@ -77,8 +83,10 @@ class Scheduler {
   std::int64_t began_ms_ = 0;
   std::int64_t looked_ms_ = 0;              ///< when the store was last seen at its path
   Status halt_;                             ///< why nothing is started any more
-  std::optional<Transaction> transaction_;  ///< of this round, once something changes
-  AfterCommit after_;                       ///< of this round
+  std::optional<Transaction> transaction_;  ///< once something changes
+  std::int64_t opened_ms_ = 0;              ///< steady clock: when that was
+  std::int64_t ahead_ms_ = 0;  ///< steady clock: when one was last begun or started ahead
+  AfterCommit after_;          ///< of this round
   std::vector<std::pair<std::int64_t, Measurement>> unwritten_;
   std::vector<StoreProcess> processes_;  ///< to be written with what comes next, or on a quiet tick
 };

@@ -1,5 +1,6 @@
 #include "orchestrator/sched/scheduler.h"
 
+#include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,6 +130,64 @@ TEST_CASE("an attempt is in the store before its process is started", "[schedule
   CHECK(bench.Query("SELECT state FROM runs") == "running");
 }
 
+TEST_CASE("of short attempts, too, only those are started that are in the store", "[scheduler]") {
+  Bench bench(60);
+  const Connection reader = Connection::Open(bench.store_file(), OpenMode::kReadOnly).value();
+  int open_at_most = 0, missing = 0;
+  bench.executor.on_start = [&](std::int64_t attempt) {
+    const auto count = [&](const std::string& which) {
+      return std::get<std::int64_t>(
+          reader.QueryValue("SELECT count(*) FROM attempt WHERE ended_ms IS NULL" + which).value());
+    };
+    missing += count(fmt::format(" AND attempt_key = {}", attempt)) == 0;
+    open_at_most = std::max(open_at_most, static_cast<int>(count("")));
+  };
+  REQUIRE(bench.Launch().ok());
+  CHECK(missing == 0);
+  CHECK(open_at_most > 4);  // more than run: begun ahead
+  CHECK(bench.executor.started.size() == 60);
+  CHECK(bench.observer.ends.size() == 60);
+  CHECK(bench.Query("SELECT count(*) FROM attempts WHERE outcome = 'completed' AND number = 1") ==
+        "60");
+  CHECK(bench.Query("SELECT count(*) FROM runs WHERE state = 'succeeded' AND y = 10") == "60");
+}
+
+TEST_CASE("what was begun ahead is taken back when the next attempt is long", "[scheduler]") {
+  Bench bench(60);
+  const auto running = [&] {
+    return bench.Query("SELECT count(*) FROM attempts WHERE outcome IS NULL");
+  };
+  std::string while_long;
+  int waits = 0;
+  bench.executor.on_wait = [&] {
+    constexpr int kLong = 30, kMuchLater = 60;  // a wait each millisecond
+    const bool is_long = ++waits > kLong && waits < kLong + kMuchLater;
+    if (is_long) usleep(1000);
+    if (waits == kLong + kMuchLater - 1) while_long = running();
+    return is_long;
+  };
+  REQUIRE(bench.Launch().ok());
+  CHECK(while_long == "2");
+  CHECK(bench.Query("SELECT count(*) FROM attempts WHERE outcome = 'completed' AND number = 1") ==
+        "60");
+}
+
+TEST_CASE("an interrupt takes back what was begun ahead", "[scheduler]") {
+  Bench bench(60);
+  int waits = 0;
+  bench.executor.on_wait = [&] {
+    if (++waits == 30) bench.executor.next = {InterruptedEvent{2}};
+    return false;
+  };
+  REQUIRE(bench.Launch().ok());
+  CHECK(bench.executor.started.size() < 40);
+  CHECK(bench.Query("SELECT count(*) FROM attempts WHERE outcome IS NULL") == "0");
+  CHECK(bench.Query("SELECT count(*) FROM runs WHERE state = 'running'") == "0");
+  bench.executor.on_wait = nullptr;
+  REQUIRE(bench.Launch().ok());
+  CHECK(bench.executor.started.size() == 60);
+}
+
 TEST_CASE("what a run wrote down to go on is removed once its result is in the store",
           "[scheduler]") {
   for (const int exit_code : {0, 1}) {
@@ -241,8 +300,9 @@ TEST_CASE("what a dead orchestrator left is killed, lost and wanted again", "[sc
     for (;;) pause();
   }
   const AttemptTicket ticket = BeginHere(bench);
-  REQUIRE(
-      bench.store().RecordProcess(ticket.key, leftover, ReadProcess(leftover)->start_ticks).ok());
+  REQUIRE(bench.store()
+              .RecordProcess(ticket.key, leftover, ReadProcess(leftover)->start_ticks, 0)
+              .ok());
   CHECK(RecoverLostAttempts(bench.store()).value() == 1);
   int status = 0;
   CHECK(waitpid(leftover, &status, 0) == leftover);
@@ -259,8 +319,9 @@ TEST_CASE("a leftover that has not made its own session yet is killed too", "[sc
   Bench bench(1);
   const pid_t leftover = ForkSleeper();
   const AttemptTicket ticket = BeginHere(bench);
-  REQUIRE(
-      bench.store().RecordProcess(ticket.key, leftover, ReadProcess(leftover)->start_ticks).ok());
+  REQUIRE(bench.store()
+              .RecordProcess(ticket.key, leftover, ReadProcess(leftover)->start_ticks, 0)
+              .ok());
   CHECK(RecoverLostAttempts(bench.store()).value() == 1);
   int status = 0;
   REQUIRE(Within(5000, [&] { return waitpid(leftover, &status, WNOHANG) == leftover; }));
@@ -272,7 +333,7 @@ TEST_CASE("a process that only has a lost worker's number is spared", "[schedule
   const pid_t stranger = ForkSleeper();
   const AttemptTicket ticket = BeginHere(bench);
   REQUIRE(bench.store()
-              .RecordProcess(ticket.key, stranger, ReadProcess(stranger)->start_ticks + 1)
+              .RecordProcess(ticket.key, stranger, ReadProcess(stranger)->start_ticks + 1, 0)
               .ok());
   CHECK(RecoverLostAttempts(bench.store()).value() == 1);
   CHECK(kill(stranger, 0) == 0);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -56,6 +57,7 @@ class FakeExecutor final : public Executor {
  public:
   Status Start(const LaunchRequest& request) override {
     started.push_back(request);
+    if (on_start) on_start(request.attempt);
     if (!start_result.ok()) return start_result;
     waiting_.push_back(request.attempt);
     return {};
@@ -64,6 +66,7 @@ class FakeExecutor final : public Executor {
   void Stop(std::int64_t attempt, StopHow how) override { stopped.emplace_back(attempt, how); }
 
   Result<std::vector<ExecutorEvent>> Wait(int) override {
+    if (on_wait && on_wait()) return std::vector<ExecutorEvent>{};
     std::vector<ExecutorEvent> events = std::exchange(next, {});
     if (!events.empty() || waiting_.empty()) return events;
     const std::int64_t attempt = waiting_.front();
@@ -84,6 +87,8 @@ class FakeExecutor final : public Executor {
   std::vector<Event> says;
   std::vector<ExecutorEvent> next;  ///< what the next Wait returns instead
   Status start_result;
+  std::function<void(std::int64_t attempt)> on_start;
+  std::function<bool()> on_wait;  ///< true: nothing happens meanwhile
   std::vector<LaunchRequest> started;
   std::vector<std::pair<std::int64_t, StopHow>> stopped;
 

@@ -243,7 +243,7 @@ void BenchAttempts(const std::filesystem::path& file, int runs) {
       Must(store.FinishAttempt(end).status());
     }
     const std::int64_t begun = store.BeginAttempt(next.config.id(), start).value().key;
-    if (key != 0) Must(store.RecordProcess(key, 4711, 1'000'000));
+    if (key != 0) Must(store.RecordProcess(key, 4711, 1'000'000, start.started_ms));
     Must(transaction.Commit());
     return begun;
   };
