@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kHelp =
     R"(chaos kills a sweep's processes at random moments and checks what comes of it.
 
-usage: chaos [--kills N] [--runs N] [--mean-ms N] [--seed N] [--slots N] [--folder DIR] [--toy]
+usage: chaos [--kills N] [--runs N] [--mean-ms N] [--seed N] [--slots N] [--folder DIR] [--toy | --brief]
   --kills    so many kill -9 (200), of orchestrator, keeper, fork server and worker
   --runs     of the sweep (600)
   --mean-ms  between two kills, exponentially distributed (600)
@@ -30,12 +30,14 @@ usage: chaos [--kills N] [--runs N] [--mean-ms N] [--seed N] [--slots N] [--fold
   --slots    runs at once (2)
   --folder   where spec, stores and logs go (a new one under /tmp, kept if the check fails)
   --toy      runs are shell scripts of a tenth of a second, not trainings
+  --brief    they are shell scripts that end at once
 )";
 
 struct Options {
   CampaignOptions campaign;
   int slots = 2;
   bool toy = false;
+  bool brief = false;
   bool own_folder = true;
 };
 
@@ -64,14 +66,26 @@ values = [4]
   return spec + "]\n";
 }
 
-std::string ToySpec(int runs) {
-  std::string spec = "spec = 1\nname = \"chaos\"\n[axes]\nx = { from = 1, to = ";
-  spec += fmt::format("{}, step = 1 }}\n", runs);
-  spec += R"([worker]
-command = ["sh", "-ec", '''sweepformer emit loss=$1 --step 1; sleep 0.1
-sweepformer emit y=$(( $1 * 7 )) z=0.1''', "sh", "{x}"]
-)";
-  return spec;
+std::string ScriptSpec(int runs, std::string_view script) {
+  return fmt::format(R"(spec = 1
+name = "chaos"
+[axes]
+x = {{ from = 1, to = {}, step = 1 }}
+[worker]
+command = ["sh", "-ec", '''{}''', "sh", "{{x}}"]
+)",
+                     runs, script);
+}
+
+constexpr std::string_view kToyScript = R"(sweepformer emit loss=$1 --step 1; sleep 0.1
+sweepformer emit y=$(( $1 * 7 )) z=0.1)";
+constexpr std::string_view kBriefScript =
+    R"(echo "{{\"event\": \"metric\", \"name\": \"y\", \"value\": $1}}" >&3)";
+
+std::string SpecOf(const Options& options) {
+  const int runs = options.campaign.runs;
+  if (options.brief) return ScriptSpec(runs, kBriefScript);
+  return options.toy ? ScriptSpec(runs, kToyScript) : TrainingSpec(runs);
 }
 
 /// A worker that is killed is to be tried again however often.
@@ -107,6 +121,8 @@ Result<Options> OptionsFrom(const std::vector<std::string>& words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words[i] == "--toy") {
       options.toy = true;
+    } else if (words[i] == "--brief") {
+      options.brief = true;
     } else if (i + 1 < words.size()) {
       SF_TRY(Take(words[i], words[i + 1], options));
       ++i;
@@ -127,8 +143,7 @@ Status Prepare(Options& options) {
   fs::create_directories(options.campaign.folder);
   CampaignOptions& campaign = options.campaign;
   campaign.program = fs::read_symlink("/proc/self/exe").parent_path() / "sweepformer";
-  std::ofstream(campaign.folder / "chaos.toml")
-      << (options.toy ? ToySpec(campaign.runs) : TrainingSpec(campaign.runs)) << RetrySection();
+  std::ofstream(campaign.folder / "chaos.toml") << SpecOf(options) << RetrySection();
   campaign.arguments = {"run", "chaos.toml", "--slots", std::to_string(options.slots), "--store"};
   return {};
 }
