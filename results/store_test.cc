@@ -134,7 +134,7 @@ TEST_CASE("an attempt that was never started is taken back without a trace", "[s
   CHECK(f.StandingOf(kFull1).state == RunState::kPending);
   CHECK(f.Query("SELECT count(*) FROM attempts") == Strings{"1"});
   CHECK(f.Query("SELECT state, runs FROM tally WHERE runs <> 0 ORDER BY state") ==
-        Strings{"pending|1", "running|1"});
+        Strings{"pending|2", "running|1"});
   CHECK(f.store.BeginAttempt(kFull1.config.id(), Start())->number == 1);
   CHECK(f.store.TakeBack(started).code() == Code::kInvalidArgument);
   CHECK(f.StandingOf(kFull2).state == RunState::kRunning);
