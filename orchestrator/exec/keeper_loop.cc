@@ -34,10 +34,6 @@ constexpr int kLingeringPollMs = 250;
 /// could be looked into, which may have been another's all along.
 constexpr int kLongestUnsureMs = 5000;
 
-/// That a program has started is said with its end, if that comes so soon: one message to wake the
-/// orchestrator, not two.
-constexpr int kStartedWaitMs = 10;
-
 /// Of an error that is reported; more helps nobody, and packets have an end.
 constexpr std::size_t kLongestError = 4000;
 
@@ -112,7 +108,7 @@ std::string KeeperLoop::MarkOf(std::int64_t attempt) const {
 
 void KeeperLoop::Serve() {
   for (;;) {
-    const short socket_events = ReportsDue() ? POLLIN | POLLOUT : POLLIN;
+    const short socket_events = reports_.IsDue(SteadyMs()) ? POLLIN | POLLOUT : POLLIN;
     std::array<pollfd, 3> waited = {pollfd{socket_.fd(), socket_events, 0},
                                     pollfd{child_signals_.get(), POLLIN, 0}, pollfd{-1, 0, 0}};
     if (server_) waited[2] = {server_->fd(), server_->events(), 0};
@@ -122,14 +118,16 @@ void KeeperLoop::Serve() {
     if ((waited[0].revents & ~POLLOUT) != 0 && !TakeOrders()) return;
     ExchangeWithServer();
     EndTrees();
-    SendReports();
+    reports_.SendDue(socket_, SteadyMs());
   }
 }
 
 int KeeperLoop::PollMs() const {
   int wait_ms = -1;
   const auto at_most = [&](int ms) { wait_ms = wait_ms < 0 ? ms : std::min(wait_ms, ms); };
-  if (!unsent_.empty() && !ReportsDue()) at_most(static_cast<int>(due_ms_ - SteadyMs()) + 1);
+  if (const auto due_in_ms = reports_.MsUntilDue(SteadyMs())) {
+    at_most(static_cast<int>(*due_in_ms) + 1);
+  }
   for (const auto& [attempt, program] : programs_) {
     if (program.killing) at_most(kKillingPollMs);
     if (program.mem_limit_bytes) {
@@ -232,7 +230,7 @@ void KeeperLoop::ReportNotStarted(std::int64_t attempt, const Status& status) {
   end.attempt = attempt;
   end.error = status.message().substr(0, kLongestError);
   end.at_fault = status.code() == Code::kInvalidArgument;
-  Report(end);
+  reports_.Add(std::move(end), SteadyMs());
 }
 
 /// The way into a memory cgroup of its own; none where the keeper itself must watch.
@@ -363,7 +361,7 @@ void KeeperLoop::Began(std::int64_t attempt, pid_t pid) {
   program.pid = pid;
   Reach(CrashPoint::kKeeperAfterSpawn);
   const auto process = ReadProcess(pid);
-  Report(StartedReport{attempt, pid, process ? process->start_ticks : 0});
+  reports_.Add(StartedReport{attempt, pid, process ? process->start_ticks : 0}, SteadyMs());
   if (program.signal != 0) Send(pid, program.signal);
 }
 
@@ -551,7 +549,7 @@ void KeeperLoop::ReportEnd(Program& program) {
   end.cpu_seconds += program.orphans_cpu_seconds;
   end.peak_rss_bytes = std::max(end.peak_rss_bytes, program.orphans_peak_bytes);
   if (program.group) end.peak_cgroup_bytes = program.group->PeakBytes();
-  Report(end);
+  reports_.Add(std::move(end), SteadyMs());
 }
 
 const KeeperLoop::Program* KeeperLoop::FindByPid(pid_t pid) const {
@@ -559,29 +557,6 @@ const KeeperLoop::Program* KeeperLoop::FindByPid(pid_t pid) const {
     if (program.pid == pid) return &program;
   }
   return nullptr;
-}
-
-void KeeperLoop::Report(const KeeperReport& report) {
-  const bool can_wait = std::holds_alternative<StartedReport>(report);
-  const std::int64_t due_ms = SteadyMs() + (can_wait ? kStartedWaitMs : 0);
-  due_ms_ = unsent_.empty() ? due_ms : std::min(due_ms_, due_ms);
-  unsent_.push_back(report);
-}
-
-bool KeeperLoop::ReportsDue() const { return !unsent_.empty() && SteadyMs() >= due_ms_; }
-
-/// As many as the orchestrator's queue holds: two that waited for one another would wait for
-/// ever.
-void KeeperLoop::SendReports() {
-  if (!ReportsDue()) return;
-  constexpr std::ptrdiff_t kMostInPacket = 16;
-  while (!unsent_.empty()) {
-    const auto end = unsent_.begin() + std::min(std::ssize(unsent_), kMostInPacket);
-    const auto sent = socket_.TrySend(FormatReports({unsent_.begin(), end}));
-    if (sent.ok() && !*sent) return;
-    unsent_.erase(unsent_.begin(), end);  // sent, or nobody is there any more
-    Reach(CrashPoint::kKeeperAfterReport);
-  }
 }
 
 }  // namespace sweepformer

@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,6 +20,7 @@
 #include "orchestrator/exec/memory_group.h"
 #include "orchestrator/exec/packet_socket.h"
 #include "orchestrator/exec/process_table.h"
+#include "orchestrator/exec/report_queue.h"
 
 namespace sweepformer {
 
@@ -118,16 +118,12 @@ class KeeperLoop {
   static void WatchTree(Program& program, const std::set<pid_t>& tree);
   void ReportEnd(Program& program);
   const Program* FindByPid(pid_t pid) const;
-  void Report(const KeeperReport& report);
-  bool ReportsDue() const;
-  void SendReports();
 
   PacketSocket socket_;
   UniqueFd child_signals_;
   UniqueFd held_;
   std::string folder_;  ///< to be removed at the end
-  std::deque<KeeperReport> unsent_;
-  std::int64_t due_ms_ = 0;  ///< steady clock: when the first of them has waited long enough
+  ReportQueue reports_;
   MemoryGroups memory_groups_;
   std::string mark_stem_;  ///< with which the marks of this process's attempts begin
   std::map<std::int64_t, Program> programs_;  ///< by attempt
