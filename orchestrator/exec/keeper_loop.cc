@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,23 +35,6 @@ constexpr int kLongestUnsureMs = 5000;
 
 /// Of an error that is reported; more helps nobody, and packets have an end.
 constexpr std::size_t kLongestError = 4000;
-
-double Seconds(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-}
-
-double CpuSeconds(const rusage& usage) { return Seconds(usage.ru_utime) + Seconds(usage.ru_stime); }
-
-std::int64_t PeakBytes(const rusage& usage) { return std::int64_t{usage.ru_maxrss} * 1024; }
-
-/// Share of its runnable time the process's first thread spent waiting for a CPU.
-std::optional<double> RunDelayShare(pid_t pid) {
-  const auto text = ReadFile(fmt::format("/proc/{}/schedstat", pid));
-  double run_ns = 0, delay_ns = 0;
-  if (!text.ok() || std::sscanf(text->c_str(), "%lf %lf", &run_ns, &delay_ns) != 2) return {};
-  if (run_ns + delay_ns <= 0) return {};
-  return delay_ns / (run_ns + delay_ns);
-}
 
 /// 0 if there is no such process.
 pid_t SessionOf(pid_t pid) {
@@ -145,53 +127,53 @@ void KeeperLoop::DrainSignals() {
 }
 
 void KeeperLoop::Reap() {
-  for (;;) {
-    siginfo_t ended{};
-    if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0) return;
+  while (const pid_t pid = EndedChild()) {
     // What a fork server makes says so before it can end.
-    if (server_ && server_->AnyAsked() && !FindByPid(ended.si_pid)) ExchangeWithServer();
-    Stray how;
-    // Both are gone once it is waited for.
-    how.run_delay_share = RunDelayShare(ended.si_pid);
-    if (!FindByPid(ended.si_pid)) how.session = SessionOf(ended.si_pid);
-    wait4(ended.si_pid, &how.status, 0, &how.usage);
-    TakeEnd(ended.si_pid, how);
+    if (server_ && server_->AnyAsked() && !FindByPid(pid)) ExchangeWithServer();
+    const pid_t session = FindByPid(pid) ? 0 : SessionOf(pid);  // gone once it is waited for
+    const ChildEnd how = WaitForChild(pid);
+    if (TakeEnd(pid, how)) continue;
+    TakeOrphansEnd(pid, session, how);
+    if (server_ && server_->AnyAsked()) strays_[pid] = how;
   }
 }
 
-void KeeperLoop::TakeEnd(pid_t pid, const Stray& how) {
-  if (server_ && server_->pid() == pid) return server_->Reaped();
+/// False if it is neither the server's nor that of a program as far as is known.
+bool KeeperLoop::TakeEnd(pid_t pid, const ChildEnd& how) {
+  if (server_ && server_->pid() == pid) {
+    server_->Reaped();
+    return true;
+  }
   for (auto& [attempt, program] : programs_) {
     if (program.pid != pid || program.end) continue;
     EndedReport end;
     end.attempt = attempt;
-    if (WIFEXITED(how.status)) end.exit_code = WEXITSTATUS(how.status);
-    if (WIFSIGNALED(how.status)) end.signal = WTERMSIG(how.status);
-    end.cpu_seconds = CpuSeconds(how.usage);
+    end.exit_code = how.exit_code();
+    end.signal = how.signal();
+    end.cpu_seconds = how.cpu_seconds();
     // Of a process that was not executed this is its own VmHWM (and that of children it waited
     // for).
-    end.peak_rss_bytes = PeakBytes(how.usage);
+    end.peak_rss_bytes = how.peak_rss_bytes();
     end.peak_rss_method = program.forked ? "vmhwm" : "wait4";
     end.run_delay_share = how.run_delay_share;
     program.end = std::move(end);
-    return;
+    return true;
   }
-  TakeOrphansEnd(pid, how);
-  if (server_ && server_->AnyAsked()) strays_[pid] = how;
+  return false;
 }
 
 /// What a program did not wait for, as when a shell is killed before what it runs, was counted
 /// nowhere. A session's number is not given to another process while anybody is in it, but a
 /// program of that number may have ended before.
-void KeeperLoop::TakeOrphansEnd(pid_t pid, const Stray& how) {
-  if (how.session <= 0 || how.session == pid) return;
+void KeeperLoop::TakeOrphansEnd(pid_t pid, pid_t session, const ChildEnd& how) {
+  if (session <= 0 || session == pid) return;
   Program* owner = nullptr;
   for (auto& [attempt, program] : programs_) {
-    if (program.pid == how.session && (!owner || owner->end)) owner = &program;
+    if (program.pid == session && (!owner || owner->end)) owner = &program;
   }
   if (!owner) return;
-  owner->orphans_cpu_seconds += CpuSeconds(how.usage);
-  owner->orphans_peak_bytes = std::max(owner->orphans_peak_bytes, PeakBytes(how.usage));
+  owner->orphans_cpu_seconds += how.cpu_seconds();
+  owner->orphans_peak_bytes = std::max(owner->orphans_peak_bytes, how.peak_rss_bytes());
 }
 
 /// What has come of orders, which are many when all is stopped: each look takes long. But not so

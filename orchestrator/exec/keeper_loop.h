@@ -1,6 +1,5 @@
 #pragma once
 
-#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "orchestrator/core/unique_fd.h"
+#include "orchestrator/exec/child_end.h"
 #include "orchestrator/exec/fork_server.h"
 #include "orchestrator/exec/keeper.h"
 #include "orchestrator/exec/keeper_protocol.h"
@@ -64,14 +64,6 @@ class KeeperLoop {
     bool unsure = false;  ///< one that may be of it ended before it could be looked into
   };
 
-  /// How a process ended that is not known to be a program's: yet.
-  struct Stray {
-    pid_t session = 0;  ///< 0: not looked up
-    int status = 0;
-    rusage usage{};
-    std::optional<double> run_delay_share;
-  };
-
   static std::string MarkStem();
   std::string MarkOf(std::int64_t attempt) const;
   /// One look at what is below this process, for all attempts: what was read once is not read
@@ -86,8 +78,8 @@ class KeeperLoop {
   int PollMs() const;
   void DrainSignals();
   void Reap();
-  void TakeEnd(pid_t pid, const Stray& how);
-  void TakeOrphansEnd(pid_t pid, const Stray& how);
+  bool TakeEnd(pid_t pid, const ChildEnd& how);
+  void TakeOrphansEnd(pid_t pid, pid_t session, const ChildEnd& how);
   bool TakeOrders();
   bool TakeOrder();
   void StartProgram(const StartOrder& order, std::vector<UniqueFd> fds);
@@ -130,9 +122,9 @@ class KeeperLoop {
   std::int64_t weigh_ms_ = 0;                 ///< steady clock: when memory is to be looked at next
   std::unique_ptr<ForkServer> server_;
   std::map<std::int64_t, StartOrder> asked_;  ///< of the server, in case it cannot
-  std::map<pid_t, Stray> strays_;
-  std::vector<ProcessEntry> below_;  ///< this process, when last looked at for kin
-  std::int64_t below_ms_ = 0;        ///< steady clock: when that was
+  std::map<pid_t, ChildEnd> strays_;          ///< of what may be a program yet
+  std::vector<ProcessEntry> below_;           ///< this process, when last looked at for kin
+  std::int64_t below_ms_ = 0;                 ///< steady clock: when that was
 };
 
 }  // namespace sweepformer
