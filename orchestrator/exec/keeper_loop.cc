@@ -55,12 +55,6 @@ bool BecomesChild(pid_t pid) {
   return false;
 }
 
-/// Whether it has ended, or is about to: its environment goes before it does.
-bool HasNoMemory(pid_t pid) {
-  const auto pages = ReadFile(fmt::format("/proc/{}/statm", pid));
-  return !pages.ok() || pages->starts_with("0 ");
-}
-
 /// To the program's process group or, where it has not come to have one, to itself.
 void Send(pid_t program, int number) {
   if (program <= 1) return;  // to kill, -1 is everybody
@@ -74,18 +68,6 @@ void KeeperLoop::Run() {
   KillDescendants([](pid_t) { return true; });
   programs_.clear();
   if (!folder_.empty()) RemoveSocketFolder(folder_);
-}
-
-/// Attempts are numbered by each store for itself, and a run may start a sweep: what its processes
-/// carry is not to be taken for a mark of ours.
-std::string KeeperLoop::MarkStem() {
-  const auto self = ReadProcess(getpid());
-  return fmt::format("{}.{}.", getpid(), self ? self->start_ticks : 0);
-}
-
-/// The value of kTreeVariable in the attempt's processes.
-std::string KeeperLoop::MarkOf(std::int64_t attempt) const {
-  return mark_stem_ + std::to_string(attempt);
 }
 
 void KeeperLoop::Serve() {
@@ -145,7 +127,7 @@ bool KeeperLoop::TakeEnd(pid_t pid, const ChildEnd& how) {
     return true;
   }
   for (auto& [attempt, program] : programs_) {
-    if (program.pid != pid || program.end) continue;
+    if (program.signs.pid != pid || program.end) continue;
     EndedReport end;
     end.attempt = attempt;
     end.exit_code = how.exit_code();
@@ -169,7 +151,7 @@ void KeeperLoop::TakeOrphansEnd(pid_t pid, pid_t session, const ChildEnd& how) {
   if (session <= 0 || session == pid) return;
   Program* owner = nullptr;
   for (auto& [attempt, program] : programs_) {
-    if (program.pid == session && (!owner || owner->end)) owner = &program;
+    if (program.signs.pid == session && (!owner || owner->end)) owner = &program;
   }
   if (!owner) return;
   owner->orphans_cpu_seconds += how.cpu_seconds();
@@ -233,7 +215,7 @@ void KeeperLoop::StartProgram(const StartOrder& order, std::vector<UniqueFd> fds
     return ReportNotStarted(order.attempt, IoError("cannot be started: too many open files"));
   }
   for (const int pipe : {fds[1].get(), fds[2].get()}) {
-    if (const auto id = FileIdOf(pipe)) programs_[order.attempt].pipes.insert(*id);
+    if (const auto id = FileIdOf(pipe)) programs_[order.attempt].signs.pipes.insert(*id);
   }
   if (order.mem_limit_bytes) {
     UniqueFd procs = LimitMemory(order.attempt, *order.mem_limit_bytes);
@@ -245,7 +227,7 @@ void KeeperLoop::StartProgram(const StartOrder& order, std::vector<UniqueFd> fds
 void KeeperLoop::Execute(const StartOrder& order, const std::vector<UniqueFd>& fds) {
   ProcessSetup setup;
   setup.environment = order.environment;
-  setup.environment[kTreeVariable] = MarkOf(order.attempt);
+  setup.environment[kTreeVariable] = marks_.Of(order.attempt);
   setup.cpus = order.cpus;
   setup.standard_input = fds[0].get();
   setup.output = fds[1].get();
@@ -267,7 +249,7 @@ bool KeeperLoop::AskServer(const StartOrder& order, std::vector<UniqueFd>& fds) 
   Reach(CrashPoint::kKeeperBeforeSpawn);
   programs_[order.attempt].forked = true;
   server_->Ask(
-      {{order.attempt, order.environment, order.cpus, MarkOf(order.attempt)}, std::move(fds)});
+      {{order.attempt, order.environment, order.cpus, marks_.Of(order.attempt)}, std::move(fds)});
   asked_[order.attempt] = order;
   return true;
 }
@@ -319,7 +301,7 @@ bool KeeperLoop::IsNewChild(std::int64_t number) const {
 /// What has been made for an attempt that is not known to run is not to run unseen.
 void KeeperLoop::KillMarked(std::int64_t attempt) const {
   for (const ProcessEntry& process : DescendantsOf(getpid(), ReadProcesses())) {
-    if (EnvironmentOf(process.pid, kTreeVariable) == MarkOf(attempt)) KillHard(process.pid);
+    if (EnvironmentOf(process.pid, kTreeVariable) == marks_.Of(attempt)) KillHard(process.pid);
   }
 }
 
@@ -340,7 +322,7 @@ void KeeperLoop::EndAsTooLarge(std::int64_t attempt) {
 
 void KeeperLoop::Began(std::int64_t attempt, pid_t pid) {
   Program& program = programs_[attempt];
-  program.pid = pid;
+  program.signs.pid = pid;
   Reach(CrashPoint::kKeeperAfterSpawn);
   const auto process = ReadProcess(pid);
   reports_.Add(StartedReport{attempt, pid, process ? process->start_ticks : 0}, SteadyMs());
@@ -353,10 +335,10 @@ void KeeperLoop::StopProgram(const StopOrder& order) {
   Program& program = it->second;
   TakeKin(program);
   if (order.signal == SIGKILL) return Kill(order.attempt, program);
-  if (program.pid == 0) {
+  if (program.signs.pid == 0) {
     program.signal = order.signal;
   } else if (!program.end) {
-    Send(program.pid, order.signal);
+    Send(program.signs.pid, order.signal);
   }
 }
 
@@ -364,87 +346,39 @@ void KeeperLoop::StopProgram(const StopOrder& order) {
 /// environment does. What stops one often stops all: one look at /proc has to do for many, lest the
 /// last of them is told so late that it has no time left.
 void KeeperLoop::TakeKin(Program& program) {
-  if (program.pid == 0 || program.end || program.kin) return;
+  if (program.signs.pid == 0 || program.end || program.signs.kin) return;
   constexpr std::int64_t kFreshMs = 100;
   if (below_ms_ == 0 || SteadyMs() - below_ms_ > kFreshMs) {
     below_ = DescendantsOf(getpid(), ReadProcesses());
     below_ms_ = SteadyMs();
   }
-  program.kin.emplace();
-  for (const ProcessEntry& process : DescendantsOf(program.pid, below_)) {
-    program.kin->emplace(process.pid, process.start_ticks);
-  }
+  program.signs.kin = KinOf(program.signs.pid, below_);
 }
 
 /// From now on whatever is found of its tree is killed.
 void KeeperLoop::Kill(std::int64_t attempt, Program& program) {
   program.killing = true;
-  if (program.pid == 0 && server_ && server_->Withdraw(attempt)) EndAsKilled(attempt);
+  if (program.signs.pid == 0 && server_ && server_->Withdraw(attempt)) EndAsKilled(attempt);
 }
 
-/// Where a program has ended and its number come to be another's, that one has it.
-KeeperLoop::Look KeeperLoop::TakeLook() const {
-  Look look;
-  look.processes = DescendantsOf(getpid(), ReadProcesses());
+/// At all that may be an attempt's: the fork server is nobody's.
+TreeLook KeeperLoop::TakeLook() const {
+  std::vector<ProcessEntry> below = DescendantsOf(getpid(), ReadProcesses());
+  if (server_) {
+    std::erase_if(below, [&](const ProcessEntry& one) { return one.pid == server_->pid(); });
+  }
+  TreeLook look(getpid(), std::move(below), marks_);
   for (const auto& [attempt, program] : programs_) {
-    if (program.pid == 0) continue;
-    const auto [known, is_new] = look.programs.try_emplace(program.pid, attempt);
-    if (!is_new && !program.end) known->second = attempt;
+    if (program.signs.pid != 0) {
+      look.AddProgram(attempt, program.signs.pid, program.end.has_value());
+    }
   }
   return look;
 }
 
-/// The processes of an attempt that have not ended: its program, those of the program's session,
-/// those that carry its mark, its kin, and everything below them. Those of the session that are
-/// this process's to wait for count until they are waited for: their figures are the attempt's.
-KeeperLoop::Tree KeeperLoop::AliveIn(std::int64_t attempt, Look& look) const {
-  const pid_t program = programs_.at(attempt).pid;
-  if (program == 0) return {};
-  const auto& kin = programs_.at(attempt).kin;
-  Tree found;
-  std::set<pid_t> tree, others;
-  for (const ProcessEntry& process : look.processes) {
-    if (server_ && process.pid == server_->pid()) continue;
-    const bool is_program = process.pid == program && !programs_.at(attempt).end;
-    if (!is_program &&
-        (others.contains(process.parent) || IsProgramOfAnother(attempt, process.pid, look))) {
-      others.insert(process.pid);
-      continue;
-    }
-    std::optional<bool> belongs = process.session == program || is_program ||
-                                  tree.contains(process.parent) ||
-                                  (kin && kin->contains({process.pid, process.start_ticks}));
-    if (!*belongs && !IsProgramOfAnother(attempt, process.session, look)) {
-      belongs = IsMarkedFor(attempt, process, look);
-    }
-    if (!belongs) found.unsure = true;
-    if (!belongs.value_or(false)) continue;
-    tree.insert(process.pid);
-    const bool is_ours = process.session == program && process.parent == getpid();
-    const bool counts = process.state == 'Z' ? is_ours : process.state != 'X';
-    if (counts) found.alive.insert(process.pid);
-  }
-  return found;
-}
-
-/// What has cleared its environment, or carries the mark of a sweep within, mostly still writes
-/// where its program did. Nothing if it has just ended: then neither can be seen, nor what
-/// it forked before, which may be too young to be listed.
-std::optional<bool> KeeperLoop::IsMarkedFor(std::int64_t attempt, const ProcessEntry& process,
-                                            Look& look) const {
-  const auto [known, is_new] = look.marks.try_emplace(process.pid);
-  std::string& mark = known->second;
-  if (is_new) mark = EnvironmentOf(process.pid, kTreeVariable);
-  if (mark.starts_with(mark_stem_)) return mark == MarkOf(attempt);
-  if (HoldsAny(process.pid, programs_.at(attempt).pipes)) return true;
-  const bool stays = process.state == 'Z' && process.parent != getpid();  // till it is waited for
-  if (!stays && HasNoMemory(process.pid)) return std::nullopt;
-  return false;
-}
-
 /// Whether the tree may live though nothing of it was found, as one of processes that fork
 /// themselves and end: each is gone before it can be looked into.
-bool KeeperLoop::MayBeMissed(Program& program, const Tree& tree) {
+bool KeeperLoop::MayBeMissed(Program& program, const AttemptTree& tree) {
   if (!tree.unsure || !tree.alive.empty()) {
     program.unsure_since_ms = 0;
     return false;
@@ -453,16 +387,9 @@ bool KeeperLoop::MayBeMissed(Program& program, const Tree& tree) {
   return SteadyMs() - program.unsure_since_ms < kLongestUnsureMs;
 }
 
-/// Nobody can come to be below another attempt's program, or join its session: what is there need
-/// not be asked for its mark, which may be that of a sweep within a sweep.
-bool KeeperLoop::IsProgramOfAnother(std::int64_t attempt, pid_t pid, const Look& look) {
-  const auto program = look.programs.find(pid);
-  return program != look.programs.end() && program->second != attempt;
-}
-
 /// Kills the trees that are to be killed, and reports those of which nothing is left.
 void KeeperLoop::EndTrees() {
-  std::optional<Look> look;  // taken only if need be: it takes long
+  std::optional<TreeLook> look;  // taken only if need be: it takes long
   std::optional<bool> any_stranger;
   const std::int64_t now_ms = SteadyMs();
   const bool weighs = now_ms >= weigh_ms_;
@@ -474,11 +401,11 @@ void KeeperLoop::EndTrees() {
       ++it;
       continue;
     }
-    Tree tree;
+    AttemptTree tree;
     if (program.end && !any_stranger) any_stranger = AnyStranger();
     if (!program.end || *any_stranger) {
-      if (!look) look = TakeLook();
-      tree = AliveIn(attempt, *look);
+      if (!look) look.emplace(TakeLook());
+      tree = look->TreeOf(attempt, program.signs);
     }
     if (program.mem_limit_bytes && !program.group) WatchTree(program, tree.alive);
     if (program.killing) {
@@ -536,7 +463,7 @@ void KeeperLoop::ReportEnd(Program& program) {
 
 const KeeperLoop::Program* KeeperLoop::FindByPid(pid_t pid) const {
   for (const auto& [attempt, program] : programs_) {
-    if (program.pid == pid) return &program;
+    if (program.signs.pid == pid) return &program;
   }
   return nullptr;
 }

@@ -8,11 +8,11 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "orchestrator/core/unique_fd.h"
+#include "orchestrator/exec/attempt_tree.h"
 #include "orchestrator/exec/child_end.h"
 #include "orchestrator/exec/fork_server.h"
 #include "orchestrator/exec/keeper.h"
@@ -21,6 +21,7 @@
 #include "orchestrator/exec/packet_socket.h"
 #include "orchestrator/exec/process_table.h"
 #include "orchestrator/exec/report_queue.h"
+#include "orchestrator/exec/tree_marks.h"
 
 namespace sweepformer {
 
@@ -33,7 +34,7 @@ class KeeperLoop {
       : socket_(std::move(socket)),
         child_signals_(std::move(child_signals)),
         memory_groups_(memory == MemoryControl::kCgroup ? FindMemoryHierarchy() : std::nullopt),
-        mark_stem_(MarkStem()) {}
+        marks_(TreeMarks::OfThisProcess()) {}
 
   /// Serves until the other end of the socket is closed, and leaves nothing behind.
   void Run();
@@ -41,13 +42,10 @@ class KeeperLoop {
  private:
   /// One program that was started, and what is known of its end.
   struct Program {
-    pid_t pid = 0;        ///< 0: a fork server has been asked for it
+    TreeSigns signs;      ///< its pid is 0 while a fork server has been asked for it
     bool forked = false;  ///< by a fork server, not executed
     bool killing = false;
     int signal = 0;  ///< to be sent once it has a pid
-    /// What was below it when it was first to be stopped: pids and start ticks.
-    std::optional<std::set<std::pair<pid_t, std::int64_t>>> kin;
-    std::set<FileId> pipes;  ///< of its log and its events
     std::optional<std::int64_t> mem_limit_bytes;
     std::optional<MemoryGroup> group;  ///< none: its memory is watched, if it is limited
     std::int64_t peak_watched_bytes = 0;
@@ -56,22 +54,6 @@ class KeeperLoop {
     bool out_of_memory = false;
     std::optional<EndedReport> end;    ///< of the program; its tree may live on
     std::int64_t unsure_since_ms = 0;  ///< steady clock: see MayBeMissed; 0: it is not
-  };
-
-  /// What is found of an attempt's processes.
-  struct Tree {
-    std::set<pid_t> alive;
-    bool unsure = false;  ///< one that may be of it ended before it could be looked into
-  };
-
-  static std::string MarkStem();
-  std::string MarkOf(std::int64_t attempt) const;
-  /// One look at what is below this process, for all attempts: what was read once is not read
-  /// again, and no attempt goes through all others.
-  struct Look {
-    std::vector<ProcessEntry> processes;
-    std::unordered_map<pid_t, std::int64_t> programs;  ///< attempts by their programs
-    std::unordered_map<pid_t, std::string> marks;      ///< of those that were asked for theirs
   };
 
   void Serve();
@@ -98,12 +80,8 @@ class KeeperLoop {
   void TakeKin(Program& program);
   void Kill(std::int64_t attempt, Program& program);
   void EndTrees();
-  Look TakeLook() const;
-  Tree AliveIn(std::int64_t attempt, Look& look) const;
-  static bool IsProgramOfAnother(std::int64_t attempt, pid_t pid, const Look& look);
-  std::optional<bool> IsMarkedFor(std::int64_t attempt, const ProcessEntry& process,
-                                  Look& look) const;
-  static bool MayBeMissed(Program& program, const Tree& tree);
+  TreeLook TakeLook() const;
+  static bool MayBeMissed(Program& program, const AttemptTree& tree);
   bool AnyStranger() const;
   static bool NeedsLook(const Program& program, bool weighs);
   static void WatchGroup(Program& program);
@@ -117,7 +95,7 @@ class KeeperLoop {
   std::string folder_;  ///< to be removed at the end
   ReportQueue reports_;
   MemoryGroups memory_groups_;
-  std::string mark_stem_;  ///< with which the marks of this process's attempts begin
+  TreeMarks marks_;
   std::map<std::int64_t, Program> programs_;  ///< by attempt
   std::int64_t weigh_ms_ = 0;                 ///< steady clock: when memory is to be looked at next
   std::unique_ptr<ForkServer> server_;

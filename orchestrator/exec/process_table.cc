@@ -126,6 +126,11 @@ std::vector<pid_t> ProcessesWithOpen(const std::filesystem::path& file) {
   return found;
 }
 
+bool HasNoMemory(pid_t pid) {
+  const auto pages = ReadFile(fmt::format("/proc/{}/statm", pid));
+  return !pages.ok() || pages->starts_with("0 ");
+}
+
 bool KillHard(pid_t pid) { return kill(pid, SIGKILL) == 0 || errno != EPERM; }
 
 bool IsOfATree(pid_t pid) { return !EnvironmentOf(pid, kTreeVariable).empty(); }

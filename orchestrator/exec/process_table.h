@@ -59,6 +59,9 @@ std::optional<FileId> FileIdOf(int fd);
 /// Whether the process has one of the files open, as far as it may be looked into.
 bool HoldsAny(pid_t pid, const std::set<FileId>& files);
 
+/// Whether the process has ended, or is about to: its environment goes before it does.
+bool HasNoMemory(pid_t pid);
+
 /// Whether the process carries kTreeVariable.
 bool IsOfATree(pid_t pid);
 

@@ -36,6 +36,17 @@ TEST_CASE("children are listed until they are waited for", "[process]") {
   CHECK_FALSE(listed(paused));
 }
 
+TEST_CASE("a process has no memory once it has ended", "[process]") {
+  const pid_t ended = fork();
+  if (ended == 0) _exit(0);
+  siginfo_t facts{};
+  waitid(P_PID, static_cast<id_t>(ended), &facts, WEXITED | WNOWAIT);
+  CHECK(HasNoMemory(ended));
+  waitpid(ended, nullptr, 0);
+  CHECK(HasNoMemory(ended));
+  CHECK_FALSE(HasNoMemory(getpid()));
+}
+
 TEST_CASE("a process's line is read whatever its command is called", "[process]") {
   const auto entry = ParseProcessStat(
       "42 (a) b (c) S 7 40 39 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765 1000 200");
