@@ -9,13 +9,11 @@
 #include <array>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <limits>
 #include <thread>
 
 #include "orchestrator/core/clock.h"
 #include "orchestrator/core/crash_point.h"
-#include "orchestrator/core/file.h"
 #include "orchestrator/exec/socket_folder.h"
 #include "orchestrator/exec/spawn.h"
 #include "orchestrator/exec/tree_memory.h"
@@ -28,10 +26,6 @@ namespace {
 constexpr int kKillingPollMs = 10;
 constexpr int kMemoryPollMs = 50;
 constexpr int kLingeringPollMs = 250;
-
-/// How long a tree of which nothing is found is looked for again because something ended before it
-/// could be looked into, which may have been another's all along.
-constexpr int kLongestUnsureMs = 5000;
 
 /// Of an error that is reported; more helps nobody, and packets have an end.
 constexpr std::size_t kLongestError = 4000;
@@ -53,12 +47,6 @@ bool BecomesChild(pid_t pid) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return false;
-}
-
-/// To the program's process group or, where it has not come to have one, to itself.
-void Send(pid_t program, int number) {
-  if (program <= 1) return;  // to kill, -1 is everybody
-  if (kill(-program, number) != 0) kill(program, number);
 }
 
 }  // namespace
@@ -128,17 +116,7 @@ bool KeeperLoop::TakeEnd(pid_t pid, const ChildEnd& how) {
   }
   for (auto& [attempt, program] : programs_) {
     if (program.signs.pid != pid || program.end) continue;
-    EndedReport end;
-    end.attempt = attempt;
-    end.exit_code = how.exit_code();
-    end.signal = how.signal();
-    end.cpu_seconds = how.cpu_seconds();
-    // Of a process that was not executed this is its own VmHWM (and that of children it waited
-    // for).
-    end.peak_rss_bytes = how.peak_rss_bytes();
-    end.peak_rss_method = program.forked ? "vmhwm" : "wait4";
-    end.run_delay_share = how.run_delay_share;
-    program.end = std::move(end);
+    program.TakeEnd(attempt, how);
     return true;
   }
   return false;
@@ -149,13 +127,11 @@ bool KeeperLoop::TakeEnd(pid_t pid, const ChildEnd& how) {
 /// program of that number may have ended before.
 void KeeperLoop::TakeOrphansEnd(pid_t pid, pid_t session, const ChildEnd& how) {
   if (session <= 0 || session == pid) return;
-  Program* owner = nullptr;
+  KeptProgram* owner = nullptr;
   for (auto& [attempt, program] : programs_) {
     if (program.signs.pid == session && (!owner || owner->end)) owner = &program;
   }
-  if (!owner) return;
-  owner->orphans_cpu_seconds += how.cpu_seconds();
-  owner->orphans_peak_bytes = std::max(owner->orphans_peak_bytes, how.peak_rss_bytes());
+  if (owner) owner->TakeOrphansEnd(how);
 }
 
 /// What has come of orders, which are many when all is stopped: each look takes long. But not so
@@ -199,7 +175,7 @@ void KeeperLoop::ReportNotStarted(std::int64_t attempt, const Status& status) {
 
 /// The way into a memory cgroup of its own; none where the keeper itself must watch.
 UniqueFd KeeperLoop::LimitMemory(std::int64_t attempt, std::int64_t limit_bytes) {
-  Program& program = programs_[attempt];
+  KeptProgram& program = programs_[attempt];
   program.mem_limit_bytes = limit_bytes;
   auto group = memory_groups_.Make(attempt, limit_bytes);
   if (!group.ok()) return {};
@@ -293,7 +269,7 @@ void KeeperLoop::TakeReply(const ServeReply& reply) {
 bool KeeperLoop::IsNewChild(std::int64_t number) const {
   if (number <= 1 || number > std::numeric_limits<pid_t>::max()) return false;
   const auto pid = static_cast<pid_t>(number);
-  const Program* other = FindByPid(pid);
+  const KeptProgram* other = FindByPid(pid);
   if ((other && !other->end) || (server_ && server_->pid() == pid)) return false;
   return strays_.contains(pid) || BecomesChild(pid);
 }
@@ -321,31 +297,27 @@ void KeeperLoop::EndAsTooLarge(std::int64_t attempt) {
 }
 
 void KeeperLoop::Began(std::int64_t attempt, pid_t pid) {
-  Program& program = programs_[attempt];
+  KeptProgram& program = programs_[attempt];
   program.signs.pid = pid;
   Reach(CrashPoint::kKeeperAfterSpawn);
   const auto process = ReadProcess(pid);
   reports_.Add(StartedReport{attempt, pid, process ? process->start_ticks : 0}, SteadyMs());
-  if (program.signal != 0) Send(pid, program.signal);
+  if (program.signal != 0) program.Send(program.signal);
 }
 
 void KeeperLoop::StopProgram(const StopOrder& order) {
   const auto it = programs_.find(order.attempt);
   if (it == programs_.end()) return;
-  Program& program = it->second;
+  KeptProgram& program = it->second;
   TakeKin(program);
   if (order.signal == SIGKILL) return Kill(order.attempt, program);
-  if (program.signs.pid == 0) {
-    program.signal = order.signal;
-  } else if (!program.end) {
-    Send(program.signs.pid, order.signal);
-  }
+  program.Send(order.signal);
 }
 
 /// A signal may end what links a process to its program where neither its session nor its
 /// environment does. What stops one often stops all: one look at /proc has to do for many, lest the
 /// last of them is told so late that it has no time left.
-void KeeperLoop::TakeKin(Program& program) {
+void KeeperLoop::TakeKin(KeptProgram& program) {
   if (program.signs.pid == 0 || program.end || program.signs.kin) return;
   constexpr std::int64_t kFreshMs = 100;
   if (below_ms_ == 0 || SteadyMs() - below_ms_ > kFreshMs) {
@@ -356,7 +328,7 @@ void KeeperLoop::TakeKin(Program& program) {
 }
 
 /// From now on whatever is found of its tree is killed.
-void KeeperLoop::Kill(std::int64_t attempt, Program& program) {
+void KeeperLoop::Kill(std::int64_t attempt, KeptProgram& program) {
   program.killing = true;
   if (program.signs.pid == 0 && server_ && server_->Withdraw(attempt)) EndAsKilled(attempt);
 }
@@ -376,17 +348,6 @@ TreeLook KeeperLoop::TakeLook() const {
   return look;
 }
 
-/// Whether the tree may live though nothing of it was found, as one of processes that fork
-/// themselves and end: each is gone before it can be looked into.
-bool KeeperLoop::MayBeMissed(Program& program, const AttemptTree& tree) {
-  if (!tree.unsure || !tree.alive.empty()) {
-    program.unsure_since_ms = 0;
-    return false;
-  }
-  if (program.unsure_since_ms == 0) program.unsure_since_ms = SteadyMs();
-  return SteadyMs() - program.unsure_since_ms < kLongestUnsureMs;
-}
-
 /// Kills the trees that are to be killed, and reports those of which nothing is left.
 void KeeperLoop::EndTrees() {
   std::optional<TreeLook> look;  // taken only if need be: it takes long
@@ -396,8 +357,8 @@ void KeeperLoop::EndTrees() {
   if (weighs) weigh_ms_ = now_ms + kMemoryPollMs;
   for (auto it = programs_.begin(); it != programs_.end();) {
     auto& [attempt, program] = *it;
-    if (program.group && !program.out_of_memory) WatchGroup(program);
-    if (!NeedsLook(program, weighs)) {
+    program.AskGroup();
+    if (!program.NeedsLook(weighs)) {
       ++it;
       continue;
     }
@@ -407,14 +368,14 @@ void KeeperLoop::EndTrees() {
       if (!look) look.emplace(TakeLook());
       tree = look->TreeOf(attempt, program.signs);
     }
-    if (program.mem_limit_bytes && !program.group) WatchTree(program, tree.alive);
+    if (program.IsWatched()) program.TakeMemory(MemoryOf(tree.alive, *program.mem_limit_bytes));
     if (program.killing) {
       std::erase_if(tree.alive, [](pid_t pid) { return !KillHard(pid); });
     }
-    const bool is_gone = !MayBeMissed(program, tree) && tree.alive.empty();
+    const bool is_gone = !program.MayBeMissed(tree, now_ms) && tree.alive.empty();
     if (program.end && is_gone) {
       Reach(CrashPoint::kKeeperBeforeReport);
-      ReportEnd(program);
+      reports_.Add(program.WholeEnd(), SteadyMs());
       it = programs_.erase(it);
     } else {
       ++it;
@@ -428,40 +389,12 @@ bool KeeperLoop::AnyStranger() const {
   const auto children = ReadChildren();
   return !children || std::any_of(children->begin(), children->end(), [&](pid_t pid) {
     if (server_ && server_->pid() == pid) return false;
-    const Program* program = FindByPid(pid);
+    const KeptProgram* program = FindByPid(pid);
     return !program || program->end;
   });
 }
 
-/// Whether it matters which of its processes live; `weighs`: whether memory is looked at now.
-bool KeeperLoop::NeedsLook(const Program& program, bool weighs) {
-  return program.killing || program.end || (weighs && program.mem_limit_bytes && !program.group);
-}
-
-void KeeperLoop::WatchGroup(Program& program) {
-  program.out_of_memory = program.group->OutOfMemory();
-  program.killing = program.killing || program.out_of_memory;
-}
-
-void KeeperLoop::WatchTree(Program& program, const std::set<pid_t>& tree) {
-  const std::int64_t held = MemoryOf(tree, *program.mem_limit_bytes);
-  program.peak_watched_bytes = std::max(program.peak_watched_bytes, held);
-  if (held <= *program.mem_limit_bytes) return;
-  program.out_of_memory = true;
-  program.killing = true;
-}
-
-void KeeperLoop::ReportEnd(Program& program) {
-  EndedReport& end = *program.end;
-  end.out_of_memory = program.out_of_memory;
-  end.peak_watched_bytes = program.peak_watched_bytes;
-  end.cpu_seconds += program.orphans_cpu_seconds;
-  end.peak_rss_bytes = std::max(end.peak_rss_bytes, program.orphans_peak_bytes);
-  if (program.group) end.peak_cgroup_bytes = program.group->PeakBytes();
-  reports_.Add(std::move(end), SteadyMs());
-}
-
-const KeeperLoop::Program* KeeperLoop::FindByPid(pid_t pid) const {
+const KeptProgram* KeeperLoop::FindByPid(pid_t pid) const {
   for (const auto& [attempt, program] : programs_) {
     if (program.signs.pid == pid) return &program;
   }

@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "orchestrator/exec/fork_server.h"
 #include "orchestrator/exec/keeper.h"
 #include "orchestrator/exec/keeper_protocol.h"
+#include "orchestrator/exec/kept_program.h"
 #include "orchestrator/exec/memory_group.h"
 #include "orchestrator/exec/packet_socket.h"
 #include "orchestrator/exec/process_table.h"
@@ -40,22 +40,6 @@ class KeeperLoop {
   void Run();
 
  private:
-  /// One program that was started, and what is known of its end.
-  struct Program {
-    TreeSigns signs;      ///< its pid is 0 while a fork server has been asked for it
-    bool forked = false;  ///< by a fork server, not executed
-    bool killing = false;
-    int signal = 0;  ///< to be sent once it has a pid
-    std::optional<std::int64_t> mem_limit_bytes;
-    std::optional<MemoryGroup> group;  ///< none: its memory is watched, if it is limited
-    std::int64_t peak_watched_bytes = 0;
-    double orphans_cpu_seconds = 0;       ///< of processes of its session that it did not wait for
-    std::int64_t orphans_peak_bytes = 0;  ///< of the largest of them
-    bool out_of_memory = false;
-    std::optional<EndedReport> end;    ///< of the program; its tree may live on
-    std::int64_t unsure_since_ms = 0;  ///< steady clock: see MayBeMissed; 0: it is not
-  };
-
   void Serve();
   int PollMs() const;
   void DrainSignals();
@@ -77,17 +61,12 @@ class KeeperLoop {
   void ReportNotStarted(std::int64_t attempt, const Status& status);
   UniqueFd LimitMemory(std::int64_t attempt, std::int64_t limit_bytes);
   void StopProgram(const StopOrder& order);
-  void TakeKin(Program& program);
-  void Kill(std::int64_t attempt, Program& program);
+  void TakeKin(KeptProgram& program);
+  void Kill(std::int64_t attempt, KeptProgram& program);
   void EndTrees();
   TreeLook TakeLook() const;
-  static bool MayBeMissed(Program& program, const AttemptTree& tree);
   bool AnyStranger() const;
-  static bool NeedsLook(const Program& program, bool weighs);
-  static void WatchGroup(Program& program);
-  static void WatchTree(Program& program, const std::set<pid_t>& tree);
-  void ReportEnd(Program& program);
-  const Program* FindByPid(pid_t pid) const;
+  const KeptProgram* FindByPid(pid_t pid) const;
 
   PacketSocket socket_;
   UniqueFd child_signals_;
@@ -96,11 +75,11 @@ class KeeperLoop {
   ReportQueue reports_;
   MemoryGroups memory_groups_;
   TreeMarks marks_;
-  std::map<std::int64_t, Program> programs_;  ///< by attempt
-  std::int64_t weigh_ms_ = 0;                 ///< steady clock: when memory is to be looked at next
+  std::map<std::int64_t, KeptProgram> programs_;  ///< by attempt
+  std::int64_t weigh_ms_ = 0;  ///< steady clock: when memory is to be looked at next
   std::unique_ptr<ForkServer> server_;
   std::map<std::int64_t, StartOrder> asked_;  ///< of the server, in case it cannot
-  std::map<pid_t, ChildEnd> strays_;          ///< of what may be a program yet
+  std::map<pid_t, ChildEnd> strays_;          ///< of what may yet be said to be a program
   std::vector<ProcessEntry> below_;           ///< this process, when last looked at for kin
   std::int64_t below_ms_ = 0;                 ///< steady clock: when that was
 };
