@@ -99,8 +99,9 @@ void KeeperLoop::DrainSignals() {
 void KeeperLoop::Reap() {
   while (const pid_t pid = EndedChild()) {
     // What a fork server makes says so before it can end.
-    if (server_ && server_->AnyAsked() && !FindByPid(pid)) ExchangeWithServer();
-    const pid_t session = FindByPid(pid) ? 0 : SessionOf(pid);  // gone once it is waited for
+    if (server_ && server_->AnyAsked() && !FindProgram(programs_, pid)) ExchangeWithServer();
+    // Gone once it is waited for.
+    const pid_t session = FindProgram(programs_, pid) ? 0 : SessionOf(pid);
     const ChildEnd how = WaitForChild(pid);
     if (TakeEnd(pid, how)) continue;
     TakeOrphansEnd(pid, session, how);
@@ -114,24 +115,17 @@ bool KeeperLoop::TakeEnd(pid_t pid, const ChildEnd& how) {
     server_->Reaped();
     return true;
   }
-  for (auto& [attempt, program] : programs_) {
-    if (program.signs.pid != pid || program.end) continue;
-    program.TakeEnd(attempt, how);
-    return true;
-  }
-  return false;
+  const auto it = FindLivingProgram(programs_, pid);
+  if (it == programs_.end()) return false;
+  it->second.TakeEnd(it->first, how);
+  return true;
 }
 
 /// What a program did not wait for, as when a shell is killed before what it runs, was counted
-/// nowhere. A session's number is not given to another process while anybody is in it, but a
-/// program of that number may have ended before.
+/// nowhere.
 void KeeperLoop::TakeOrphansEnd(pid_t pid, pid_t session, const ChildEnd& how) {
   if (session <= 0 || session == pid) return;
-  KeptProgram* owner = nullptr;
-  for (auto& [attempt, program] : programs_) {
-    if (program.signs.pid == session && (!owner || owner->end)) owner = &program;
-  }
-  if (owner) owner->TakeOrphansEnd(how);
+  if (KeptProgram* owner = FindOwnerOfSession(programs_, session)) owner->TakeOrphansEnd(how);
 }
 
 /// What has come of orders, which are many when all is stopped: each look takes long. But not so
@@ -269,7 +263,7 @@ void KeeperLoop::TakeReply(const ServeReply& reply) {
 bool KeeperLoop::IsNewChild(std::int64_t number) const {
   if (number <= 1 || number > std::numeric_limits<pid_t>::max()) return false;
   const auto pid = static_cast<pid_t>(number);
-  const KeptProgram* other = FindByPid(pid);
+  const KeptProgram* other = FindProgram(programs_, pid);
   if ((other && !other->end) || (server_ && server_->pid() == pid)) return false;
   return strays_.contains(pid) || BecomesChild(pid);
 }
@@ -333,6 +327,11 @@ void KeeperLoop::Kill(std::int64_t attempt, KeptProgram& program) {
   if (program.signs.pid == 0 && server_ && server_->Withdraw(attempt)) EndAsKilled(attempt);
 }
 
+bool KeeperLoop::HasStranger() const {
+  const auto children = ReadChildren();
+  return !children || AnyStranger(*children, programs_, server_ ? server_->pid() : 0);
+}
+
 /// At all that may be an attempt's: the fork server is nobody's.
 TreeLook KeeperLoop::TakeLook() const {
   std::vector<ProcessEntry> below = DescendantsOf(getpid(), ReadProcesses());
@@ -363,7 +362,7 @@ void KeeperLoop::EndTrees() {
       continue;
     }
     AttemptTree tree;
-    if (program.end && !any_stranger) any_stranger = AnyStranger();
+    if (program.end && !any_stranger) any_stranger = HasStranger();
     if (!program.end || *any_stranger) {
       if (!look) look.emplace(TakeLook());
       tree = look->TreeOf(attempt, program.signs);
@@ -381,24 +380,6 @@ void KeeperLoop::EndTrees() {
       ++it;
     }
   }
-}
-
-/// Whether any child is neither a program nor the fork server. If none is, nothing lives of the
-/// trees whose programs have ended: their orphans would be children of this process.
-bool KeeperLoop::AnyStranger() const {
-  const auto children = ReadChildren();
-  return !children || std::any_of(children->begin(), children->end(), [&](pid_t pid) {
-    if (server_ && server_->pid() == pid) return false;
-    const KeptProgram* program = FindByPid(pid);
-    return !program || program->end;
-  });
-}
-
-const KeptProgram* KeeperLoop::FindByPid(pid_t pid) const {
-  for (const auto& [attempt, program] : programs_) {
-    if (program.signs.pid == pid) return &program;
-  }
-  return nullptr;
 }
 
 }  // namespace sweepformer

@@ -65,8 +65,7 @@ class KeeperLoop {
   void Kill(std::int64_t attempt, KeptProgram& program);
   void EndTrees();
   TreeLook TakeLook() const;
-  bool AnyStranger() const;
-  const KeptProgram* FindByPid(pid_t pid) const;
+  bool HasStranger() const;
 
   PacketSocket socket_;
   UniqueFd child_signals_;
@@ -75,7 +74,7 @@ class KeeperLoop {
   ReportQueue reports_;
   MemoryGroups memory_groups_;
   TreeMarks marks_;
-  std::map<std::int64_t, KeptProgram> programs_;  ///< by attempt
+  KeptPrograms programs_;
   std::int64_t weigh_ms_ = 0;  ///< steady clock: when memory is to be looked at next
   std::unique_ptr<ForkServer> server_;
   std::map<std::int64_t, StartOrder> asked_;  ///< of the server, in case it cannot

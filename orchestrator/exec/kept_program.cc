@@ -63,4 +63,33 @@ EndedReport KeptProgram::WholeEnd() const {
   return whole;
 }
 
+const KeptProgram* FindProgram(const KeptPrograms& programs, pid_t pid) {
+  for (const auto& [attempt, program] : programs) {
+    if (program.signs.pid == pid) return &program;
+  }
+  return nullptr;
+}
+
+KeptPrograms::iterator FindLivingProgram(KeptPrograms& programs, pid_t pid) {
+  return std::find_if(programs.begin(), programs.end(), [&](const auto& entry) {
+    return entry.second.signs.pid == pid && !entry.second.end;
+  });
+}
+
+KeptProgram* FindOwnerOfSession(KeptPrograms& programs, pid_t session) {
+  KeptProgram* owner = nullptr;
+  for (auto& [attempt, program] : programs) {
+    if (program.signs.pid == session && (!owner || owner->end)) owner = &program;
+  }
+  return owner;
+}
+
+bool AnyStranger(const std::vector<pid_t>& children, const KeptPrograms& programs, pid_t server) {
+  return std::any_of(children.begin(), children.end(), [&](pid_t pid) {
+    if (pid == server) return false;
+    const KeptProgram* program = FindProgram(programs, pid);
+    return !program || program->end;
+  });
+}
+
 }  // namespace sweepformer

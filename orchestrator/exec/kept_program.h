@@ -3,7 +3,9 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <vector>
 
 #include "orchestrator/exec/attempt_tree.h"
 #include "orchestrator/exec/child_end.h"
@@ -61,5 +63,24 @@ struct KeptProgram {
   /// What is to be reported once its tree has ended; the program must have.
   EndedReport WholeEnd() const;
 };
+
+/// All that the keeper has not reported the ends of, by attempt.
+using KeptPrograms = std::map<std::int64_t, KeptProgram>;
+
+/// The first of those that have this process, or had it; nullptr if none is.
+const KeptProgram* FindProgram(const KeptPrograms& programs, pid_t pid);
+
+/// The one whose end that of this process is: it has not ended; end() if there is none.
+KeptPrograms::iterator FindLivingProgram(KeptPrograms& programs, pid_t pid);
+
+/// The one whose session has this number; nullptr if there is none. A session's number is not given
+/// to another process while anybody is in it, but a program of that number may have ended before:
+/// one that lives goes before those, and the last of those before the others.
+KeptProgram* FindOwnerOfSession(KeptPrograms& programs, pid_t session);
+
+/// Whether any of the keeper's `children` is neither a program nor the fork `server`, whose number
+/// is 0 where there is none. If none is, nothing lives of the trees whose programs have ended:
+/// their orphans would be children of the keeper.
+bool AnyStranger(const std::vector<pid_t>& children, const KeptPrograms& programs, pid_t server);
 
 }  // namespace sweepformer

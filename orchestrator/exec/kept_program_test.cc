@@ -88,3 +88,33 @@ TEST_CASE("a signal waits for the program to have a process", "[keeper]") {
   program.Send(SIGTERM);
   CHECK(program.signal == SIGTERM);
 }
+
+TEST_CASE("a number that is used again is the living program's", "[keeper]") {
+  const std::int64_t living = GENERATE(3, 5);
+  const std::int64_t ended = 8 - living;
+  KeptPrograms programs;
+  for (const std::int64_t attempt : {living, ended}) programs[attempt].signs.pid = 1000;
+  programs[4].signs.pid = 2000;
+  programs[ended].TakeEnd(ended, {});
+  CHECK(FindLivingProgram(programs, 1000)->first == living);
+  CHECK(FindOwnerOfSession(programs, 1000) == &programs[living]);
+  programs[living].TakeEnd(living, {});
+  CHECK(FindLivingProgram(programs, 1000) == programs.end());
+  CHECK(FindOwnerOfSession(programs, 1000) == &programs[5]);  // the later of those that had it
+  CHECK(FindLivingProgram(programs, 2000)->first == 4);
+  CHECK(FindProgram(programs, 2000) == &programs[4]);
+  CHECK(FindProgram(programs, 3000) == nullptr);
+  CHECK(FindOwnerOfSession(programs, 3000) == nullptr);
+}
+
+TEST_CASE("a child that is neither a living program nor the server is a stranger", "[keeper]") {
+  KeptPrograms programs;
+  programs[1].signs.pid = 1000;
+  programs[2];  // has no process yet
+  CHECK_FALSE(AnyStranger({}, programs, 0));
+  CHECK_FALSE(AnyStranger({1000, 50}, programs, 50));
+  CHECK(AnyStranger({1000, 50}, programs, 0));
+  programs[1].TakeEnd(1, {});
+  CHECK(AnyStranger({50, 1000}, programs, 50));  // has its number
+  CHECK_FALSE(AnyStranger({50}, programs, 50));
+}
