@@ -7,10 +7,8 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <csignal>
 #include <limits>
-#include <thread>
 
 #include "orchestrator/core/clock.h"
 #include "orchestrator/core/crash_point.h"
@@ -29,25 +27,6 @@ constexpr int kLingeringPollMs = 250;
 
 /// Of an error that is reported; more helps nobody, and packets have an end.
 constexpr std::size_t kLongestError = 4000;
-
-/// 0 if there is no such process.
-pid_t SessionOf(pid_t pid) {
-  const auto process = ReadProcess(pid);
-  return process ? process->session : 0;
-}
-
-/// Whether the process is a child of this one. What a server forks twice becomes one a moment later
-/// than it can say so.
-bool BecomesChild(pid_t pid) {
-  constexpr int kTries = 50;
-  for (int i = 0; i < kTries; ++i) {
-    const auto process = ReadProcess(pid);
-    if (!process) return false;
-    if (process->parent == getpid()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return false;
-}
 
 }  // namespace
 

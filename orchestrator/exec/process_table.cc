@@ -52,6 +52,22 @@ std::optional<ProcessEntry> ReadProcess(pid_t pid) {
   return ParseProcessStat(ReadProc(pid, "stat"));
 }
 
+pid_t SessionOf(pid_t pid) {
+  const auto process = ReadProcess(pid);
+  return process ? process->session : 0;
+}
+
+bool BecomesChild(pid_t pid) {
+  constexpr int kTries = 50;
+  for (int i = 0; i < kTries; ++i) {
+    const auto process = ReadProcess(pid);
+    if (!process) return false;
+    if (process->parent == getpid()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
+}
+
 std::vector<ProcessEntry> ReadProcesses() {
   std::vector<ProcessEntry> processes;
   DIR* folder = opendir("/proc");

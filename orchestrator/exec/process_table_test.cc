@@ -36,6 +36,18 @@ TEST_CASE("children are listed until they are waited for", "[process]") {
   CHECK_FALSE(listed(paused));
 }
 
+TEST_CASE("a child is told from what is none and what is gone", "[process]") {
+  const pid_t child = fork();
+  if (child == 0) _exit((pause(), 0));
+  CHECK(BecomesChild(child));
+  CHECK_FALSE(BecomesChild(getpid()));
+  CHECK(SessionOf(getpid()) == getsid(0));
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  CHECK_FALSE(BecomesChild(child));
+  CHECK(SessionOf(child) == 0);
+}
+
 TEST_CASE("a process has no memory once it has ended", "[process]") {
   const pid_t ended = fork();
   if (ended == 0) _exit(0);
