@@ -1,17 +1,8 @@
 #include "datasets/star_classes.h"
 
-#include <algorithm>
-
 namespace sweepformer::datasets {
 
 std::vector<std::string> StarClassWords() { return {"two", "extremes", "three", "five"}; }
-
-std::optional<StarClasses> StarClassesOfWord(std::string_view word) {
-  const std::vector<std::string> words = StarClassWords();
-  const auto found = std::find(words.begin(), words.end(), word);
-  if (found == words.end()) return std::nullopt;
-  return static_cast<StarClasses>(found - words.begin());
-}
 
 std::vector<std::string> NamesOf(StarClasses classes) {
   switch (classes) {

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "datasets/review.h"
@@ -19,9 +17,6 @@ enum class StarClasses {
 
 /// two, extremes, three, five; in the order of the enumeration.
 std::vector<std::string> StarClassWords();
-
-/// Nothing for a word that is none of them.
-std::optional<StarClasses> StarClassesOfWord(std::string_view word);
 
 /// What the labels mean, from 0.
 std::vector<std::string> NamesOf(StarClasses classes);
