@@ -18,22 +18,6 @@ torch::Tensor KernelAttention(const torch::Tensor& q, const torch::Tensor& k,
   return torch::matmul(q, values) / (total + epsilon);
 }
 
-torch::Tensor CausalKernelAttention(const torch::Tensor& q, const torch::Tensor& k,
-                                    const torch::Tensor& v, double epsilon) {
-  const torch::Tensor values = (k.unsqueeze(-1) * v.unsqueeze(-2)).cumsum(2);
-  const torch::Tensor total = (q * k.cumsum(2)).sum(-1, /*keepdim=*/true);
-  return torch::matmul(q.unsqueeze(-2), values).squeeze(-2) / (total + epsilon);
-}
-
-torch::Tensor RecurrentKernelAttention::Step(const torch::Tensor& q, const torch::Tensor& k,
-                                             const torch::Tensor& v) {
-  const torch::Tensor product = k.unsqueeze(-1) * v.unsqueeze(-2);
-  values_ = values_.defined() ? values_ + product : product;
-  normaliser_ = normaliser_.defined() ? normaliser_ + k : k;
-  const torch::Tensor total = (q * normaliser_).sum(-1, /*keepdim=*/true);
-  return torch::matmul(q.unsqueeze(-2), values_).squeeze(-2) / (total + epsilon_);
-}
-
 Work KernelAttentionWork(const AttentionOptions& options, std::int64_t tokens,
                          std::int64_t features) {
   const std::int64_t width = options.d_model;

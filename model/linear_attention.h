@@ -30,28 +30,6 @@ torch::Tensor KernelAttention(const torch::Tensor& q, const torch::Tensor& k,
                               const torch::Tensor& v, const torch::Tensor& pad_mask = {},
                               double epsilon = kLinearEpsilon);
 
-/// The same where each token sees itself and those before it, as sums over prefixes. Padding
-/// stands at the end and needs no mask. Memory O(B·H·T·M·D).
-torch::Tensor CausalKernelAttention(const torch::Tensor& q, const torch::Tensor& k,
-                                    const torch::Tensor& v, double epsilon = kLinearEpsilon);
-
-/// The causal form one token at a time: the state has M·D + M numbers per head however many tokens
-/// have passed (eq. 16 to 20).
-class RecurrentKernelAttention {
- public:
-  explicit RecurrentKernelAttention(double epsilon = kLinearEpsilon) : epsilon_(epsilon) {}
-
-  /// q and k [B, H, M], v [B, H, D] of the next token → [B, H, D].
-  torch::Tensor Step(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v);
-
-  std::int64_t state_numbers() const { return values_.numel() + normaliser_.numel(); }
-
- private:
-  double epsilon_;
-  torch::Tensor values_;      // [B, H, M, D]: Σ k vᵀ
-  torch::Tensor normaliser_;  // [B, H, M]: Σ k
-};
-
 /// Of KernelAttention for one sample and M features of each head's queries and keys: 4·T·M·C flops.
 Work KernelAttentionWork(const AttentionOptions& options, std::int64_t tokens,
                          std::int64_t features);
