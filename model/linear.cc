@@ -50,21 +50,11 @@ void LinearImpl::AddAdapter(const Adapter& adapter) {
   lora_b_ = register_parameter("lora_B", lora_b_);
 }
 
-void LinearImpl::AddToWeight(double factor) {
-  const torch::NoGradGuard no_grad;
-  weight.addmm_(lora_b_, lora_a_, /*beta=*/1, factor * adapter_->scale());
-}
-
 void LinearImpl::Merge() {
   if (!AdapterIsApart()) return;
-  AddToWeight(1);
+  const torch::NoGradGuard no_grad;
+  weight.addmm_(lora_b_, lora_a_, /*beta=*/1, adapter_->scale());
   merged_ = true;
-}
-
-void LinearImpl::Unmerge() {
-  if (!merged_) return;
-  AddToWeight(-1);
-  merged_ = false;
 }
 
 }  // namespace sweepformer::model

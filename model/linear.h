@@ -46,13 +46,11 @@ class LinearImpl final : public torch::nn::LinearImpl {
   /// Whether forward is more than x Wᵀ + b.
   bool AdapterIsApart() const { return adapter_ && !merged_; }
 
-  /// Adds the update to the weight and leaves the adapter out of forward; and takes it away again,
-  /// which gives back the weight to rounding. Merged twice is merged once.
+  /// Adds the update to the weight and leaves the adapter out of forward. Merged twice is merged
+  /// once.
   void Merge();
-  void Unmerge();
 
  private:
-  void AddToWeight(double factor);
   torch::Tensor AddUpdate(const torch::Tensor& y, const torch::Tensor& x) const;
 
   std::optional<Adapter> adapter_;

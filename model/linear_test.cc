@@ -89,7 +89,8 @@ TEST_CASE("twice alpha is twice the update", "[linear]") {
   CHECK(update(3).abs().max().item<double>() > 0.01);
 }
 
-TEST_CASE("merged and unmerged layers agree and unmerging gives back the weight", "[linear]") {
+TEST_CASE("a merged layer agrees, and its weight without the update is the one before",
+          "[linear]") {
   Linear linear = Adapted({.rank = 2, .alpha = 4}, torch::kFloat32);
   const torch::Tensor x = torch::randn({7, kIn}), apart = linear->forward(x);
   const torch::Tensor weight = linear->weight.detach().clone();
@@ -99,11 +100,7 @@ TEST_CASE("merged and unmerged layers agree and unmerging gives back the weight"
   const torch::Tensor merged = linear->weight.detach().clone();
   linear->Merge();
   CHECK(torch::equal(linear->weight, merged));
-  linear->Unmerge();
-  CHECK(MaxDifference(linear->weight, weight) < 1e-6);
-  CHECK(MaxDifference(linear->forward(x), apart) < 1e-5);
-  linear->Unmerge();
-  CHECK(MaxDifference(linear->weight, weight) < 1e-6);
+  CHECK(MaxDifference(linear->weight - Update(linear), weight) < 1e-6);
 }
 
 TEST_CASE("dropout reaches the adapter alone", "[linear]") {

@@ -86,10 +86,6 @@ void MergeAdapters(torch::nn::Module& model) {
   ForEachLinear(model, [](const auto&, LinearImpl& linear) { linear.Merge(); });
 }
 
-void UnmergeAdapters(torch::nn::Module& model) {
-  ForEachLinear(model, [](const auto&, LinearImpl& linear) { linear.Unmerge(); });
-}
-
 std::optional<double> LoraAlphaOf(const torch::nn::Module& model) {
   std::optional<double> alpha;
   ForEachLinear(model, [&](const auto&, const LinearImpl& linear) {

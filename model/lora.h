@@ -37,10 +37,9 @@ struct LoraOptions {
 /// generator.
 void AddAdapters(torch::nn::Module& model, const LoraOptions& options);
 
-/// Linear::Merge and Unmerge of all of the model's layers. Merged it computes what a model without
-/// adapters takes: the way to deploy it.
+/// Linear::Merge of all of the model's layers: merged it takes what a model without adapters does,
+/// the way to deploy it.
 void MergeAdapters(torch::nn::Module& model);
-void UnmergeAdapters(torch::nn::Module& model);
 
 /// α of the model's adapters; nullopt if it has none.
 std::optional<double> LoraAlphaOf(const torch::nn::Module& model);

@@ -160,10 +160,6 @@ TEST_CASE("a merged model computes what the adapted one does, in all designs", "
     MergeAdapters(*model);
     CHECK(MaxDifference(model->forward(tokens), apart) < 1e-10);
     CHECK_FALSE(torch::equal(torch::nn::utils::parameters_to_vector(model->parameters()), before));
-    UnmergeAdapters(*model);
-    CHECK(MaxDifference(torch::nn::utils::parameters_to_vector(model->parameters()), before) <
-          1e-12);
-    CHECK(MaxDifference(model->forward(tokens), apart) < 1e-10);
   }
 }
 
