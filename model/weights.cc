@@ -286,7 +286,11 @@ Status SaveWeights(const ClassifierImpl& classifier, const datasets::Vocabulary&
   TensorFile weights = WeightsOf(classifier, vocabulary, origin);
   weights.metadata[kHash] = HashOf(weights);
   SF_ASSIGN(NewFile file, NewFile::Begin(path));
-  SF_TRY(file.Append(FormatSafetensors(weights)));
+  Status written;
+  EmitSafetensors(weights, [&](std::string_view piece) {
+    if (written.ok()) written = file.Append(piece);
+  });
+  SF_TRY(written);
   Reach(CrashPoint::kWorkerInWeights);
   return file.Finish();
 }
