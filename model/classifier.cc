@@ -2,6 +2,7 @@
 
 #include <torch/nn/init.h>
 
+#include "datasets/vocabulary.h"
 #include "model/kernels/dropout.h"
 
 namespace sweepformer::model {
@@ -20,12 +21,12 @@ torch::nn::Linear ClassifierHead(std::int64_t width, std::int64_t classes) {
 }
 
 torch::Tensor PadMask(const torch::Tensor& tokens) {
-  torch::Tensor mask = tokens == kPaddingToken;
+  torch::Tensor mask = tokens == datasets::kPad;
   return mask.any().item<bool>() ? mask : torch::Tensor();
 }
 
 torch::Tensor SegmentsOf(const torch::Tensor& tokens) {
-  const torch::Tensor separators = (tokens == kSeparatorToken).to(torch::kInt64);
+  const torch::Tensor separators = (tokens == datasets::kSep).to(torch::kInt64);
   return (separators.cumsum(1) - separators).clamp_max(1);
 }
 
@@ -77,7 +78,7 @@ BagClassifierImpl::BagClassifierImpl(const BagClassifierOptions& options)
       "embedding",
       torch::nn::EmbeddingBag(torch::nn::EmbeddingBagOptions(options.vocab_size, options.d_model)
                                   .mode(torch::kMean)
-                                  .padding_idx(kPaddingToken)));
+                                  .padding_idx(datasets::kPad)));
   torch::nn::init::normal_(embedding_->weight, 0.0, kEmbeddingDeviation);
   classifier_ = register_module("classifier", ClassifierHead(options.d_model, options.classes));
 }

@@ -13,17 +13,11 @@
 
 namespace sweepformer::model {
 
-/// The token id that means padding, as datasets/ encodes it.
-inline constexpr std::int64_t kPaddingToken = 0;
-
-/// The token id between the two sentences of a pair, as datasets/ encodes it.
-inline constexpr std::int64_t kSeparatorToken = 3;
-
 /// Which tokens are padding: [B, T] bool, true = padding; undefined if none is.
 torch::Tensor PadMask(const torch::Tensor& tokens);
 
 /// Which sentence of its pair each token belongs to: [B, T] int64, 1 after the first
-/// kSeparatorToken, which is itself of the first sentence, else 0.
+/// datasets::kSep, which is itself of the first sentence, else 0.
 torch::Tensor SegmentsOf(const torch::Tensor& tokens);
 
 /// The last linear layer of a classifier, small enough at first that every class is as likely.
@@ -32,7 +26,7 @@ torch::nn::Linear ClassifierHead(std::int64_t width, std::int64_t classes);
 /// Anything that turns token ids into class scores.
 class ClassifierImpl : public torch::nn::Module {
  public:
-  /// tokens [B, T] int64, kPaddingToken = padding → logits [B, classes]. The logits of a sample
+  /// tokens [B, T] int64, datasets::kPad = padding → logits [B, classes]. The logits of a sample
   /// depend neither on how far it was padded nor on the other samples of the batch.
   virtual torch::Tensor forward(const torch::Tensor& tokens) = 0;
 
