@@ -9,6 +9,7 @@
 #include "results/comparison_warnings.h"
 #include "results/statistics/paired.h"
 #include "results/statistics/power.h"
+#include "results/statistics/spread.h"
 
 namespace sweepformer {
 namespace {
@@ -194,12 +195,10 @@ void NoteDetectable(const Comparison& comparison, std::size_t metric, Texts& not
   }
   const auto shift = DetectableShift(least);
   if (deviations.empty() || !shift) return;
-  const auto middle = deviations.begin() + static_cast<std::ptrdiff_t>(deviations.size() / 2);
-  std::nth_element(deviations.begin(), middle, deviations.end());
   notes.push_back(fmt::format(
       "{} {}s show a difference in {} of {} or more 4 times out of 5, before any adjustment", least,
       ReplicateWord(comparison.metrics[metric]), scale.Header(comparison.metrics[metric].name),
-      scale.Format(*shift * *middle)));
+      scale.Format(*shift * MiddleOf(std::move(deviations)))));
 }
 
 void NoteItems(const Comparison& comparison, Texts& notes) {

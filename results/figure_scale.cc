@@ -31,20 +31,13 @@ double Largest(const std::vector<Spread>& spreads) {
   return largest;
 }
 
-double MedianOf(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 /// The median size; 0 if there is none.
 double TypicalFigure(const std::vector<Spread>& spreads) {
   std::vector<double> sizes;
   for (const Spread& spread : spreads) {
     if (spread.mean && std::isfinite(*spread.mean)) sizes.push_back(std::abs(*spread.mean));
   }
-  return MedianOf(std::move(sizes));
+  return MiddleOf(std::move(sizes));
 }
 
 /// The median of the deviations above `least`; 0 if there is none.
@@ -53,7 +46,7 @@ double TypicalDeviation(const std::vector<Spread>& spreads, double least) {
   for (const Spread& spread : spreads) {
     if (spread.sd && *spread.sd > least) deviations.push_back(*spread.sd);
   }
-  return MedianOf(std::move(deviations));
+  return MiddleOf(std::move(deviations));
 }
 
 bool AllWhole(const std::vector<Spread>& spreads) {

@@ -1,5 +1,6 @@
 #include "results/statistics/spread.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace sweepformer {
@@ -31,6 +32,13 @@ Spread SpreadOf(std::span<const double> values) {
   const double sd = std::sqrt(squares / static_cast<double>(values.size() - 1));
   if (std::isfinite(sd)) spread.sd = sd;
   return spread;
+}
+
+double MiddleOf(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
 
 }  // namespace sweepformer

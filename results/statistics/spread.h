@@ -23,6 +23,10 @@ inline Spread SpreadOf(std::initializer_list<double> values) {
   return SpreadOf(std::span(values.begin(), values.size()));
 }
 
+/// The middle one, of an even number the larger of the middle two: one that occurs. 0 if there are
+/// none. No NaN among them.
+double MiddleOf(std::vector<double> values);
+
 /// Values by the seed they were got with; a group of several cells has several to a seed.
 using BySeed = std::map<std::int64_t, std::vector<double>>;
 

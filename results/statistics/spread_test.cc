@@ -45,3 +45,9 @@ TEST_CASE("values near the largest double have a mean", "[spread]") {
   CHECK(*SpreadOf({1e308, 1e308, -1e308}).mean == Approx(1e308 / 3));
   CHECK_FALSE(SpreadOf({1e308, -1e308}).sd);
 }
+
+TEST_CASE("the middle value is one that occurs, of two the larger", "[spread]") {
+  CHECK(MiddleOf({}) == 0);
+  CHECK(MiddleOf({9, 1, 2}) == 2);
+  CHECK(MiddleOf({9, 1, 2, 3}) == 3);
+}
