@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <map>
 
 #include "orchestrator/core/file.h"
 #include "orchestrator/core/printable.h"
-#include "orchestrator/sched/launcher.h"
 
 namespace sweepformer::cli {
 namespace {
@@ -23,6 +23,12 @@ Status CheckUtf8(std::string_view option, const std::vector<std::string>& values
                     option, value));
   }
   return {};
+}
+
+/// What workers have in their environment beside what this program has: its folder on the PATH.
+std::map<std::string, std::string> WorkerEnvironment() {
+  const char* path = std::getenv("PATH");
+  return {{"PATH", fmt::format("{}:{}", path ? path : "/usr/bin:/bin", ProgramFolder().string())}};
 }
 
 }  // namespace
@@ -105,9 +111,19 @@ Result<Resources> NamedResources(const Arguments& arguments) {
   return ParseResources(arguments.All("resource"));
 }
 
-std::map<std::string, std::string> WorkerEnvironment() {
-  const char* path = std::getenv("PATH");
-  return {{"PATH", fmt::format("{}:{}", path ? path : "/usr/bin:/bin", ProgramFolder().string())}};
+LaunchSettings SettingsFor(const WorkerChoice& worker, const std::vector<std::string>& parameters,
+                           const std::filesystem::path& store,
+                           const std::filesystem::path& data_folder) {
+  LaunchSettings settings;
+  settings.foreign = worker.foreign();
+  settings.command = worker.command;
+  settings.serve_command = worker.serve_command;
+  settings.worker_version = worker.version;
+  settings.parameters.insert(parameters.begin(), parameters.end());
+  settings.store = FollowLinks(store);
+  if (!data_folder.empty()) settings.data_folder = std::filesystem::absolute(data_folder);
+  settings.environment = WorkerEnvironment();
+  return settings;
 }
 
 }  // namespace sweepformer::cli

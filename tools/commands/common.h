@@ -1,9 +1,10 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <string>
+#include <vector>
 
+#include "orchestrator/sched/launcher.h"
 #include "orchestrator/sched/resources.h"
 #include "results/run_record.h"
 #include "tools/cli/command.h"
@@ -46,7 +47,10 @@ Result<int> ThreadsPerRun(const Arguments& arguments);
 /// What --resource says this machine has.
 Result<Resources> NamedResources(const Arguments& arguments);
 
-/// What workers have in their environment beside what this program has: its folder on the PATH.
-std::map<std::string, std::string> WorkerEnvironment();
+/// How runs of `worker` become processes. `parameters`: the names of all the sweep's; `data_folder`
+/// is empty where none was named. The number of threads is the caller's to set.
+LaunchSettings SettingsFor(const WorkerChoice& worker, const std::vector<std::string>& parameters,
+                           const std::filesystem::path& store,
+                           const std::filesystem::path& data_folder);
 
 }  // namespace sweepformer::cli

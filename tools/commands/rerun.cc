@@ -40,20 +40,6 @@ struct Bench {
   std::unique_ptr<LocalExecutor> executor;
 };
 
-LaunchSettings SettingsOf(const StoredRun& stored, const fs::path& store, const fs::path& data) {
-  LaunchSettings settings;
-  settings.foreign = stored.worker.foreign();
-  settings.command = stored.worker.command;
-  settings.serve_command = stored.worker.serve_command;
-  settings.worker_version = stored.worker.version;
-  settings.parameters.insert(stored.parameters.begin(), stored.parameters.end());
-  settings.store = FollowLinks(store);
-  if (!data.empty()) settings.data_folder = fs::absolute(data);
-  settings.threads = stored.threads;
-  settings.environment = WorkerEnvironment();
-  return settings;
-}
-
 Result<Bench> SetUp(KeeperLink keeper, const Arguments& arguments) {
   const fs::path path = StorePath(arguments);
   if (!fs::exists(path)) return ResultStore::OpenReadOnly(path).status();
@@ -69,7 +55,8 @@ Result<Bench> SetUp(KeeperLink keeper, const Arguments& arguments) {
   }
   const fs::path data = DataFolder(arguments);
   SF_ASSIGN(StoredRun stored, ReadStoredRun(store.connection(), run, data, threads));
-  LaunchSettings settings = SettingsOf(stored, path, data);
+  LaunchSettings settings = SettingsFor(stored.worker, stored.parameters, path, data);
+  settings.threads = stored.threads;
   SF_ASSIGN(auto executor, LocalExecutor::Make(std::move(keeper), holder.fd()));
   return Bench{std::move(holder), std::move(gate),   std::move(store),    std::move(hold),
                std::move(run),    std::move(stored), std::move(settings), std::move(executor)};

@@ -82,22 +82,6 @@ Registration RegistrationOf(const SweepPlan& plan) {
   return registration;
 }
 
-LaunchSettings SettingsOf(const SweepPlan& plan, const LaunchOptions& options,
-                          const std::filesystem::path& data_folder) {
-  LaunchSettings settings;
-  settings.foreign = plan.worker.foreign();
-  settings.command = plan.worker.command;
-  settings.serve_command = plan.worker.serve_command;
-  settings.worker_version = plan.worker.version;
-  settings.parameters.insert(plan.parameters.begin(), plan.parameters.end());
-  settings.store = FollowLinks(options.store);
-  if (!data_folder.empty()) settings.data_folder = std::filesystem::absolute(data_folder);
-  settings.threads = options.threads;
-  settings.watched = plan.watched;
-  settings.environment = WorkerEnvironment();
-  return settings;
-}
-
 /// Writes down the states that `settled` has otherwise than `known`; of what has succeeded nothing,
 /// though it may be wanted for its weights.
 Status SaveSettled(ResultStore& store, const std::vector<std::string>& ids,
@@ -225,7 +209,9 @@ Result<LaunchResult> Launch(KeeperLink keeper, const SweepPlan& plan, const Laun
                              lost == 1 ? "1 attempt" : fmt::format("{} attempts", lost),
                              lost == 1 ? "is" : "are"));
   }
-  const LaunchSettings settings = SettingsOf(plan, options, data_folder);
+  LaunchSettings settings = SettingsFor(plan.worker, plan.parameters, options.store, data_folder);
+  settings.threads = options.threads;
+  settings.watched = plan.watched;
   const std::int64_t began_ms = SteadyMs();
   SF_TRY(Scheduler(store, *executor, settings, screen).Run(reactor));
   Reach(CrashPoint::kBeforeExit);
