@@ -8,8 +8,9 @@
 
 namespace sweepformer {
 
-/// A folder that is written whole beside its place and then put there at once, so that nobody sees
-/// a part of it. What was written is gone again unless it is put in place.
+/// A folder that is written whole beside its place and then put there at once, so that no program
+/// sees a part of it. Nothing is synced: after a power cut files of it may be empty. What was
+/// written is gone again unless it is put in place.
 class ExportFolder {
  public:
   /// InvalidArgument if `folder` holds anything but an earlier export: nothing, or some of `names`
