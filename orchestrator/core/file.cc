@@ -19,16 +19,6 @@ Status SystemError(const std::filesystem::path& path, std::string_view what) {
   return errno == ENOENT ? NotFound(message) : IoError(message);
 }
 
-Status WriteAll(int fd, std::string_view content, const std::filesystem::path& path) {
-  while (!content.empty()) {
-    const ssize_t n = ::write(fd, content.data(), content.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return SystemError(path, "cannot write");
-    content.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return {};
-}
-
 /// Brings the entry of `path` in its folder to the disk, where the file system can.
 void SyncFolder(const std::filesystem::path& path) {
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
@@ -69,6 +59,16 @@ std::filesystem::path FollowLinks(const std::filesystem::path& path) {
 }
 
 Result<std::string> ReadStandardInput() { return ReadAll(STDIN_FILENO, "standard input"); }
+
+Status WriteAll(int fd, std::string_view content, const std::filesystem::path& path) {
+  while (!content.empty()) {
+    const ssize_t n = ::write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return SystemError(path, "cannot write");
+    content.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return {};
+}
 
 Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content) {
   SF_ASSIGN(NewFile file, NewFile::Begin(path));

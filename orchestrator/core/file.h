@@ -20,6 +20,10 @@ std::filesystem::path FollowLinks(const std::filesystem::path& path);
 /// All of standard input, whatever it is: a socket cannot be opened as /dev/stdin.
 Result<std::string> ReadStandardInput();
 
+/// Writes all of `content` to an open file, however many writes that takes. IoError, which names
+/// `path`, if it cannot be written.
+Status WriteAll(int fd, std::string_view content, const std::filesystem::path& path);
+
 /// Replaces `path` by `content` at once: a reader sees the old file or the new one, never a part,
 /// also after a power cut. Makes missing parent folders.
 Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content);

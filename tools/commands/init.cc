@@ -7,6 +7,7 @@
 
 #include "datasets/catalog.h"
 #include "datasets/request.h"
+#include "orchestrator/core/file.h"
 #include "orchestrator/core/printable.h"
 #include "orchestrator/core/unique_fd.h"
 #include "orchestrator/spec/parse_spec.h"
@@ -55,7 +56,7 @@ Result<std::string> StarterSpec(const std::filesystem::path& file, const dataset
       file.stem().string(), file.string()));
 }
 
-/// Makes the file; never replaces one.
+/// Makes the file, all of it or none; never replaces one.
 Status WriteNew(const std::filesystem::path& file, std::string_view text) {
   const UniqueFd fd(open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!fd.valid() && errno == EEXIST) {
@@ -63,10 +64,12 @@ Status WriteNew(const std::filesystem::path& file, std::string_view text) {
         "{} is there already and is left as it is; name another file: sweepformer init FILE",
         file.string()));
   }
-  if (fd.valid() && write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()))
-    return {};
-  return IoError(fmt::format("{}: cannot be written: {}; check the folder", file.string(),
-                             std::strerror(errno)));
+  if (!fd.valid())
+    return IoError(fmt::format("{}: cannot be written: {}; check the folder", file.string(),
+                               std::strerror(errno)));
+  const Status written = WriteAll(fd.get(), text, file);
+  if (!written.ok()) unlink(file.c_str());
+  return written;
 }
 
 Result<int> Init(const Arguments& arguments) {
