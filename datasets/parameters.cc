@@ -128,26 +128,19 @@ Condition VocabularyCounted() {
           }};
 }
 
-const std::vector<Condition>& Conditions() {
-  static const std::vector<Condition> all = {DatasetIn(kGenerated),
-                                             FromFiles(),
-                                             TestNamed(),
-                                             DatasetIn({"blitzer"}),
-                                             DatasetIn({"listops"}),
-                                             DatasetIn({kMnist}),
-                                             DatasetIn({kCustom}),
-                                             Titled(),
-                                             DatasetIn(kStarred),
-                                             DatasetNotIn(kOwnTokens),
-                                             TestDrawn(),
-                                             VocabularySized(),
-                                             VocabularyCounted()};
-  return all;
-}
+/// A parameter, and when it is in use for those who do not evaluate its SQL.
+struct Row {
+  Row(ParameterSpec always) : spec(std::move(always)) {}
 
-ParameterSpec When(const Condition& condition, ParameterSpec spec) {
+  ParameterSpec spec;
+  std::function<bool(const WordOf& word)> holds = [](const WordOf&) { return true; };
+};
+
+Row When(const Condition& condition, ParameterSpec spec) {
   spec.when = condition.sql;
-  return spec;
+  Row row(std::move(spec));
+  row.holds = condition.holds;
+  return row;
 }
 
 constexpr double kMostRows = 1e9;
@@ -158,7 +151,7 @@ std::vector<std::string> BlitzerDomains() {
   return domains;
 }
 
-std::vector<ParameterSpec> Files() {
+std::vector<Row> Files() {
   return {
       Text("dataset", std::string(kDefaultDataset), SetNames(), "which reviews are read"),
       When(FromFiles(),
@@ -170,7 +163,7 @@ std::vector<ParameterSpec> Files() {
 }
 
 /// What is in files of the user's own.
-std::vector<ParameterSpec> Columns() {
+std::vector<Row> Columns() {
   const Condition custom = DatasetIn({kCustom});
   return {
       When(custom, Text("data_format", "csv", TableFormatWords(),
@@ -188,7 +181,7 @@ std::vector<ParameterSpec> Columns() {
 }
 
 /// Which reviews are taken and as what.
-std::vector<ParameterSpec> Choice() {
+std::vector<Row> Choice() {
   return {
       When(DatasetIn({kMnist}),
            Text("mnist_image", "plain", MnistImageWords(),
@@ -207,7 +200,7 @@ std::vector<ParameterSpec> Choice() {
   };
 }
 
-std::vector<ParameterSpec> Generation() {
+std::vector<Row> Generation() {
   const ListOpsOptions options;
   const Condition listops = DatasetIn({"listops"});
   return {
@@ -231,7 +224,7 @@ std::vector<std::string> SetsByName() {
   return names;
 }
 
-std::vector<ParameterSpec> Division() {
+std::vector<Row> Division() {
   constexpr double kLargestSeed = 9007199254740991;  // 2^53 - 1
   return {
       Whole("split_seed", std::int64_t{0}, 0, kLargestSeed, "",
@@ -253,7 +246,7 @@ std::vector<ParameterSpec> Division() {
   };
 }
 
-std::vector<ParameterSpec> Encoding() {
+std::vector<Row> Encoding() {
   return {
       Text("input", "body", {"title", "body", "both"}, "what of a review the model reads"),
       When(DatasetNotIn(kOwnTokens),
@@ -273,10 +266,20 @@ std::vector<ParameterSpec> Encoding() {
   };
 }
 
+const std::vector<Row>& Rows() {
+  static const std::vector<Row> rows = [] {
+    std::vector<Row> all;
+    for (const auto& group : {Files(), Columns(), Choice(), Generation(), Division(), Encoding()})
+      all.insert(all.end(), group.begin(), group.end());
+    return all;
+  }();
+  return rows;
+}
+
 Result<Value> ValueOf(const Parameters& parameters, std::string_view name) {
   const auto given = parameters.find(name);
   if (given != parameters.end() && !IsNull(given->second)) return given->second;
-  for (const ParameterSpec& spec : DatasetParameters())
+  for (const auto& [spec, holds] : Rows())
     if (SameName(spec.name, name) && !IsNull(spec.default_value)) return spec.default_value;
   return InvalidArgument(fmt::format("{} is needed and has no default", name));
 }
@@ -289,8 +292,7 @@ Status WrongType(std::string_view name, const Value& value, std::string_view exp
 
 std::vector<ParameterSpec> DatasetParameters() {
   std::vector<ParameterSpec> all;
-  for (const auto& group : {Files(), Columns(), Choice(), Generation(), Division(), Encoding()})
-    all.insert(all.end(), group.begin(), group.end());
+  for (const Row& row : Rows()) all.push_back(row.spec);
   return all;
 }
 
@@ -313,15 +315,14 @@ std::vector<ParameterCheck> DatasetChecks() {
        "listops_min_length and listops_max_length leave no length between them"}};
 }
 
-bool IsActive(const ParameterSpec& spec, const Parameters& earlier) {
-  if (spec.when.empty()) return true;
-  const WordOf word = [&](const char* name) {
-    const auto found = earlier.find(name);
+bool IsActive(std::string_view name, const Parameters& earlier) {
+  const WordOf word = [&](const char* other) {
+    const auto found = earlier.find(other);
     return found == earlier.end() ? "" : FormatValue(found->second);
   };
-  const auto condition = std::find_if(Conditions().begin(), Conditions().end(),
-                                      [&](const Condition& one) { return spec.when == one.sql; });
-  return condition != Conditions().end() && condition->holds(word);
+  const auto row = std::find_if(Rows().begin(), Rows().end(),
+                                [&](const Row& one) { return one.spec.name == name; });
+  return row != Rows().end() && row->holds(word);
 }
 
 bool IsGiven(const Parameters& parameters, std::string_view name) {

@@ -17,9 +17,9 @@ std::vector<ParameterSpec> DatasetParameters();
 /// What their values must meet together.
 std::vector<ParameterCheck> DatasetChecks();
 
-/// Whether the `when` of one of DatasetParameters() holds, given those declared before it, the
+/// Whether the `when` of that one of DatasetParameters() holds, given those declared before it, the
 /// inactive ones absent.
-bool IsActive(const ParameterSpec& spec, const Parameters& earlier);
+bool IsActive(std::string_view name, const Parameters& earlier);
 
 /// Whether `parameters` hold a value for `name`.
 bool IsGiven(const Parameters& parameters, std::string_view name);

@@ -59,7 +59,7 @@ std::set<std::string> ActiveWith(const Parameters& given) {
   std::set<std::string> names;
   Parameters earlier;
   for (const ParameterSpec& spec : DatasetParameters()) {
-    if (!IsActive(spec, earlier)) continue;
+    if (!IsActive(spec.name, earlier)) continue;
     names.insert(spec.name);
     const auto value = given.find(spec.name);
     if (value != given.end())

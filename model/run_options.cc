@@ -10,7 +10,7 @@ namespace {
 /// The parameters datasets::Prepare will read.
 void TakeDatasetParameters(ParameterReader& reader) {
   for (const ParameterSpec& spec : datasets::DatasetParameters()) {
-    if (datasets::IsActive(spec, reader.resolved())) reader.Take(spec.name);
+    if (datasets::IsActive(spec.name, reader.resolved())) reader.Take(spec.name);
   }
 }
 
