@@ -7,38 +7,17 @@
 
 #include "datasets/catalog.h"
 #include "datasets/request.h"
+#include "orchestrator/core/parameter_specs.h"
 #include "orchestrator/core/suggest.h"
 
 namespace sweepformer::datasets {
 namespace {
 
-ParameterSpec Text(std::string name, std::string default_value, std::vector<std::string> choices,
-                   std::string doc) {
-  ParameterSpec spec;
-  spec.name = std::move(name);
-  if (!default_value.empty()) spec.default_value = std::move(default_value);
-  spec.choices = std::move(choices);
-  spec.doc = std::move(doc);
-  return spec;
-}
-
-ParameterSpec Number(std::string name, ParameterType type, Value default_value, double minimum,
-                     double maximum, std::string doc) {
-  ParameterSpec spec;
-  spec.name = std::move(name);
-  spec.type = type;
-  spec.default_value = std::move(default_value);
-  spec.minimum = minimum;
-  spec.maximum = maximum;
-  spec.doc = std::move(doc);
-  return spec;
-}
-
 ParameterSpec Whole(std::string name, Value default_value, double minimum, double maximum,
                     std::string unit, std::string doc) {
-  ParameterSpec spec = Number(std::move(name), ParameterType::kInteger, std::move(default_value),
-                              minimum, maximum, std::move(doc));
-  spec.unit = std::move(unit);
+  ParameterSpec spec = IntegerSpec(std::move(name), std::move(default_value), minimum,
+                                   std::move(unit), std::move(doc));
+  spec.maximum = maximum;
   return spec;
 }
 
@@ -153,12 +132,12 @@ std::vector<std::string> BlitzerDomains() {
 
 std::vector<Row> Files() {
   return {
-      Text("dataset", std::string(kDefaultDataset), SetNames(), "which reviews are read"),
-      When(FromFiles(),
-           Text("data_path", "", {}, "a file, or a JSON list of files, in place of the set's own")),
-      When(TestNamed(), Text("test_path", "", {},
-                             "a file, or a JSON list of files, that is the test part of what "
-                             "data_path names")),
+      TextSpec("dataset", std::string(kDefaultDataset), SetNames(), "which reviews are read"),
+      When(FromFiles(), TextSpec("data_path", Value(), {},
+                                 "a file, or a JSON list of files, in place of the set's own")),
+      When(TestNamed(), TextSpec("test_path", Value(), {},
+                                 "a file, or a JSON list of files, that is the test part of what "
+                                 "data_path names")),
   };
 }
 
@@ -166,17 +145,18 @@ std::vector<Row> Files() {
 std::vector<Row> Columns() {
   const Condition custom = DatasetIn({kCustom});
   return {
-      When(custom, Text("data_format", "csv", TableFormatWords(),
-                        "comma-separated, tab-separated without quoting, or a JSON object a line")),
-      When(custom, Text("title_column", "", {}, "which column, or key, is the title")),
-      When(custom, Text("body_column", "", {}, "which column, or key, is the body")),
-      When(custom, Text("title_separator", "", {},
-                        "what parts title and body where body_column holds both, e.g. ': '")),
-      When(custom, Text("label_column", "label", {}, "which column, or key, is the label")),
-      When(custom, Text("label_values", "", {},
-                        "the label of each class, a list from class 0 on; '1|2' is either")),
-      When(custom, Text("dropped_labels", "", {},
-                        "a list of labels whose rows are dropped; '' for rows without one")),
+      When(custom,
+           TextSpec("data_format", "csv", TableFormatWords(),
+                    "comma-separated, tab-separated without quoting, or a JSON object a line")),
+      When(custom, TextSpec("title_column", Value(), {}, "which column, or key, is the title")),
+      When(custom, TextSpec("body_column", Value(), {}, "which column, or key, is the body")),
+      When(custom, TextSpec("title_separator", Value(), {},
+                            "what parts title and body where body_column holds both, e.g. ': '")),
+      When(custom, TextSpec("label_column", "label", {}, "which column, or key, is the label")),
+      When(custom, TextSpec("label_values", Value(), {},
+                            "the label of each class, a list from class 0 on; '1|2' is either")),
+      When(custom, TextSpec("dropped_labels", Value(), {},
+                            "a list of labels whose rows are dropped; '' for rows without one")),
   };
 }
 
@@ -184,19 +164,19 @@ std::vector<Row> Columns() {
 std::vector<Row> Choice() {
   return {
       When(DatasetIn({kMnist}),
-           Text("mnist_image", "plain", MnistImageWords(),
-                "how images are shown: as they are, in two grey levels, turned "
-                "by 90 degrees, or inverted")),
+           TextSpec("mnist_image", "plain", MnistImageWords(),
+                    "how images are shown: as they are, in two grey levels, turned "
+                    "by 90 degrees, or inverted")),
       When(DatasetIn(kStarred),
-           Text("star_classes", "two", StarClassWords(),
-                "1-2 stars against 4-5, 1 against 5, 1-2 and 3 and 4-5, or each "
-                "a class; other stars are dropped")),
+           TextSpec("star_classes", "two", StarClassWords(),
+                    "1-2 stars against 4-5, 1 against 5, 1-2 and 3 and 4-5, or each "
+                    "a class; other stars are dropped")),
       When(Titled(),
-           Text("empty_title", "", EmptyTitleWords(),
-                "reviews without a title: kept as data, as they are unless this is given; "
-                "dropped; or given their body as title")),
-      When(DatasetIn({"blitzer"}), Text("domain", std::string(kAllDomains), BlitzerDomains(),
-                                        "which products' reviews are used")),
+           TextSpec("empty_title", Value(), EmptyTitleWords(),
+                    "reviews without a title: kept as data, as they are unless this is given; "
+                    "dropped; or given their body as title")),
+      When(DatasetIn({"blitzer"}), TextSpec("domain", std::string(kAllDomains), BlitzerDomains(),
+                                            "which products' reviews are used")),
   };
 }
 
@@ -226,39 +206,42 @@ std::vector<std::string> SetsByName() {
 
 std::vector<Row> Division() {
   constexpr double kLargestSeed = 9007199254740991;  // 2^53 - 1
+  ParameterSpec shuffle =
+      FlagSpec("shuffle_labels", "permute the training labels: a control that must end at chance");
+  shuffle.default_value = std::int64_t{0};  // part of the ids of runs
   return {
       Whole("split_seed", std::int64_t{0}, 0, kLargestSeed, "",
             "decides which reviews are for training, validation and test"),
-      Number(
-          "valid_share", ParameterType::kNumber, 0.1, 0.001, 0.9,
+      NumberSpec(
+          "valid_share", 0.1, 0.001, 0.9,
           "share of the reviews that choices are made on; where the publisher has set a test part "
           "apart, of the others"),
-      When(TestDrawn(), Number("test_share", ParameterType::kNumber, 0.2, 0.001, 0.9,
-                               "share of the reviews that the result is read from")),
+      When(TestDrawn(), NumberSpec("test_share", 0.2, 0.001, 0.9,
+                                   "share of the reviews that the result is read from")),
       Whole("train_rows", Value(), 1, kMostRows, "reviews",
             "train on so many only; smaller sets lie inside larger ones"),
       Whole("test_rows", Value(), 1, kMostRows, "reviews",
             "read the result from so many only; smaller sets lie inside larger ones"),
-      Text("second_test", "", SetsByName(),
-           "another set, labelled alike, whose test part is judged too: second_test_accuracy"),
-      Number("shuffle_labels", ParameterType::kBoolean, std::int64_t{0}, 0, 1,
-             "permute the training labels: a control that must end at chance"),
+      TextSpec("second_test", Value(), SetsByName(),
+               "another set, labelled alike, whose test part is judged too: second_test_accuracy"),
+      shuffle,
   };
 }
 
 std::vector<Row> Encoding() {
   return {
-      Text("input", "body", {"title", "body", "both"}, "what of a review the model reads"),
+      TextSpec("input", "body", {"title", "body", "both"}, "what of a review the model reads"),
       When(DatasetNotIn(kOwnTokens),
-           Text("tokenizer", "word", {"word", "character", "byte", "unigram", "bpe"},
-                "what a text is cut into: lower-case words and marks; characters or bytes as they "
-                "stand; subwords that SentencePiece learns from the training part (unigram, "
-                "bpe)")),
+           TextSpec(
+               "tokenizer", "word", {"word", "character", "byte", "unigram", "bpe"},
+               "what a text is cut into: lower-case words and marks; characters or bytes as they "
+               "stand; subwords that SentencePiece learns from the training part (unigram, "
+               "bpe)")),
       Whole("max_length", std::int64_t{128}, 2, 1 << 20, "tokens",
             "longer inputs are cut as truncation says; the leading [CLS] counts"),
-      Text("truncation", "", {"head", "tail", "head+tail"},
-           "what is kept of longer inputs: the head where it is absent; of both, a quarter is "
-           "head. Of a pair the longer sentence is cut first"),
+      TextSpec("truncation", Value(), {"head", "tail", "head+tail"},
+               "what is kept of longer inputs: the head where it is absent; of both, a quarter is "
+               "head. Of a pair the longer sentence is cut first"),
       When(VocabularySized(), Whole("vocab_size", std::int64_t{20000}, 5, 1 << 24, "tokens",
                                     "most distinct tokens, the four special ones included")),
       When(VocabularyCounted(), Whole("min_count", std::int64_t{2}, 1, kMostRows, "",

@@ -11,8 +11,8 @@
 #include "model/full_attention.h"
 #include "model/kernels/dropout.h"
 #include "model/key_padding.h"
-#include "model/parameter_specs.h"
 #include "model/products.h"
+#include "orchestrator/core/parameter_specs.h"
 
 namespace sweepformer::model {
 namespace {

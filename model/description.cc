@@ -5,11 +5,11 @@
 
 #include "datasets/parameters.h"
 #include "model/model_options.h"
-#include "model/parameter_specs.h"
 #include "model/probe.h"
 #include "model/run_cost.h"
 #include "model/run_memory.h"
 #include "model/training_parameters.h"
+#include "orchestrator/core/parameter_specs.h"
 
 namespace sweepformer::model {
 namespace {

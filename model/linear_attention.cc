@@ -1,7 +1,7 @@
 #include "model/linear_attention.h"
 
 #include "model/key_padding.h"
-#include "model/parameter_specs.h"
+#include "orchestrator/core/parameter_specs.h"
 
 namespace sweepformer::model {
 

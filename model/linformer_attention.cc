@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "model/blocked_attention.h"
-#include "model/parameter_specs.h"
 #include "model/products.h"
+#include "orchestrator/core/parameter_specs.h"
 
 namespace sweepformer::model {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "model/parameter_specs.h"
+#include "orchestrator/core/parameter_specs.h"
 
 namespace sweepformer::model {
 namespace {

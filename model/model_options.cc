@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "model/optimizer.h"
-#include "model/parameter_specs.h"
 #include "model/seeds.h"
+#include "orchestrator/core/parameter_specs.h"
 
 namespace sweepformer::model {
 namespace {

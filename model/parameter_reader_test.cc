@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "model/parameter_specs.h"
+#include "orchestrator/core/parameter_specs.h"
 #include "orchestrator/core/run_config.h"
 
 namespace sweepformer::model {

@@ -9,7 +9,7 @@
 #include "model/blocked_attention.h"
 #include "model/key_padding.h"
 #include "model/linear_attention.h"
-#include "model/parameter_specs.h"
+#include "orchestrator/core/parameter_specs.h"
 
 namespace sweepformer::model {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <torch/cuda.h>
 
-#include "model/parameter_specs.h"
+#include "orchestrator/core/parameter_specs.h"
 
 namespace sweepformer::model {
 namespace {

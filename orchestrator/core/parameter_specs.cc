@@ -1,8 +1,8 @@
-#include "model/parameter_specs.h"
+#include "orchestrator/core/parameter_specs.h"
 
 #include <utility>
 
-namespace sweepformer::model {
+namespace sweepformer {
 
 ParameterSpec NumberSpec(std::string name, Value default_value, double minimum,
                          std::optional<double> maximum, std::string doc) {
@@ -25,21 +25,24 @@ ParameterSpec IntegerSpec(std::string name, Value default_value, double minimum,
   return spec;
 }
 
-ParameterSpec ChoiceSpec(std::string name, std::vector<std::string> choices, std::string doc) {
+ParameterSpec TextSpec(std::string name, Value default_value, std::vector<std::string> choices,
+                       std::string doc) {
   ParameterSpec spec;
   spec.name = std::move(name);
-  spec.type = ParameterType::kText;
-  spec.default_value = choices.front();
+  spec.default_value = std::move(default_value);
   spec.choices = std::move(choices);
   spec.doc = std::move(doc);
   return spec;
 }
 
+ParameterSpec ChoiceSpec(std::string name, std::vector<std::string> choices, std::string doc) {
+  const std::string first = choices.front();
+  return TextSpec(std::move(name), first, std::move(choices), std::move(doc));
+}
+
 ParameterSpec OptionalChoiceSpec(std::string name, std::vector<std::string> choices,
                                  std::string doc) {
-  ParameterSpec spec = ChoiceSpec(std::move(name), std::move(choices), std::move(doc));
-  spec.default_value = Value();
-  return spec;
+  return TextSpec(std::move(name), Value(), std::move(choices), std::move(doc));
 }
 
 ParameterSpec FlagSpec(std::string name, std::string doc) {
@@ -53,4 +56,4 @@ std::vector<ParameterSpec> When(const std::string& when, std::vector<ParameterSp
   return specs;
 }
 
-}  // namespace sweepformer::model
+}  // namespace sweepformer

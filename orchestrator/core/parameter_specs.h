@@ -6,7 +6,7 @@
 
 #include "orchestrator/core/description.h"
 
-namespace sweepformer::model {
+namespace sweepformer {
 
 // The rows of a description's parameter table. A default of Value() means none.
 
@@ -14,6 +14,10 @@ ParameterSpec IntegerSpec(std::string name, Value default_value, double minimum,
                           std::string doc);
 ParameterSpec NumberSpec(std::string name, Value default_value, double minimum,
                          std::optional<double> maximum, std::string doc);
+
+/// Text among `choices`; any where there are none.
+ParameterSpec TextSpec(std::string name, Value default_value, std::vector<std::string> choices,
+                       std::string doc);
 
 /// Text among `choices`, of which the first is the default.
 ParameterSpec ChoiceSpec(std::string name, std::vector<std::string> choices, std::string doc);
@@ -28,4 +32,4 @@ ParameterSpec FlagSpec(std::string name, std::string doc);
 /// `specs` that exist only where `when`, SQL over the parameters, holds.
 std::vector<ParameterSpec> When(const std::string& when, std::vector<ParameterSpec> specs);
 
-}  // namespace sweepformer::model
+}  // namespace sweepformer
