@@ -292,6 +292,47 @@ std::string SourceOf(Parameters resolved, const std::filesystem::path& data_fold
   return FingerprintOf(resolved, data_folder);
 }
 
+/// What the run's parameters ask for, and what is to be said of it before anything is done.
+Result<RunOptions> OptionsOf(const RunInput& input, RunObserver& observer) {
+  SF_ASSIGN(RunOptions options, ReadRunOptions(input.parameters));
+  SF_TRY(CheckInit(options.resolved, input));
+  NoteUntrainedBase(input, options.model, observer);
+  NoteEmulation(options.model, observer);
+  options.training.seed = input.seed;
+  return options;
+}
+
+/// What comes before the first step, of a run that does not go on from a checkpoint.
+Status BeginAnew(const RunInput& input, const WeightsOrigin& origin, const PreparedData& data,
+                 const Model& model, const TrainingOptions& training, RunObserver& observer) {
+  if (!input.init_from.empty()) {
+    SF_TRY(StartFrom(input, origin, data, *model.classifier, training, observer));
+  }
+  DiagnoseAt("untrained", model, data, training.device, observer);
+  return {};
+}
+
+/// Reads test once with the chosen weights, and tells the run's figures.
+void ReportResult(const RunState& state, const Checkpoints& checkpoints, const RunOptions& options,
+                  const Model& model, const PreparedData& data, RunObserver& observer) {
+  ClassifierImpl& classifier = *model.classifier;
+  const std::int64_t judged = EvaluationBatch(options.training.batch_size);
+  const Evaluation test = Evaluate(classifier, data.test, state.device, judged);
+  ReportQuality(state.best, options.training.best_by, test, data, observer);
+  ReportSecondTest(classifier, data, state.device, judged, observer);
+  ReportAuxiliaryLoss(state.trainer.position(), observer);
+  ReportSlices(test.hits, data.test_items, observer);
+  ReportSize(model, data, state.trainer.cost(), observer);
+  ReportLayerActivations(options.model, model, observer);
+  ReportCost(state.trainer.cost(), checkpoints, test, observer);
+  if (state.device.is_cpu()) {
+    observer.OnFinalMetric("peak_tensor_bytes", static_cast<double>(TensorMemory::peak_bytes()));
+    ReportRoofline(state.trainer, observer);
+  }
+  ReportDiagnosedMeans(DiagnoseAt("trained", model, data, state.device, observer), observer);
+  observer.OnTestHits(test.hits);
+}
+
 }  // namespace
 
 Status CarryOut(const RunInput& input, RunObserver& observer) {
@@ -299,14 +340,9 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   KeepFreedMemory();
   TensorMemory::Install();
   TensorMemory::ResetPeak();
-  SF_ASSIGN(RunOptions options, ReadRunOptions(input.parameters));
-  SF_TRY(CheckInit(options.resolved, input));
-  NoteUntrainedBase(input, options.model, observer);
-  NoteEmulation(options.model, observer);
+  SF_ASSIGN(RunOptions options, OptionsOf(input, observer));
   const PrecisionScope precision(options.model.precision);
-  options.training.seed = input.seed;
-  const torch::Device device = options.training.device;
-  const std::int64_t judged = EvaluationBatch(options.training.batch_size);
+  const TrainingOptions& training = options.training;
   const std::string fingerprint = FingerprintOf(options.resolved, input.data_folder);
   const WeightsOrigin origin = {input.run, SourceOf(options.resolved, input.data_folder),
                                 PartOf(options.resolved)};
@@ -316,40 +352,19 @@ Status CarryOut(const RunInput& input, RunObserver& observer) {
   options.model.segments = data.pairs;
   ReportData(data, observer);
   Model model = BuildModel(options.model, data.vocabulary.size(), data.classes, input.seed);
-  ClassifierImpl& classifier = *model.classifier;
-  classifier.to(device);
+  model.classifier->to(training.device);
   Transcript said(observer);
   Checkpoints checkpoints({.folder = input.checkpoints},
                           OwnerOf(input, options.resolved, fingerprint), observer);
-  if (!checkpoints.found()) {
-    if (!input.init_from.empty()) {
-      SF_TRY(StartFrom(input, origin, data, classifier, options.training, said));
-    }
-    DiagnoseAt("untrained", model, data, device, said);
-  }
-  Trainer trainer(classifier, data.train, options.training);
-  BestWeights best(classifier, options.training.best_by);
-  RunState state{model.classifier, model.attention, trainer, best, said, device};
+  if (!checkpoints.found()) SF_TRY(BeginAnew(input, origin, data, model, training, said));
+  Trainer trainer(*model.classifier, data.train, training);
+  BestWeights best(*model.classifier, training.best_by);
+  RunState state{model.classifier, model.attention, trainer, best, said, training.device};
   if (checkpoints.found()) SF_TRY(checkpoints.Restore(state));
-  SF_TRY(Fit(state, checkpoints, data, options.training));
-  const Evaluation test = Evaluate(classifier, data.test, device, judged);
-  ReportQuality(best, options.training.best_by, test, data, observer);
-  ReportSecondTest(classifier, data, device, judged, observer);
-  ReportAuxiliaryLoss(trainer.position(), observer);
-  ReportSlices(test.hits, data.test_items, observer);
-  ReportSize(model, data, trainer.cost(), observer);
-  ReportLayerActivations(options.model, model, observer);
-  ReportCost(trainer.cost(), checkpoints, test, observer);
-  if (device.is_cpu()) {
-    observer.OnFinalMetric("peak_tensor_bytes", static_cast<double>(TensorMemory::peak_bytes()));
-    ReportRoofline(trainer, observer);
-  }
-  ReportDiagnosedMeans(DiagnoseAt("trained", model, data, device, observer), observer);
-  observer.OnTestHits(test.hits);
-  if (!input.keep_weights.empty()) {
-    SF_TRY(SaveWeights(classifier, data.vocabulary, origin, input.keep_weights));
-  }
-  return {};
+  SF_TRY(Fit(state, checkpoints, data, training));
+  ReportResult(state, checkpoints, options, model, data, observer);
+  if (input.keep_weights.empty()) return {};
+  return SaveWeights(*model.classifier, data.vocabulary, origin, input.keep_weights);
 }
 
 }  // namespace sweepformer::model
