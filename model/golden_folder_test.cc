@@ -25,6 +25,7 @@
 namespace sweepformer::model {
 namespace {
 
+using testing::FormatSafetensors;
 using testing::MaxDifference;
 
 /// One NAME.json with its NAME.safetensors.

@@ -191,12 +191,6 @@ void EmitSafetensors(const TensorFile& file, const std::function<void(std::strin
   }
 }
 
-std::string FormatSafetensors(const TensorFile& file) {
-  std::string bytes;
-  EmitSafetensors(file, [&](std::string_view piece) { bytes += piece; });
-  return bytes;
-}
-
 Result<TensorFile> ViewSafetensors(std::string_view bytes) {
   SF_ASSIGN(const auto header_and_size, HeaderOf(bytes));
   const auto& [header, header_size] = header_and_size;

@@ -20,11 +20,9 @@ struct TensorFile {
   std::map<std::string, std::string> metadata;
 };
 
-/// The file's bytes. Tensors are contiguous CPU copies of F64, F32, F16, BF16, I64, I32, I16, I8,
-/// U8 or BOOL; throws c10::Error for another type.
-std::string FormatSafetensors(const TensorFile& file);
-
-/// The same bytes piece by piece, without a copy of a tensor that is contiguous and on the CPU.
+/// The file's bytes, piece by piece, without a copy of a tensor that is contiguous and on the CPU.
+/// Tensors are F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL; throws c10::Error for another
+/// type, before any piece.
 void EmitSafetensors(const TensorFile& file, const std::function<void(std::string_view)>& sink);
 
 /// Reads such a file into tensors of its own. InvalidArgument for anything that breaks the format:

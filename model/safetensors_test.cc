@@ -3,11 +3,14 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 
+#include "model/testing.h"
 #include "orchestrator/core/file.h"
 #include "orchestrator/core/testing.h"
 
 namespace sweepformer::model {
 namespace {
+
+using testing::FormatSafetensors;
 
 TensorFile Sample() {
   return {{{"a", torch::arange(6, torch::kFloat32).view({2, 3})},

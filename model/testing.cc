@@ -74,6 +74,12 @@ double ModuleGradientError(AttentionImpl& module, const torch::Tensor& x,
   return GradientError([&] { return module.forward(input, pad_mask); }, leaves);
 }
 
+std::string FormatSafetensors(const TensorFile& file) {
+  std::string bytes;
+  EmitSafetensors(file, [&](std::string_view piece) { bytes += piece; });
+  return bytes;
+}
+
 Parameters With(Parameters base, const Parameters& more) {
   for (const auto& [name, value] : more) base[name] = value;
   return base;

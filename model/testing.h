@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "datasets/prepare.h"
 #include "model/attention.h"
 #include "model/model_options.h"
+#include "model/safetensors.h"
 #include "orchestrator/core/value.h"
 
 // What the tests of model/ share.
@@ -43,6 +45,9 @@ double GradientError(const std::function<torch::Tensor()>& function,
 /// x [B, T, C] and pad_mask. Leaves the module in float64.
 double ModuleGradientError(AttentionImpl& module, const torch::Tensor& x,
                            const torch::Tensor& pad_mask);
+
+/// What EmitSafetensors emits, as one text.
+std::string FormatSafetensors(const TensorFile& file);
 
 /// `base` with the values of `more` in place of its own.
 Parameters With(Parameters base, const Parameters& more);

@@ -13,6 +13,7 @@
 namespace sweepformer::model {
 namespace {
 
+using testing::FormatSafetensors;
 using testing::TinyRun;
 
 datasets::Vocabulary WordsOf(const char* text) { return datasets::VocabularyOf(text); }
