@@ -253,7 +253,7 @@ const std::vector<Row>& Rows() {
   static const std::vector<Row> rows = [] {
     std::vector<Row> all;
     for (const auto& group : {Files(), Columns(), Choice(), Generation(), Division(), Encoding()})
-      all.insert(all.end(), group.begin(), group.end());
+      Append(group, all);
     return all;
   }();
   return rows;

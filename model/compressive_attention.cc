@@ -366,8 +366,8 @@ std::vector<ParameterSpec> CompressiveParameters() {
       {NumberSpec("reconstruction_weight", 1.0, 0, std::nullopt,
                   "of the auxiliary loss: what attention to slots loses against attention to "
                   "their tokens")});
-  all.insert(all.end(), compressed.begin(), compressed.end());
-  all.insert(all.end(), reconstructed.begin(), reconstructed.end());
+  Append(compressed, all);
+  Append(reconstructed, all);
   return all;
 }
 

@@ -29,11 +29,6 @@ MetricSpec When(std::string when, MetricSpec metric) {
   return metric;
 }
 
-template <typename T>
-void Append(const std::vector<T>& some, std::vector<T>& all) {
-  all.insert(all.end(), some.begin(), some.end());
-}
-
 std::vector<MetricSpec> QualityMetrics() {
   return {
       Exact("valid_accuracy", "", Goal::kMaximize,

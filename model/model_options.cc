@@ -64,11 +64,6 @@ const char* WhyNotInfusedBeforeNorms() {
          "them; choose norm = 'pre' or other positions";
 }
 
-template <typename T>
-void Append(const std::vector<T>& some, std::vector<T>& all) {
-  all.insert(all.end(), some.begin(), some.end());
-}
-
 std::vector<ParameterSpec> EncoderParameters() {
   std::vector<ParameterSpec> all;
   Append(When("attention <> 'none'", {IntegerSpec("layers", std::int64_t{2}, 1, "",

@@ -32,4 +32,10 @@ ParameterSpec FlagSpec(std::string name, std::string doc);
 /// `specs` that exist only where `when`, SQL over the parameters, holds.
 std::vector<ParameterSpec> When(const std::string& when, std::vector<ParameterSpec> specs);
 
+/// Adds `some` rows of a description to `all`.
+template <typename T>
+void Append(const std::vector<T>& some, std::vector<T>& all) {
+  all.insert(all.end(), some.begin(), some.end());
+}
+
 }  // namespace sweepformer
