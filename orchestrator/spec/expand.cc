@@ -46,6 +46,9 @@ struct Expansion::State {
                           std::int64_t cells_broken);
   Status CheckLimitRules();
   Status FindIdleAxes();
+  Status FindIdleSettings();
+  Status FindIdleSetting(const std::string& name, const SpecValue& given, const std::string& when,
+                         const std::string& used);
   Status ApplyInitFrom();
   Status ApplyOnly(const std::string& only);
 
@@ -61,6 +64,7 @@ struct Expansion::State {
   std::vector<std::string> names;
   std::vector<ExclusionCount> exclusions;
   std::vector<IdleRule> idle_rules;
+  std::vector<IdleSetting> idle_settings;
   std::int64_t grid_cells = 0;
   std::int64_t cells = 0;
   std::int64_t left_out_by_only = 0;
@@ -378,6 +382,32 @@ Status Expansion::State::FindIdleAxes() {
   return {};
 }
 
+/// A parameter may be given to those designs that use it; given to none it is likely a mistake.
+Status Expansion::State::FindIdleSettings() {
+  for (const Setting& setting : spec.base) {
+    const ParameterSpec* declared = worker ? worker->FindParameter(setting.name) : nullptr;
+    if (!declared || declared->when.empty()) continue;
+    SF_TRY(FindIdleSetting(setting.name, setting.value, declared->when,
+                           QuoteName(setting.name) + " IS NOT NULL"));
+  }
+  for (const GridDimension& dimension : universe.dimensions) {
+    const GridAxis& axis = dimension.columns.front();
+    if (!dimension.when || axis.values.front().where.known()) continue;
+    SF_TRY(FindIdleSetting(axis.name, axis.values.front(), dimension.when->text,
+                           "\"#point\" IS NULL AND (" + dimension.when->text + "\n)"));
+  }
+  return {};
+}
+
+Status Expansion::State::FindIdleSetting(const std::string& name, const SpecValue& given,
+                                         const std::string& when, const std::string& used) {
+  const auto is_used = sandbox.connection().QueryValue(fmt::format(
+      "SELECT EXISTS (SELECT 1 FROM {} WHERE \"#dropped\" IS NULL AND {})", kTable, used));
+  SF_TRY(RuleFailure(sandbox.connection(), is_used.status()));
+  if (*is_used == Value(std::int64_t{0})) idle_settings.push_back({name, when, given.where});
+  return {};
+}
+
 Status Expansion::State::ApplyInitFrom() {
   SF_ASSIGN(const auto matched, FindParents(sandbox, spec, names, kTable));
   for (std::size_t i = 0; i < matched.size(); ++i)
@@ -420,7 +450,8 @@ Status Expansion::State::Build(const std::optional<std::string>& only, std::int6
   SF_TRY(CheckLimitRules());
   SF_TRY(FindIdleAxes());
   SF_TRY(ApplyInitFrom());
-  return only ? ApplyOnly(*only) : Status();
+  if (only) SF_TRY(ApplyOnly(*only));
+  return FindIdleSettings();
 }
 
 Expansion::Expansion(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -441,6 +472,7 @@ std::int64_t Expansion::cells() const { return state_->cells; }
 std::int64_t Expansion::left_out_by_only() const { return state_->left_out_by_only; }
 std::int64_t Expansion::kept_as_parents() const { return state_->kept_as_parents; }
 const std::vector<IdleRule>& Expansion::idle_rules() const { return state_->idle_rules; }
+const std::vector<IdleSetting>& Expansion::idle_settings() const { return state_->idle_settings; }
 const std::vector<ExclusionCount>& Expansion::exclusions() const { return state_->exclusions; }
 
 Result<std::vector<Cell>> Expansion::Cells() const {

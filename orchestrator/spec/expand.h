@@ -39,6 +39,13 @@ struct IdleRule {
   std::string when;
 };
 
+/// A parameter that is given a value but used in no cell that is left.
+struct IdleSetting {
+  std::string name;
+  std::string when;  ///< where it is used
+  Location where;    ///< of the value; unknown if the command line gives it
+};
+
 /// What an expansion may cost before it is refused.
 inline constexpr std::int64_t kMostCells = 100'000;
 
@@ -64,6 +71,7 @@ class Expansion {
   std::int64_t left_out_by_only() const;
   std::int64_t kept_as_parents() const;  ///< in spite of --only: something left starts from them
   const std::vector<IdleRule>& idle_rules() const;
+  const std::vector<IdleSetting>& idle_settings() const;  ///< of [base] or the command line
 
   /// Every cell that is left: the grid in file order, then the points.
   Result<std::vector<Cell>> Cells() const;

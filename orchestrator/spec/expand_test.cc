@@ -178,6 +178,31 @@ TEST_CASE("rules that hold in no cell are told", "[spec]") {
   CHECK(told == Lines{"limit rule: a = 4", "rule of axis 'b': a = 3"});
 }
 
+TEST_CASE("values that no cell that is left uses are told", "[spec]") {
+  const WorkerDescription worker = Worker();
+  auto spec = ParseSweepSpec(
+      "x.toml", kHead +
+                    "[base]\nsharing = \"kv\"\nheads = 2\n[axes]\nattention = [\"full\", "
+                    "\"none\"]\n[axes.d_model]\nwhen = \"attention = 'none'\"\ndefault = "
+                    "64\nvalues = [32]\n");
+  REQUIRE(spec.ok());
+  REQUIRE(ApplyOverrides({{"projected_length=8", "d_model=16"}, {}, {}, {}}, *spec).ok());
+  const auto told = [&](const std::optional<std::string>& only) {
+    Lines lines;
+    const auto expansion = Expansion::Make(*spec, &worker, only);
+    REQUIRE(expansion.ok());
+    for (const IdleSetting& setting : expansion->idle_settings())
+      lines.push_back((setting.where.known() ? "" : "typed ") + setting.name + ": " + setting.when);
+    return lines;
+  };
+  const Lines always = {"sharing: attention = 'linformer'",
+                        "typed projected_length: attention = 'linformer'"};
+  CHECK(told({}) == always);
+  CHECK(told("attention = 'full'") ==
+        Lines{always[0], always[1], "typed d_model: attention = 'none'"});
+  CHECK(told("attention = 'none'") == Lines{always[0], "heads: attention <> 'none'", always[1]});
+}
+
 TEST_CASE("the description fills in defaults and drops what a design does not use",
           "[spec][golden]") {
   const WorkerDescription worker = Worker();

@@ -60,14 +60,26 @@ Status NoteUnusedParameters(const SweepPlan& plan, Notes& notes) {
   return {};
 }
 
+/// What a file gives may well miss a narrowed grid, or one of several specs that include the file.
+void NoteIdleSettings(const SweepPlan& plan, const std::vector<IdleSetting>& idle, Notes& notes) {
+  for (const IdleSetting& setting : idle) {
+    const bool is_typed = !setting.where.known();
+    if (!is_typed && (!plan.whole || setting.where.file)) continue;
+    notes.push_back(fmt::format("'{}' of {} reaches no cell: it is used only where {}",
+                                setting.name, is_typed ? "the command line" : "[base]",
+                                setting.when));
+  }
+}
+
 }  // namespace
 
-Result<Notes> NotesOn(const SweepPlan& plan, const std::vector<IdleRule>& idle) {
+Result<Notes> NotesOn(const SweepPlan& plan, const Expansion& expansion) {
   Notes notes;
   NoteSections(plan.spec, plan.probes > 0, notes);
   if (plan.worker.foreign()) SF_TRY(NoteUnusedParameters(plan, notes));
+  NoteIdleSettings(plan, expansion.idle_settings(), notes);
   if (!plan.whole) return notes;  // a narrowed grid may well miss a rule
-  for (const IdleRule& rule : idle) {
+  for (const IdleRule& rule : expansion.idle_rules()) {
     notes.push_back(
         fmt::format("the {} \"{}\" matches no cell; is it written right?", rule.what, rule.when));
   }

@@ -3,8 +3,10 @@
 
 #include "datasets/catalog.h"
 #include "orchestrator/core/testing.h"
+#include "orchestrator/spec/parse_spec.h"
 #include "tools/planning/data_check.h"
 #include "tools/planning/machine_fit.h"
+#include "tools/planning/plan_notes.h"
 #include "tools/planning/run_names.h"
 #include "tools/planning/sweep_plan.h"
 
@@ -70,6 +72,29 @@ TEST_CASE("a rule that matches nothing is noted", "[planning]") {
   CHECK(PlanFor(text).notes ==
         std::vector<std::string>{
             "the exclude rule \"size = 9\" matches no cell; is it written right?"});
+}
+
+TEST_CASE("a value that reaches no cell is noted, one of a file in a whole plan only",
+          "[planning]") {
+  SweepPlan plan;
+  plan.worker.description.emplace().parameters = {
+      {"k", ParameterType::kNumber, 1.0, {}, {}, {}, "", "mode = 'a'", ""},
+      {"mode", ParameterType::kText, std::string("b"), {}, {}, {}, "", "", ""}};
+  plan.spec =
+      ParseSweepSpec("x.toml", "spec = 1\nname = \"x\"\n[base]\nk = 2\nmode = \"b\"\n").value();
+  const auto notes = [&] {
+    return NotesOn(plan, Expansion::Make(plan.spec, plan.worker.described()).value()).value();
+  };
+  CHECK(notes() == std::vector<std::string>{
+                       "'k' of [base] reaches no cell: it is used only where mode = 'a'"});
+  plan.whole = false;
+  CHECK(notes().empty());
+  Overrides overrides;
+  overrides.set = {"k=3"};
+  REQUIRE(ApplyOverrides(overrides, plan.spec).ok());
+  CHECK(notes() ==
+        std::vector<std::string>{
+            "'k' of the command line reaches no cell: it is used only where mode = 'a'"});
 }
 
 TEST_CASE("a parameter that nothing uses is noted", "[planning]") {

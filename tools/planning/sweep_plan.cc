@@ -253,7 +253,7 @@ Result<SweepPlan> MakeSweepPlan(const PlanRequest& request) {
   SF_TRY(WorkList(std::move(cells), request.threads, plan).Fill(basis));
   SF_TRY(CheckInit(plan));
   SF_ASSIGN(plan.watched, Watch(plan.spec, data));
-  SF_ASSIGN(plan.notes, NotesOn(plan, expansion.idle_rules()));
+  SF_ASSIGN(plan.notes, NotesOn(plan, expansion));
   return plan;
 }
 
