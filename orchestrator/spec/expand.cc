@@ -20,6 +20,12 @@ constexpr const char* kTable = "cells";
 /// The cells of the grid that no rule has dropped.
 constexpr const char* kLeftOfGrid = "\"#point\" IS NULL AND \"#dropped\" IS NULL";
 
+/// Whether the command line replaces a value of `point`: what then fits no more is not its fault.
+bool IsChanged(const Point& point) {
+  return std::any_of(point.settings.begin(), point.settings.end(),
+                     [](const Setting& setting) { return !setting.value.where.known(); });
+}
+
 }  // namespace
 
 struct Expansion::State {
@@ -136,12 +142,14 @@ Status Expansion::State::RefuseTwinPoints() {
       content.push_back(Canonical(rows.Column(static_cast<int>(i) + 1)));
     const auto index = static_cast<std::size_t>(rows.Int(0));
     const auto [first, is_new] = first_with.emplace(std::move(content), index);
-    if (is_new) continue;
+    const Point& point = spec.points[index];
+    const Point& other = spec.points[first->second];
+    if (is_new || IsChanged(point) || IsChanged(other)) continue;
     return spec.source.Error(
-        spec.points[index].where,
+        point.where,
         fmt::format(
             "this [[point]] is the same cell as the one at {}; change or remove one of them",
-            spec.source.Describe(spec.points[first->second].where)));
+            spec.source.Describe(other.where)));
   }
 }
 
@@ -162,7 +170,8 @@ Status Expansion::State::RefuseInactive() {
 /// The same of what a point gives, which the table does not hold where it is inactive.
 Status Expansion::State::RefuseInactiveInPoints() {
   if (!worker) return {};
-  for (std::size_t i = 0; i < spec.points.size(); ++i)
+  for (std::size_t i = 0; i < spec.points.size(); ++i) {
+    if (IsChanged(spec.points[i])) continue;
     for (const Setting& setting : spec.points[i].settings) {
       const ParameterSpec* declared = worker->FindParameter(setting.name);
       if (!declared || declared->when.empty()) continue;
@@ -170,6 +179,7 @@ Status Expansion::State::RefuseInactiveInPoints() {
           "\"#point\" = {} AND \"#dropped\" IS NULL AND {} IS NULL", i, QuoteName(setting.name));
       SF_TRY(RefuseInactiveOne(setting.name, setting.where, unused));
     }
+  }
   return {};
 }
 

@@ -357,6 +357,25 @@ TEST_CASE("points keep what [base] says when --axis varies it", "[spec]") {
   CHECK(contents == Lines{R"({"n":1})", R"({"n":2})", R"({"a":1,"n":4})"});
 }
 
+TEST_CASE("one value of the command line takes the place of what points say", "[spec]") {
+  const WorkerDescription worker = Worker();
+  auto spec = ParseSweepSpec(
+      "x.toml", kHead +
+                    "[[point]]\nattention = \"linformer\"\nsharing = \"kv\"\nd_model = 128\n"
+                    "[[point]]\nattention = \"linformer\"\n[[point]]\nattention = \"full\"\n");
+  REQUIRE(spec.ok());
+  REQUIRE(ApplyOverrides({{"attention=none"}, {"d_model=32,64"}, {}, {}}, *spec).ok());
+  const auto expansion = Expansion::Make(*spec, &worker);
+  REQUIRE(expansion.ok());
+  Lines contents;
+  const auto cells = expansion->Cells();
+  for (const Cell& cell : *cells) contents.push_back(CanonicalJson(cell.parameters.All()));
+  const auto with = [](const std::string& d_model) {
+    return R"({"attention":"none","d_model":)" + d_model + R"(,"max_length":128})";
+  };
+  CHECK(contents == Lines{with("32"), with("64"), with("128"), with("64"), with("64")});
+}
+
 TEST_CASE("rules are checked before anything is expanded", "[spec][golden]") {
   const std::string axes = "[axes]\nattention = [1]\n";
   CHECK(ErrorOf(axes + "[[exclude]]\nwhen = \"atention = 1\"\nwhy = \"x\"\n", nullptr)

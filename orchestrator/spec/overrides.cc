@@ -109,6 +109,12 @@ Status RefuseUnknown(std::string_view flag, const Pair& pair, const SweepSpec& s
                   near.empty() ? "; add it under [base] and to the worker's command" : near));
 }
 
+void ReplaceInPoints(const std::string& name, const SpecValue& value, SweepSpec& spec) {
+  for (Point& point : spec.points)
+    for (Setting& setting : point.settings)
+      if (SameName(setting.name, name)) setting.value = value;
+}
+
 /// Replaces the values of `name`, wherever the spec gives them, or adds the parameter.
 Status Replace(std::string_view flag, const Pair& pair, std::vector<SpecValue> values,
                SweepSpec& spec) {
@@ -117,6 +123,7 @@ Status Replace(std::string_view flag, const Pair& pair, std::vector<SpecValue> v
     return InvalidArgument(fmt::format("{} {}: '{}' is computed by [let]; change the spec instead",
                                        flag, pair.name, pair.name));
   SF_TRY(RefuseUnknown(flag, pair, spec));
+  if (values.size() == 1) ReplaceInPoints(pair.name, values.front(), spec);
   GridDimension* dimension = nullptr;
   if (GridAxis* axis = FindAxis(spec, pair.name, &dimension)) {
     if (dimension->columns.size() > 1)
@@ -137,7 +144,7 @@ Status Replace(std::string_view flag, const Pair& pair, std::vector<SpecValue> v
     added.name = pair.name;
     added.value = values.front();
   } else {
-    // What [base] says stays for the points, which no axis applies to.
+    // What [base] says stays for the points, which no axis applies to, as does what they say.
     GridAxis& axis = spec.grid.emplace_back().columns.emplace_back();
     axis.name = pair.name;
     axis.values = std::move(values);
