@@ -99,6 +99,19 @@ TEST_CASE("an answer that cannot be written is not exit 0; lost progress is", "[
   CHECK(desk.Query("SELECT count(*) FROM runs WHERE state = 'succeeded'") == "6");
 }
 
+TEST_CASE("a sweep goes on and succeeds though the reader of its answer has left", "[end-to-end]") {
+  const Desk desk(ShellSpec("until test -e left; do sleep 0.01; done; " + kReport));
+  const std::string folder = "'" + desk.folder().path().string() + "'";
+  for (const std::string command : {"run s.toml", "run s.toml --json"}) {
+    CHECK(std::system(("{ (" + desk.Command(command + " 2>err") + "); echo $? >" + folder +
+                       "/code; } | (exec <&-; touch " + folder + "/left)")
+                          .c_str()) == 0);
+    CHECK(ReadFile(desk.folder() / "code").value() == "0\n");
+    CHECK(ReadFile(desk.folder() / "err").value().find("sweepformer:") == std::string::npos);
+  }
+  CHECK(desk.Query("SELECT count(*) FROM runs WHERE state = 'succeeded'") == "6");
+}
+
 TEST_CASE("failures are told, stay, and are tried again on request", "[end-to-end]") {
   const Desk desk(ShellSpec("test -e mended || exit 9; " + kReport, "[1]"));
   const Output failed = desk.Call("run s.toml");

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -35,8 +36,14 @@ int Fail(const Status& status) {
   return ExitCodeOf(status);
 }
 
-Status OutputFailure() {
-  return IoError(fmt::format("standard output cannot be written: {}", std::strerror(errno)));
+Status OutputFailure(int error) {
+  return IoError(fmt::format("standard output cannot be written: {}", std::strerror(error)));
+}
+
+/// Sends off what was printed; 0, or the error because of which some of it was not.
+int FlushOutput() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
+  return errno != 0 ? errno : EIO;
 }
 
 int UnknownCommand(const std::string& name) {
@@ -79,16 +86,18 @@ int Main(const std::vector<std::string>& args) {
   return Dispatch(*command, {args.begin() + 1, args.end()});
 }
 
-/// As Main, but an answer that could not be written was not given.
+/// As Main, but an answer that could not be written was not given. A reader who has left, as `head`
+/// does, wants none; that is no error.
 int MainWithOutput(const std::vector<std::string>& args) {
   try {
     const int code = Main(args);
-    const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-    return written || code != kExitOk ? code : Fail(OutputFailure());
+    const int error = FlushOutput();
+    return error == 0 || error == EPIPE || code != kExitOk ? code : Fail(OutputFailure(error));
   } catch (const std::filesystem::filesystem_error& error) {
     return Fail(IoError(error.what()));
-  } catch (const std::system_error&) {  // fmt's word for a failed write
-    return Fail(OutputFailure());
+  } catch (const std::system_error& error) {  // fmt's word for a failed write
+    const int number = error.code().value();
+    return number == EPIPE ? 128 + SIGPIPE : Fail(OutputFailure(number));
   } catch (const std::exception& error) {
     return Fail(Internal(error.what()));
   }

@@ -302,8 +302,10 @@ Result<int> RunSweep(const Arguments& arguments) {
     } else {
       PrintText(ResultText(plan, options, result));
     }
-  } catch (const std::system_error&) {  // a closed terminal takes no text: the code has to do
-    if (code == kExitOk) throw;
+  } catch (const std::system_error& error) {
+    // A closed terminal takes no text, a reader who has left wants none: the code has to do.
+    if (code == kExitOk && error.code() != std::errc::broken_pipe) throw;
+    std::clearerr(stdout);
   }
   return code;
 }
