@@ -90,15 +90,20 @@ TEST_CASE("a narrow terminal cuts the line that moves, also once it is made narr
   CHECK(terminal.Finish() == 1);
 }
 
-TEST_CASE("a dumb terminal gets the lines of a pipe and no control sequence", "[screen]") {
+TEST_CASE(
+    "a dumb terminal, or one without a name, gets the lines of a pipe and no control sequence",
+    "[screen]") {
   if (!sweepformer::testing::CanOpenTerminals()) return;
-  GatedDesk desk;
-  desk.prefix = "TERM=dumb";
-  Terminal terminal(desk.Command("run s.toml -j 1"), 200);
-  for (int run = 1; run <= 3; ++run) REQUIRE(desk.LetGo(run));
-  CHECK(terminal.Finish() == 1);
-  CHECK(terminal.bytes().find('\x1b') == std::string::npos);
-  CheckGolden("plain", Timeless(terminal.screen().Text()));
+  for (const std::string environment : {"TERM=dumb", "TERM="}) {
+    GatedDesk desk;
+    desk.prefix = environment;
+    Terminal terminal(desk.Command("run s.toml -j 1"), 200);
+    for (int run = 1; run <= 3; ++run) REQUIRE(desk.LetGo(run));
+    CHECK(terminal.Finish() == 1);
+    INFO(environment);
+    CHECK(terminal.bytes().find('\x1b') == std::string::npos);
+    CheckGolden("plain", Timeless(terminal.screen().Text()));
+  }
 }
 
 TEST_CASE("without a terminal there is a line per run", "[screen]") {

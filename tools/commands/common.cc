@@ -3,6 +3,7 @@
 #include "tools/planning/machine_fit.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <map>
@@ -66,6 +67,12 @@ std::vector<OptionSpec> PlanOptions() {
 }
 
 void PrintText(std::string_view text) { fmt::print("{}", Printable(text)); }
+
+bool LinesMove() {
+  const char* named = std::getenv("TERM");
+  const std::string_view terminal = named ? named : "";
+  return isatty(STDERR_FILENO) && !terminal.empty() && terminal != "dumb";
+}
 
 std::filesystem::path LastLog(const std::filesystem::path& store, const RunRecord& run) {
   if (run.attempts.empty()) return {};

@@ -28,6 +28,9 @@ std::vector<OptionSpec> PlanOptions();
 /// they are.
 void PrintText(std::string_view text);
 
+/// Whether standard error is a terminal on which a line can be written over: one that TERM names.
+bool LinesMove();
+
 /// The store: --store or ./sweepformer.db.
 std::filesystem::path StorePath(const Arguments& arguments);
 

@@ -1,11 +1,8 @@
 #include "tools/commands/data_fetch.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <optional>
-#include <string_view>
 
 #include "datasets/catalog.h"
 #include "datasets/source_files.h"
@@ -21,10 +18,7 @@ namespace fs = std::filesystem;
 /// A line that moves, on a terminal that can.
 class ProgressLine {
  public:
-  ProgressLine(std::string name, std::int64_t bytes) : name_(std::move(name)), bytes_(bytes) {
-    const char* term = std::getenv("TERM");
-    moves_ = ::isatty(STDERR_FILENO) && term && std::string_view(term) != "dumb";
-  }
+  ProgressLine(std::string name, std::int64_t bytes) : name_(std::move(name)), bytes_(bytes) {}
   ~ProgressLine() {
     if (shown_ >= 0) fmt::print(stderr, "\r\033[K");
   }
@@ -42,7 +36,7 @@ class ProgressLine {
  private:
   std::string name_;
   std::int64_t bytes_;
-  bool moves_ = false;
+  const bool moves_ = LinesMove();
   std::int64_t shown_ = -1;
 };
 

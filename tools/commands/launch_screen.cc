@@ -6,10 +6,9 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
-#include <string_view>
 
 #include "orchestrator/core/printable.h"
+#include "tools/commands/common.h"
 
 namespace sweepformer::cli {
 namespace {
@@ -54,9 +53,7 @@ std::string EndWords(const TellEnd& end, const PlannedWork& work) {
 
 ScreenKind ScreenKindOf(bool for_script) {
   if (for_script) return ScreenKind::kQuiet;
-  const char* terminal = std::getenv("TERM");
-  const bool moves = isatty(STDERR_FILENO) && terminal && std::string_view(terminal) != "dumb";
-  return moves ? ScreenKind::kMovingLine : ScreenKind::kPlainLines;
+  return LinesMove() ? ScreenKind::kMovingLine : ScreenKind::kPlainLines;
 }
 
 void LaunchScreen::Print(const std::string& line) {
