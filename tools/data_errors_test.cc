@@ -118,6 +118,19 @@ TEST_CASE("data that are known but not there are a data error", "[errors]") {
   CHECK(desk.Call("data inspect imbd --data .").exit_code == 4);
 }
 
+TEST_CASE("a list of what a folder holds wants the folder", "[errors][golden]") {
+  const Desk desk("spec = 1\n");
+  const Output gone = desk.Call("data list --data gone");
+  CHECK(gone.exit_code == 2);
+  CHECK(gone.out.empty());
+  CHECK(gone.err ==
+        "sweepformer: the data folder 'gone' does not exist; say where the data are with --data "
+        "DIR or SWEEPFORMER_DATA\n");
+  CHECK_THAT(desk.Call("data list --data s.toml").err,
+             Catch::Contains("the data folder 's.toml' is no folder; "));
+  CHECK(desk.Call("data list --data .").exit_code == 0);
+}
+
 TEST_CASE("data fetch says what it cannot fetch, and why", "[errors][golden]") {
   Desk desk("spec = 1\nname = \"d\"\n");
   const auto error_of = [&](const std::string& set, int code) {

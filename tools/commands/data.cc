@@ -106,10 +106,21 @@ void PrintList(const std::vector<Standing>& standings) {
     if (!one.problem.empty()) fmt::print("\n{}\n", one.problem);
 }
 
+/// Without a folder the list says which sets are known; with one that is not there, nothing true.
+Status CheckFolder(const fs::path& folder) {
+  std::error_code error;
+  if (folder.empty() || fs::is_directory(folder, error)) return {};
+  return InvalidArgument(fmt::format(
+      "the data folder '{}' {}; say where the data are with --data DIR or SWEEPFORMER_DATA",
+      folder.string(), fs::exists(folder, error) ? "is no folder" : "does not exist"));
+}
+
 Result<int> List(const Arguments& arguments) {
+  const fs::path folder = DataFolder(arguments);
+  SF_TRY(CheckFolder(folder));
   std::vector<Standing> standings;
   for (const datasets::KnownSet& set : datasets::KnownSets())
-    standings.push_back(StandingOf(set, DataFolder(arguments)));
+    standings.push_back(StandingOf(set, folder));
   arguments.Has("json") ? PrintListJson(standings) : PrintList(standings);
   return kExitOk;
 }
