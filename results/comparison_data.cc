@@ -116,15 +116,30 @@ Status ReadRuns(const Connection& connection, const ResolvedRequest& request,
   return {};
 }
 
+/// What the plan has with another worker or other data is not lost to an edit of the spec.
+Status CountUnplanned(const Connection& connection, const ResolvedRequest& request,
+                      const Catalog& catalog, ComparisonData& data) {
+  std::string columns = "seed";
+  for (const std::string& name : catalog.parameters()) columns += ", " + QuoteName(name);
+  SF_ASSIGN(Statement count,
+            connection.Prepare(fmt::format(
+                "SELECT count(*) FROM (SELECT {0} FROM runs WHERE sweep = ?1 AND NOT in_plan AND "
+                "({1}) EXCEPT SELECT {0} FROM runs WHERE sweep = ?1 AND in_plan)",
+                columns, request.where)));
+  SF_TRY(count.BindAll(request.sweep.name).Step().status());
+  data.unplanned = static_cast<int>(count.Int(0));
+  return {};
+}
+
 Status CountOutsidePlan(const Connection& connection, const ResolvedRequest& request,
-                        ComparisonData& data) {
+                        const Catalog& catalog, ComparisonData& data) {
   SF_ASSIGN(Statement count,
             connection.Prepare(fmt::format("SELECT count(*) FROM runs WHERE sweep = ? AND NOT "
                                            "in_plan AND ({})",
                                            request.where)));
   SF_TRY(count.BindAll(request.sweep.name).Step().status());
   data.outside_plan = static_cast<int>(count.Int(0));
-  return {};
+  return data.outside_plan > 0 ? CountUnplanned(connection, request, catalog, data) : Status();
 }
 
 /// A whole number of at least one in a JSON object.
@@ -235,7 +250,7 @@ Result<ComparisonData> ReadComparisonData(const Connection& connection,
   SF_ASSIGN(const Places places, ReadCells(connection, request, catalog, data));
   SF_TRY(ReadRuns(connection, request, catalog, places, data));
   std::erase_if(data.cells, [](const ComparedCell& cell) { return cell.runs.empty(); });
-  SF_TRY(CountOutsidePlan(connection, request, data));
+  SF_TRY(CountOutsidePlan(connection, request, catalog, data));
   SF_TRY(ReadMachines(connection, request, catalog, data));
   SF_TRY(CountDisturbedProbes(connection, request, catalog, data));
   return data;

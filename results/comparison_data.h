@@ -66,6 +66,7 @@ inline constexpr double kDisturbedShare = 0.05;
 struct ComparisonData {
   std::vector<ComparedCell> cells;  ///< in the order of the plan
   int outside_plan = 0;
+  int unplanned = 0;                        ///< parameters and seeds of these that the plan has not
   std::vector<std::string> unreported;      ///< as ResolvedRequest::unreported
   std::vector<std::string> names;           ///< the varying and the partial parameters
   std::set<std::string, NameLess> varying;  ///< as ResolvedRequest::varying

@@ -7,6 +7,7 @@
 #include "orchestrator/core/golden.h"
 #include "results/answer_section.h"
 #include "results/comparison_testing.h"
+#include "results/run_record.h"
 
 using namespace sweepformer;
 using namespace sweepformer::testing;
@@ -348,6 +349,28 @@ TEST_CASE("only whole runs in the plan count, and what is missing is said", "[co
   CHECK(Warns(comparison, "1 run is left out: the spec no longer names it"));
   CHECK(Warns(comparison, "one seed only"));
   CHECK(Written(*comparison, TableFormat::kTable).find("1 of 3") != std::string::npos);
+}
+
+TEST_CASE("a run of another worker is not said to have left the spec", "[compare]") {
+  const auto by = [](const char* version, std::int64_t seed) {
+    RunContent content;
+    content.parameters = {{"attention", std::string("full")}};
+    content.seed = seed;
+    content.worker_version = version;
+    return SweepMember{RunConfig(content), ""};
+  };
+  Fixture f;
+  f.Plan({by("1", 1), by("1", 2), by("1", 3)});
+  f.Plan({by("2", 1), by("2", 2), by("2", 3)});
+  Succeed(f.store, f.runs[0], {{"accuracy", 0.5}});
+  CHECK(Warns(f.Ask({.by = {"attention"}}),
+              "3 runs are left out: the worker, the data or what they start from is another since; "
+              "the plan has the same anew"));
+  f.Plan({by("2", 1), by("2", 2)});
+  CHECK(Warns(f.Ask({.by = {"attention"}}),
+              "4 runs are left out: the spec no longer names them, or the worker, the data"));
+  CHECK_FALSE(FindRun(f.store.connection(), by("2", 3).config.id())->sweeps[0].replaced);
+  CHECK(FindRun(f.store.connection(), by("1", 2).config.id())->sweeps[0].replaced);
 }
 
 TEST_CASE("NaN is no number and is said, infinities are kept", "[compare]") {

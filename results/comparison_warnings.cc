@@ -109,15 +109,31 @@ void WarnOfMissing(const Comparison& comparison, const ComparisonData& data, War
                      count == 1 ? "it" : "they"),
          "see which with: " + ListMissing(comparison)});
   }
-  if (data.outside_plan > 0) {
-    const bool one = data.outside_plan == 1;
-    warnings.push_back(
-        {"outside-plan",
-         fmt::format("{} left out", Plural(data.outside_plan, "run") + (one ? " is" : " are")),
-         fmt::format("the spec no longer names {}", one ? "it" : "them"),
-         fmt::format("put {} values back into the spec to count {} again", one ? "its" : "their",
-                     one ? "it" : "them")});
+}
+
+void WarnOfOutsidePlan(const ComparisonData& data, Warnings& warnings) {
+  if (data.outside_plan == 0) return;
+  const bool one = data.outside_plan == 1;
+  const std::string dropped = fmt::format("the spec no longer names {}", one ? "it" : "them");
+  const std::string replaced = fmt::format("the worker, the data or what {} from is another since",
+                                           one ? "it starts" : "they start");
+  Warning warning;
+  warning.kind = "outside-plan";
+  warning.seen =
+      fmt::format("{} left out", Plural(data.outside_plan, "run") + (one ? " is" : " are"));
+  if (data.unplanned == 0) {
+    warning.matters = replaced;
+    warning.advice =
+        "the plan has the same anew, and `sweepformer run` makes what is missing of it";
+  } else if (data.unplanned == data.outside_plan) {
+    warning.matters = dropped;
+    warning.advice = fmt::format("put {} values back into the spec to count {} again",
+                                 one ? "its" : "their", one ? "it" : "them");
+  } else {
+    warning.matters = dropped + ", or " + replaced;
+    warning.advice = "put values that the spec lacks back into it to count their runs again";
   }
+  warnings.push_back(std::move(warning));
 }
 
 void WarnOfUnreportedGoals(const ComparisonData& data, Warnings& warnings) {
@@ -387,6 +403,7 @@ bool DependsOnMachine(const MetricSpec& metric) {
 Warnings WarningsFor(const Comparison& comparison, const ComparisonData& data) {
   Warnings warnings;
   WarnOfMissing(comparison, data, warnings);
+  WarnOfOutsidePlan(data, warnings);
   WarnOfPooling(comparison, data, warnings);
   WarnOfUnevenSeeds(comparison, warnings);
   WarnOfUnreportedGoals(data, warnings);

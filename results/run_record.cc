@@ -137,13 +137,36 @@ Status ReadGoals(const Connection& connection, std::int64_t key, RunRecord& reco
   return {};
 }
 
-Status ReadSweeps(const Connection& connection, std::int64_t key, RunRecord& record) {
+/// Whether the sweep's plan has another run of the same parameters, seed and kind.
+Result<bool> IsReplaced(const Connection& connection, std::int64_t key, std::int64_t sweep,
+                        const Catalog& catalog) {
+  std::string same;
+  for (const std::string& name : catalog.parameters())
+    same += fmt::format(" AND c.{0} IS old_cell.{0}", ParameterColumn(name));
   SF_ASSIGN(Statement find,
-            connection.Prepare("SELECT name, coalesce(label, ''), in_plan, reused FROM member "
-                               "JOIN sweep USING(sweep_key) WHERE run_key = ? ORDER BY name"));
+            connection.Prepare(fmt::format(
+                "SELECT EXISTS (SELECT 1 FROM run old JOIN cell old_cell USING(cell_key) "
+                "CROSS JOIN member m CROSS JOIN cell c ON c.cell_key = m.cell_key "
+                "CROSS JOIN run r ON r.run_key = m.run_key WHERE old.run_key = ? AND "
+                "m.sweep_key = ? AND m.in_plan AND r.seed = old.seed AND r.kind = old.kind{})",
+                same)));
+  SF_TRY(find.BindAll(key, sweep).Step().status());
+  return find.Int(0) != 0;
+}
+
+Status ReadSweeps(const Connection& connection, std::int64_t key, const Catalog& catalog,
+                  RunRecord& record) {
+  SF_ASSIGN(
+      Statement find,
+      connection.Prepare("SELECT name, coalesce(label, ''), in_plan, reused, sweep_key FROM "
+                         "member JOIN sweep USING(sweep_key) WHERE run_key = ? ORDER BY name"));
   SF_ASSIGN(bool row, find.BindAll(key).Step());
   while (row) {
-    record.sweeps.push_back({find.Text(0), find.Text(1), find.Int(2) != 0, find.Int(3) != 0});
+    Membership& member = record.sweeps.emplace_back();
+    member = {find.Text(0), find.Text(1), find.Int(2) != 0, find.Int(3) != 0, false};
+    if (!member.in_plan) {
+      SF_ASSIGN(member.replaced, IsReplaced(connection, key, find.Int(4), catalog));
+    }
     SF_ASSIGN(row, find.Step());
   }
   return {};
@@ -207,7 +230,7 @@ Result<RunRecord> FindRun(const Connection& connection, const std::string& prefi
   SF_TRY(ReadParameters(connection, key, catalog, record));
   SF_TRY(ReadMetrics(connection, key, catalog, record));
   SF_TRY(ReadGoals(connection, key, record));
-  SF_TRY(ReadSweeps(connection, key, record));
+  SF_TRY(ReadSweeps(connection, key, catalog, record));
   SF_TRY(ReadAttempts(connection, key, record));
   SF_TRY(ReadCurves(connection, record));
   SF_ASSIGN(record.verifications, VerificationsOf(connection, record.id));

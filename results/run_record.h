@@ -21,6 +21,8 @@ struct Membership {
   std::string label;
   bool in_plan = true;
   bool reused = false;
+  bool replaced = false;  ///< the plan has its parameters and seed with another worker, other data
+                          ///< or another parent
 };
 
 /// One execution of a run; absent where it is not known or not yet.

@@ -80,6 +80,14 @@ TEST_CASE("status counts runs and names the reasons of failures", "[reading]") {
   CHECK(Has(StatusText({}, 0), "no sweep yet"));
 }
 
+TEST_CASE("status says why runs may be outside the plan", "[reading]") {
+  SweepStanding standing = Standing();
+  standing.progress.outside_plan = 2;
+  CHECK(Has(StatusText({standing}, 0),
+            "  2 outside the plan: the spec no longer names them, or the worker or the data are "
+            "others since\n"));
+}
+
 TEST_CASE("one cell is no cells", "[reading]") {
   SweepStanding standing = Standing();
   standing.progress.cells = 1;
@@ -280,12 +288,16 @@ TEST_CASE("why names reuse, leaving the plan, lost attempts and NaN", "[reading]
   lost.counts = false;
   RunRecord run = Run(RunState::kSucceeded, {lost, Attempt(2, Outcome::kCompleted)});
   run.sweeps = {{"old", "", false, false}, {"new", "", true, true}};
+  run.sweeps.push_back({"other", "", false, false, true});
   MetricSpec loss;
   loss.name = "loss";
   run.metrics = {{loss, std::nan("")}};
   const std::string why = WhyText(run, {});
   CHECK(Has(why, "does not count against retry.attempts"));
-  CHECK(Has(why, "In sweep 'old' it is skipped"));
+  CHECK(Has(why, "In sweep 'old' it is skipped: the spec as last launched no longer names it. "));
+  CHECK(Has(why,
+            "In sweep 'other' it is skipped: the worker, the data or the run it starts from "
+            "is another since. "));
   CHECK(Has(why, "In sweep 'new' it is reused"));
   CHECK(Has(why, "It is flagged: loss is NaN"));
 }

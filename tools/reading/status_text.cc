@@ -72,8 +72,10 @@ std::string SweepText(const SweepStanding& standing, std::int64_t now_ms) {
     text += fmt::format("  {:<9} interrupted: {}\n", "", kOrchestratorGone);
   }
   if (progress.outside_plan > 0) {
-    text += fmt::format("  {:<9} {} outside the plan: the spec no longer names them\n", "",
-                        progress.outside_plan);
+    text += fmt::format(
+        "  {:<9} {} outside the plan: the spec no longer names them, or the worker or the data "
+        "are others since\n",
+        "", progress.outside_plan);
   }
   if (progress.last_activity_ms) {
     text +=

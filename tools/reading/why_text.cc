@@ -168,10 +168,9 @@ std::string MembershipSentence(const Membership& member) {
   }
   if (!member.in_plan) {
     text += fmt::format(
-        "In sweep '{}' it is skipped: the spec as last launched no longer names it. It is kept, "
-        "and "
-        "`compare` leaves it out.\n",
-        member.sweep);
+        "In sweep '{}' it is skipped: {}. It is kept, and `compare` leaves it out.\n", member.sweep,
+        member.replaced ? "the worker, the data or the run it starts from is another since"
+                        : "the spec as last launched no longer names it");
   }
   return text;
 }
