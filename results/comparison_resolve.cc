@@ -70,9 +70,32 @@ MetricSpec WithGoalOf(const Sweep& sweep, MetricSpec metric) {
   return metric;
 }
 
+/// The metrics that runs of the sweep's plan have figures of, NaN among them; a store may have
+/// those of quite other sweeps.
+Result<std::vector<std::string>> ReportedBy(const Connection& connection, const Catalog& catalog,
+                                            const Sweep& sweep) {
+  std::string tests = "1";
+  for (const std::string& name : catalog.MetricNames())
+    tests +=
+        fmt::format(", max({} IS NOT NULL OR coalesce(instr(lower(nan_metrics), lower({})), 0))",
+                    MetricColumn(name), SqlLiteral(FormatJson(Value(name))));
+  SF_ASSIGN(
+      Statement find,
+      connection.Prepare(fmt::format(
+          "SELECT {} FROM member CROSS JOIN run USING(run_key) WHERE sweep_key = ? AND in_plan",
+          tests)));
+  SF_TRY(find.BindAll(sweep.key).Step().status());
+  std::vector<std::string> reported;
+  int column = 0;
+  for (const std::string& name : catalog.MetricNames())
+    if (find.Int(++column) != 0) reported.push_back(name);
+  return reported;
+}
+
 /// Why nothing can be compared although nothing was asked for by name.
-Status NoMetrics(const Catalog& catalog, const Sweep& sweep) {
-  if (catalog.metrics().empty()) {
+Status NoMetrics(const Connection& connection, const Catalog& catalog, const Sweep& sweep) {
+  SF_ASSIGN(const std::vector<std::string> reported, ReportedBy(connection, catalog, sweep));
+  if (reported.empty()) {
     return InvalidArgument(fmt::format(
         "sweep '{}': no run has reported a final metric yet; compare it when one has", sweep.name));
   }
@@ -80,13 +103,12 @@ Status NoMetrics(const Catalog& catalog, const Sweep& sweep) {
                                               : fmt::format("has no run that reports {}",
                                                             JoinWords(GoalsOf(sweep), "or"));
   return InvalidArgument(fmt::format("sweep '{}' {}, so name what to compare with --metric: {}",
-                                     sweep.name, why,
-                                     JoinWords(catalog.MetricNames(), "or", false)));
+                                     sweep.name, why, JoinWords(reported, "or", false)));
 }
 
 /// Sets what is compared: what is asked for or else those of the sweep's [goal] that are known.
-Status ResolveMetrics(const Catalog& catalog, const std::vector<std::string>& asked,
-                      ResolvedRequest& request) {
+Status ResolveMetrics(const Connection& connection, const Catalog& catalog,
+                      const std::vector<std::string>& asked, ResolvedRequest& request) {
   std::vector<MetricSpec>& metrics = request.metrics;
   for (const std::string& name : asked.empty() ? GoalsOf(request.sweep) : asked) {
     const MetricSpec* known = catalog.FindMetric(name);
@@ -103,7 +125,7 @@ Status ResolveMetrics(const Catalog& catalog, const std::vector<std::string>& as
     });
     if (!is_listed) metrics.push_back(WithGoalOf(request.sweep, *known));
   }
-  return metrics.empty() ? NoMetrics(catalog, request.sweep) : Status();
+  return metrics.empty() ? NoMetrics(connection, catalog, request.sweep) : Status();
 }
 
 /// Columns of `runs` that are no parameters but that `rule` reads as if they were; none if that is
@@ -255,7 +277,7 @@ Result<ResolvedRequest> Resolve(const Connection& connection, const ComparisonRe
   SF_ASSIGN(resolved.sweep, FindSweep(connection, request.sweep));
   SF_ASSIGN(const Catalog catalog, Catalog::Read(connection));
   SF_ASSIGN(resolved.by, ResolveBy(catalog, request.by));
-  SF_TRY(ResolveMetrics(catalog, request.metrics, resolved));
+  SF_TRY(ResolveMetrics(connection, catalog, request.metrics, resolved));
   if (request.where) {
     SF_ASSIGN(resolved.where, CheckedRule("--where", *request.where, catalog));
   }
