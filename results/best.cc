@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "orchestrator/core/suggest.h"
 #include "orchestrator/sql/sandbox.h"
@@ -68,11 +69,27 @@ Result<std::vector<std::size_t>> GroupsWithin(const Comparison& comparison,
   }
 }
 
-/// Those that have a mean, the best first.
+/// An infinity would be the best of all, or the worst, whatever went wrong.
+void WarnOfInfinite(int rows, const std::string& metric, BestGroups& best) {
+  if (rows == 0) return;
+  best.warnings.push_back(
+      {"not-finite",
+       fmt::format("{} {} an infinite figure of {}", rows, rows == 1 ? "row has" : "rows have",
+                   metric),
+       fmt::format("{} not ranked", rows == 1 ? "it is" : "they are"),
+       fmt::format("see what went wrong in the runs whose {} is Inf in the view runs", metric)});
+}
+
+/// Those that have a finite mean, the best first.
 void Rank(const Comparison& comparison, BestGroups& best) {
   const auto mean = [&](std::size_t group) {
     return comparison.groups[group].figures[best.metric].spread.mean;
   };
+  const auto infinite = std::erase_if(best.ranking, [&](std::size_t group) {
+    return comparison.groups[group].figures[best.metric].spread.n > 0 &&
+           !(mean(group) && std::isfinite(*mean(group)));
+  });
+  WarnOfInfinite(static_cast<int>(infinite), comparison.metrics[best.metric].name, best);
   std::erase_if(best.ranking, [&](std::size_t group) { return !mean(group); });
   std::stable_sort(best.ranking.begin(), best.ranking.end(), [&](std::size_t a, std::size_t b) {
     return best.goal == Goal::kMaximize ? *mean(a) > *mean(b) : *mean(a) < *mean(b);
@@ -116,7 +133,7 @@ Result<BestGroups> FindBest(const Comparison& comparison, const BestRequest& req
   best.left_out = static_cast<int>(comparison.groups.size() - best.ranking.size());
   Rank(comparison, best);
   if (best.ranking.empty())
-    return NotFound(fmt::format("no row {}has a figure of {}",
+    return NotFound(fmt::format("no row {}has a finite figure of {}",
                                 request.within ? "for which --within holds " : "",
                                 comparison.metrics[best.metric].name));
   AddDifferences(comparison, best);

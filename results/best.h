@@ -18,14 +18,16 @@ struct BestRequest {
 struct BestGroups {
   std::size_t metric = 0;  ///< of the comparison
   Goal goal = Goal::kMaximize;
-  std::vector<std::size_t> ranking;  ///< groups for which `within` holds, the best first
+  std::vector<std::size_t> ranking;  ///< groups of finite mean for which `within` holds, the best
+                                     ///< first
   std::vector<std::optional<Difference>>
-      behind;        ///< of each to the first, Holm-adjusted among all pairs; of the first none
-  int left_out = 0;  ///< groups for which `within` does not hold
+      behind;         ///< of each to the first, Holm-adjusted among all pairs; of the first none
+  int left_out = 0;   ///< groups for which `within` does not hold
+  Warnings warnings;  ///< of the ranking, beside the comparison's own
 };
 
-/// NotFound if `within` leaves nothing; InvalidArgument for a metric that is not compared or has no
-/// goal, and for a rule that does not parse.
+/// NotFound if `within` leaves nothing of finite mean; InvalidArgument for a metric that is not
+/// compared or has no goal, and for a rule that does not parse.
 Result<BestGroups> FindBest(const Comparison& comparison, const BestRequest& request);
 
 }  // namespace sweepformer

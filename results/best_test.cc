@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "results/comparison_testing.h"
@@ -70,6 +71,22 @@ TEST_CASE("the best is looked for among rows that meet a rule", "[best]") {
   CHECK(best->ranking == std::vector<std::size_t>{1, 2});
   CHECK(best->left_out == 1);
   CHECK(FindBest(comparison, {"accuracy", "accuracy > 2"}).status().code() == Code::kNotFound);
+}
+
+TEST_CASE("an infinite mean wins nothing, and that is said", "[best]") {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Fixture f;
+  f.Plan({Run("full", {}, 1), Run("linformer", 2, 1), Run("none", {}, 1), Run("none", {}, 2),
+          Run("linformer", 4, 1)});
+  SucceedAll(f, {0.5, kInfinity, kInfinity, -kInfinity});
+  const auto best = FindBest(f.Ask({}).value(), {"accuracy", {}});
+  REQUIRE(best.ok());
+  CHECK(best->ranking == std::vector<std::size_t>{0});
+  REQUIRE(best->warnings.size() == 1);
+  CHECK(best->warnings[0].Text().starts_with(
+      "2 rows have an infinite figure of accuracy: they are not ranked; see what went wrong"));
+  CHECK(FindBest(f.Ask({}).value(), {"accuracy", "accuracy > 1"}).status().message() ==
+        "no row for which --within holds has a finite figure of accuracy");
 }
 
 TEST_CASE("rows that are told from the best by fewer seeds than their means are of are told of",

@@ -73,6 +73,8 @@ Result<Answer> AnswerTo(const Arguments& arguments, const Connection& connection
   }
   if (const auto metric = arguments.Text("best")) {
     SF_ASSIGN(answer.best, FindBest(answer.comparison, {*metric, arguments.Text("within")}));
+    Warnings& warnings = answer.comparison.warnings;
+    warnings.insert(warnings.end(), answer.best->warnings.begin(), answer.best->warnings.end());
   }
   if (arguments.Has("effects")) {
     SF_ASSIGN(answer.effects, EffectsOf(connection, request));
