@@ -37,6 +37,10 @@ std::string DifferenceText(const Difference& difference, const FigureScale& scal
 /// "0.021", "< 0.001", or "-".
 std::string ProbabilityText(const std::optional<double>& p);
 
+/// What the groups are of, in their order and as it is shown: texts in quotes in a column where a
+/// number looks like one of them.
+std::vector<std::vector<Value>> ShownBy(const Comparison& comparison);
+
 /// A value in a table: "-" where absent.
 std::string ValueText(const Value& value);
 

@@ -92,11 +92,12 @@ Section BestSection(const Answer& answer) {
   const MetricSpec& metric = comparison.metrics[best.metric];
   const FigureScale scale = ScaleOf(comparison, best.metric);
   const FigureScale difference_scale = scale.Refined(SpreadsOf(DifferencesOf(best)));
+  const std::vector<std::vector<Value>> shown = ShownBy(comparison);
   std::vector<std::string> names, means, behind, p, verdicts;
   for (std::size_t rank = 0; rank < best.ranking.size(); ++rank) {
     const ComparedGroup& group = comparison.groups[best.ranking[rank]];
     const auto& difference = best.behind[rank];
-    names.push_back(GroupName(comparison.by, group.by));
+    names.push_back(GroupName(comparison.by, shown[best.ranking[rank]]));
     means.push_back(scale.Format(*group.figures[best.metric].spread.mean));
     behind.push_back(difference ? DifferenceText(*difference, difference_scale) : "");
     p.push_back(difference ? ProbabilityText(difference->p_holm) : "");

@@ -45,12 +45,13 @@ Texts SpreadTexts(const Comparison& comparison, std::size_t metric, const Figure
 }
 
 void AddByColumns(const Comparison& comparison, TextTable& table) {
+  const std::vector<std::vector<Value>> shown = ShownBy(comparison);
   for (std::size_t i = 0; i < comparison.by.size(); ++i) {
     Texts cells;
     bool text = false;
-    for (const ComparedGroup& group : comparison.groups) {
-      cells.push_back(ValueText(group.by[i]));
-      text = text || std::holds_alternative<std::string>(group.by[i]);
+    for (const std::vector<Value>& by : shown) {
+      cells.push_back(ValueText(by[i]));
+      text = text || std::holds_alternative<std::string>(by[i]);
     }
     AddColumn(table, comparison.by[i], text ? Align::kLeft : Align::kRight, cells);
   }
@@ -307,6 +308,18 @@ std::string ProbabilityText(const std::optional<double>& p) {
   constexpr double kNextAbove = 0.0501;
   const bool seems_enough = *p > kAlpha && text == "0.050";
   return seems_enough ? fmt::format("{:.4f}", std::max(*p, kNextAbove)) : text;
+}
+
+std::vector<std::vector<Value>> ShownBy(const Comparison& comparison) {
+  std::vector<std::vector<Value>> shown;
+  for (const ComparedGroup& group : comparison.groups) shown.push_back(group.by);
+  for (std::size_t i = 0; i < comparison.by.size(); ++i) {
+    std::vector<Value> column;
+    for (const std::vector<Value>& by : shown) column.push_back(by[i]);
+    TellApart(column);
+    for (std::size_t row = 0; row < shown.size(); ++row) shown[row][i] = std::move(column[row]);
+  }
+  return shown;
 }
 
 std::string ValueText(const Value& value) {

@@ -355,6 +355,24 @@ TEST_CASE("only whole runs in the plan count, and what is missing is said", "[co
   CHECK(Written(*comparison, TableFormat::kTable).find("1 of 3") != std::string::npos);
 }
 
+TEST_CASE("a number and a text that look the same are told apart", "[compare]") {
+  Fixture f;
+  f.Plan(
+      {Member({{"attention", std::int64_t{1}}}, 1), Member({{"attention", std::string("1")}}, 1)});
+  SucceedAll(f, {0.5, 0.25});
+  Answer answer;
+  answer.comparison = f.Ask({}).value();
+  answer.best = FindBest(answer.comparison, {"accuracy", {}}).value();
+  answer.plot = true;
+  const std::string text = RenderAnswer(answer, TableFormat::kTable);
+  INFO(text);
+  CHECK(text.find("\n1    ") != std::string::npos);
+  CHECK(text.find("\n'1'  ") != std::string::npos);
+  CHECK(text.find("attention = 1 ") != std::string::npos);
+  CHECK(text.find("attention = '1'") != std::string::npos);
+  CHECK(f.Text({}, TableFormat::kCsv).find('\'') == std::string::npos);
+}
+
 TEST_CASE("a run of another worker is not said to have left the spec", "[compare]") {
   const auto by = [](const char* version, std::int64_t seed) {
     RunContent content;

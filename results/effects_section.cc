@@ -14,7 +14,9 @@ namespace {
 using Texts = std::vector<std::string>;
 
 std::string ChangeText(const LevelChange& change) {
-  return fmt::format("{} → {}", FormatValue(change.from), FormatValue(change.to));
+  std::vector<Value> levels = {change.from, change.to};
+  TellApart(levels);
+  return fmt::format("{} → {}", FormatValue(levels[0]), FormatValue(levels[1]));
 }
 
 /// One scale for a metric's differences: they are of one unit.

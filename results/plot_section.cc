@@ -83,9 +83,9 @@ std::string PlotOf(const Comparison& comparison, std::size_t metric,
   return text + AxisText(range, scale, width + 2);
 }
 
-std::string NameOf(const ComparedGroup& group) {
+std::string NameOf(const std::vector<Value>& by) {
   std::string name;
-  for (const Value& value : group.by) name += (name.empty() ? "" : " ") + ValueText(value);
+  for (const Value& value : by) name += (name.empty() ? "" : " ") + ValueText(value);
   return name.empty() ? "all" : name;
 }
 
@@ -95,8 +95,8 @@ Section PlotSection(const Answer& answer) {
   const Comparison& comparison = answer.comparison;
   std::vector<std::string> names;
   std::size_t width = 0;
-  for (const ComparedGroup& group : comparison.groups) {
-    names.push_back(NameOf(group));
+  for (const std::vector<Value>& by : ShownBy(comparison)) {
+    names.push_back(NameOf(by));
     width = std::max(width, TextWidth(names.back()));
   }
   Section section;

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <set>
 
 namespace sweepformer {
 namespace {
@@ -73,6 +74,22 @@ std::string QuoteJson(std::string_view text) {
     }
   }
   return out + '"';
+}
+
+void TellApart(std::vector<Value>& column) {
+  const auto is_text = [](const Value& value) {
+    return std::holds_alternative<std::string>(value);
+  };
+  if (std::none_of(column.begin(), column.end(), is_text)) return;
+  std::set<std::string> numbers;
+  for (const Value& value : column)
+    if (!is_text(value) && !IsNull(value)) numbers.insert(FormatValue(value));
+  if (std::none_of(column.begin(), column.end(), [&](const Value& value) {
+        return is_text(value) && numbers.contains(std::get<std::string>(value));
+      }))
+    return;
+  for (Value& value : column)
+    if (is_text(value)) value = "'" + std::get<std::string>(value) + "'";
 }
 
 std::string FormatJson(const Value& value) {

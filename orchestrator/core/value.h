@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace sweepformer {
 
@@ -30,6 +31,10 @@ Value Canonical(Value value);
 
 /// As a user would type it: text bare, reals at shortest round-trip precision, absent as "".
 std::string FormatValue(const Value& value);
+
+/// Puts the texts of a column in single quotes, as in SQL, where one of them looks like a number
+/// that the column holds too: 1 and '1'.
+void TellApart(std::vector<Value>& column);
 
 /// As JSON: text quoted and escaped, absent as null, NaN and infinities as strings.
 std::string FormatJson(const Value& value);

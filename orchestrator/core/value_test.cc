@@ -38,6 +38,20 @@ TEST_CASE("typed text becomes a number only where all of it reads as one", "[cor
   CHECK(ParseValue("") == Value(std::string()));
 }
 
+TEST_CASE("texts are put in quotes where a number looks like one of them", "[core]") {
+  const std::string one = "1", word = "b";
+  std::vector<Value> column = {std::int64_t{1}, one, word, Value{}};
+  TellApart(column);
+  CHECK(column == std::vector<Value>{std::int64_t{1}, "'1'", "'b'", Value{}});
+  for (const std::vector<Value>& plain :
+       {std::vector<Value>{std::int64_t{2}, one}, std::vector<Value>{one, word},
+        std::vector<Value>{std::int64_t{1}, 0.5}}) {
+    column = plain;
+    TellApart(column);
+    CHECK(column == plain);
+  }
+}
+
 TEST_CASE("names are compared without regard to case", "[core]") {
   Parameters parameters{{"D_Model", std::int64_t{64}}};
   CHECK(parameters.count(std::string_view("d_model")) == 1);

@@ -11,6 +11,26 @@
 namespace sweepformer {
 namespace {
 
+/// Whether the spec gives a parameter a number and a text that looks like it.
+bool HasLookAlikes(const SweepSpec& spec, const std::string& name) {
+  std::vector<Value> values;
+  const auto take = [&](const Setting& setting) {
+    if (SameName(setting.name, name)) values.push_back(setting.value.value);
+  };
+  for (const Setting& setting : spec.base) take(setting);
+  for (const Point& point : spec.points)
+    for (const Setting& setting : point.settings) take(setting);
+  for (const GridDimension& dimension : spec.grid)
+    for (const GridAxis& axis : dimension.columns) {
+      if (!SameName(axis.name, name)) continue;
+      for (const SpecValue& value : axis.values) values.push_back(value.value);
+      if (axis.default_value) values.push_back(axis.default_value->value);
+    }
+  std::vector<Value> apart = values;
+  TellApart(apart);
+  return apart != values;
+}
+
 /// The columns of a plan's cells, and one row at a time.
 class CellRows {
  public:
@@ -18,7 +38,9 @@ class CellRows {
       : plan_(plan), cells_(CellsOf(plan, standing)) {
     const RunNames names(plan.work);
     for (const std::string& name : plan.parameters) {
-      if (names.IsVarying(name)) parameters_.push_back(name);
+      if (!names.IsVarying(name)) continue;
+      parameters_.push_back(name);
+      if (HasLookAlikes(plan.spec, name)) quoted_.insert(name);
     }
     FindLabelsAndLimits();
   }
@@ -41,7 +63,7 @@ class CellRows {
     const Parameters parameters = work.config.parameters();
     for (const std::string& name : parameters_) {
       const auto it = parameters.find(name);
-      row.push_back(it == parameters.end() ? "-" : PrintableLine(FormatValue(it->second)));
+      row.push_back(it == parameters.end() ? "-" : ValueText(name, it->second));
     }
     if (has_labels_) row.push_back(PrintableLine(work.terms->label));
     row.push_back(fmt::format("{}/{}", cell.succeeded, cell.runs));
@@ -53,6 +75,11 @@ class CellRows {
   }
 
  private:
+  std::string ValueText(const std::string& name, const Value& value) const {
+    const bool quote = quoted_.contains(name) && std::holds_alternative<std::string>(value);
+    return fmt::format("{0}{1}{0}", quote ? "'" : "", PrintableLine(FormatValue(value)));
+  }
+
   void FindLabelsAndLimits() {
     std::map<std::string, std::map<std::string, std::size_t>> counts;  // by limit and text
     for (const PlanCell& cell : cells_) {
@@ -69,6 +96,7 @@ class CellRows {
   const SweepPlan& plan_;
   const std::vector<PlanCell> cells_;
   std::vector<std::string> parameters_;
+  std::set<std::string> quoted_;     ///< parameters whose texts are put in quotes
   std::vector<std::string> limits_;  ///< those that differ
   bool has_labels_ = false;
 };

@@ -73,7 +73,13 @@ std::string ValuesText(const GridDimension& dimension, std::size_t room) {
                      RowText(dimension, size - 1));
 }
 
-std::string DimensionText(const GridDimension& dimension, std::size_t room) {
+std::string DimensionText(GridDimension dimension, std::size_t room) {
+  for (GridAxis& axis : dimension.columns) {
+    std::vector<Value> values;
+    for (const SpecValue& one : axis.values) values.push_back(one.value);
+    TellApart(values);
+    for (std::size_t i = 0; i < values.size(); ++i) axis.values[i].value = std::move(values[i]);
+  }
   std::string names;
   for (const GridAxis& axis : dimension.columns) names += (names.empty() ? "" : "+") + axis.name;
   const std::string head = fmt::format("{} ({}): ", names, dimension.columns.front().values.size());

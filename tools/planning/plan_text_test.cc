@@ -126,6 +126,13 @@ TEST_CASE("a plan without a store says what it has to go by: nothing", "[plan-te
         "            two runs each\n");
 }
 
+TEST_CASE("a number and a text that look the same are told apart", "[plan-text]") {
+  const Bench bench;
+  const SweepPlan plan = bench.Plan(Replaced(kSpec, "[1, 2, 3]", "[1, \"1\", \"b\"]"));
+  CHECK_THAT(bench.Text(plan), Catch::Contains("size (3): 1, '1', 'b' when mode = 'a'\n"));
+  CHECK_THAT(bench.Table(plan), Catch::Contains("'1'") && Catch::Contains("'b'"));
+}
+
 TEST_CASE("a plan of a sweep begun says what is missing and what that takes", "[plan-text]") {
   const Bench bench;
   const SweepPlan plan = bench.Plan(kSpec);
