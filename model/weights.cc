@@ -324,15 +324,23 @@ Result<LoadReport> LoadWeights(const TensorFile& weights, const datasets::Vocabu
   return report;
 }
 
+namespace {
+
+/// What is wrong with the weights that one run keeps for another.
+Status WithWayOut(const Status& wrong) {
+  if (wrong.code() != Code::kInvalidArgument) return wrong;
+  return InvalidArgument(fmt::format(
+      "{}; the file is damaged: remove it and run the same command again with --retry-failed, "
+      "which makes it anew",
+      wrong.message()));
+}
+
+}  // namespace
+
 Result<TensorFile> ReadWeightsOf(std::string_view run, const std::filesystem::path& path) {
   auto read = ReadWhole(path);
-  if (!run.empty() && read.status().code() == Code::kInvalidArgument) {
-    return InvalidArgument(fmt::format(
-        "{}; the file is damaged: remove it and run the same command again with --retry-failed, "
-        "which makes it anew",
-        read.status().message()));
-  }
-  SF_ASSIGN(TensorFile file, std::move(read));
+  if (!read.ok()) return run.empty() ? read.status() : WithWayOut(read.status());
+  TensorFile file = std::move(read).value();
   const std::string& maker = file.metadata[kRun];
   if (run.empty() || maker == run) return file;
   return InvalidArgument(
