@@ -64,7 +64,9 @@ Status NoteUnusedParameters(const SweepPlan& plan, Notes& notes) {
 void NoteIdleSettings(const SweepPlan& plan, const std::vector<IdleSetting>& idle, Notes& notes) {
   for (const IdleSetting& setting : idle) {
     const bool is_typed = !setting.where.known();
-    if (!is_typed && (!plan.whole || setting.where.file)) continue;
+    const auto& file = setting.where.file;
+    const bool is_included = file && *file != plan.spec.source.name();
+    if (!is_typed && (!plan.whole || is_included)) continue;
     notes.push_back(fmt::format("'{}' of {} reaches no cell: it is used only where {}",
                                 setting.name, is_typed ? "the command line" : "[base]",
                                 setting.when));
