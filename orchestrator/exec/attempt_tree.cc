@@ -20,7 +20,8 @@ AttemptTree TreeLook::TreeOf(std::int64_t attempt, const TreeSigns& signs) {
       continue;
     }
     std::optional<bool> belongs =
-        process.session == signs.pid || is_program || tree.contains(process.parent) ||
+        (process.session == signs.pid && !IsProgramOfAnother(attempt, process.session)) ||
+        is_program || tree.contains(process.parent) ||
         (signs.kin && signs.kin->contains({process.pid, process.start_ticks}));
     if (!*belongs && !IsProgramOfAnother(attempt, process.session)) {
       belongs = IsMarkedFor(attempt, signs, process);

@@ -39,11 +39,12 @@ void KeeperLoop::Run() {
 
 void KeeperLoop::Serve() {
   for (;;) {
-    const short socket_events = reports_.IsDue(SteadyMs()) ? POLLIN | POLLOUT : POLLIN;
+    const std::int64_t now_ms = SteadyMs();  // one for both, lest a report come due between
+    const short socket_events = reports_.IsDue(now_ms) ? POLLIN | POLLOUT : POLLIN;
     std::array<pollfd, 3> waited = {pollfd{socket_.fd(), socket_events, 0},
                                     pollfd{child_signals_.get(), POLLIN, 0}, pollfd{-1, 0, 0}};
     if (server_) waited[2] = {server_->fd(), server_->events(), 0};
-    poll(waited.data(), waited.size(), PollMs());
+    poll(waited.data(), waited.size(), PollMs(now_ms));
     if (waited[1].revents) DrainSignals();
     Reap();
     if ((waited[0].revents & ~POLLOUT) != 0 && !TakeOrders()) return;
@@ -53,16 +54,16 @@ void KeeperLoop::Serve() {
   }
 }
 
-int KeeperLoop::PollMs() const {
+int KeeperLoop::PollMs(std::int64_t now_ms) const {
   int wait_ms = -1;
   const auto at_most = [&](int ms) { wait_ms = wait_ms < 0 ? ms : std::min(wait_ms, ms); };
-  if (const auto due_in_ms = reports_.MsUntilDue(SteadyMs())) {
+  if (const auto due_in_ms = reports_.MsUntilDue(now_ms)) {
     at_most(static_cast<int>(*due_in_ms) + 1);
   }
   for (const auto& [attempt, program] : programs_) {
     if (program.killing) at_most(kKillingPollMs);
     if (program.mem_limit_bytes) {
-      at_most(static_cast<int>(std::clamp<std::int64_t>(weigh_ms_ - SteadyMs(), 1, kMemoryPollMs)));
+      at_most(static_cast<int>(std::clamp<std::int64_t>(weigh_ms_ - now_ms, 1, kMemoryPollMs)));
     }
     if (program.end) at_most(program.unsure_since_ms ? kKillingPollMs : kLingeringPollMs);
   }
@@ -234,6 +235,7 @@ void KeeperLoop::TakeReply(const ServeReply& reply) {
   }
   const auto pid = static_cast<pid_t>(reply.pid);
   Began(reply.attempt, pid);
+  if (IsLivingChild(pid)) strays_.erase(pid);  // the number's last owner's
   if (const auto stray = strays_.find(pid); stray != strays_.end()) TakeEnd(pid, stray->second);
 }
 
@@ -249,8 +251,15 @@ bool KeeperLoop::IsNewChild(std::int64_t number) const {
 
 /// What has been made for an attempt that is not known to run is not to run unseen.
 void KeeperLoop::KillMarked(std::int64_t attempt) const {
-  for (const ProcessEntry& process : DescendantsOf(getpid(), ReadProcesses())) {
-    if (EnvironmentOf(process.pid, kTreeVariable) == marks_.Of(attempt)) KillHard(process.pid);
+  const std::string mark = marks_.Of(attempt);
+  constexpr int kTries = 20;  // it may be forking
+  bool any = true;
+  for (int i = 0; any && i < kTries; ++i) {
+    any = false;
+    for (const ProcessEntry& process : DescendantsOf(getpid(), ReadProcesses())) {
+      const bool is_marked = EnvironmentOf(process.pid, kTreeVariable) == mark;
+      any = (is_marked && KillHard(process.pid)) || any;
+    }
   }
 }
 
@@ -293,7 +302,9 @@ void KeeperLoop::StopProgram(const StopOrder& order) {
 void KeeperLoop::TakeKin(KeptProgram& program) {
   if (program.signs.pid == 0 || program.end || program.signs.kin) return;
   constexpr std::int64_t kFreshMs = 100;
-  if (below_ms_ == 0 || SteadyMs() - below_ms_ > kFreshMs) {
+  const bool is_younger = std::ranges::none_of(
+      below_, [&](const ProcessEntry& one) { return one.pid == program.signs.pid; });
+  if (is_younger || SteadyMs() - below_ms_ > kFreshMs) {
     below_ = DescendantsOf(getpid(), ReadProcesses());
     below_ms_ = SteadyMs();
   }

@@ -41,7 +41,7 @@ class KeeperLoop {
 
  private:
   void Serve();
-  int PollMs() const;
+  int PollMs(std::int64_t now_ms) const;
   void DrainSignals();
   void Reap();
   bool TakeEnd(pid_t pid, const ChildEnd& how);

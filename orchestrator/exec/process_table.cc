@@ -68,6 +68,16 @@ bool BecomesChild(pid_t pid) {
   return false;
 }
 
+std::string NameOf(pid_t pid) {
+  const auto line = ReadFile(fmt::format("/proc/{}/comm", pid));
+  return line.ok() ? line->substr(0, line->find('\n')) : "";
+}
+
+bool IsLivingChild(pid_t pid) {
+  const auto process = ReadProcess(pid);
+  return process && process->parent == getpid() && process->state != 'Z';
+}
+
 std::vector<ProcessEntry> ReadProcesses() {
   std::vector<ProcessEntry> processes;
   DIR* folder = opendir("/proc");

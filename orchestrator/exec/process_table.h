@@ -35,9 +35,15 @@ std::optional<ProcessEntry> ReadProcess(pid_t pid);
 /// 0 if there is no such process.
 pid_t SessionOf(pid_t pid);
 
+/// Of the program that it runs, cut as the kernel has it; "" if there is no such process.
+std::string NameOf(pid_t pid);
+
 /// Whether the process is a child of this one, or becomes one within 50 ms: what a child of ours
 /// forks twice does so a moment later than it can be told of.
 bool BecomesChild(pid_t pid);
+
+/// Whether the process is one now and has not ended.
+bool IsLivingChild(pid_t pid);
 
 /// Every process that can be seen. Not a snapshot: processes come and go while it is read.
 std::vector<ProcessEntry> ReadProcesses();
