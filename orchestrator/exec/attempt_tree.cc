@@ -46,17 +46,20 @@ bool TreeLook::IsProgramOfAnother(std::int64_t attempt, pid_t pid) const {
   return owner && owner->attempt != attempt;
 }
 
-/// What has cleared its environment, or carries the mark of a sweep within, mostly still writes
-/// where its program did. Nothing if it has just ended: then neither can be seen, nor what
-/// it forked before, which may be too young to be listed.
+/// What has cleared its environment, or carries the mark of a sweep within, mostly has the brand,
+/// or still writes where its program did. Nothing if it has just ended: then none of it may be
+/// seen, nor what it forked before, which may be too young to be listed.
 std::optional<bool> TreeLook::IsMarkedFor(std::int64_t attempt, const TreeSigns& signs,
                                           const ProcessEntry& process) {
-  const std::string& mark = MarkOf(process.pid);
-  if (marks_.IsOurs(mark)) return mark == marks_.Of(attempt);
-  if (facts_.holds_any(process.pid, signs.pipes)) return true;
+  const bool is_branded = signs.brand != 0 && facts_.brand(process.pid) == signs.brand;
+  if (!is_branded) {
+    const std::string& mark = MarkOf(process.pid);
+    if (marks_.IsOurs(mark)) return mark == marks_.Of(attempt);
+    if (facts_.holds_any(process.pid, signs.pipes)) return true;
+  }
   const bool stays = process.state == 'Z' && process.parent != keeper_;  // till it is waited for
   if (!stays && facts_.has_no_memory(process.pid)) return std::nullopt;
-  return false;
+  return is_branded;
 }
 
 const std::string& TreeLook::MarkOf(pid_t pid) {

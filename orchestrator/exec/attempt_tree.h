@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "orchestrator/exec/brand.h"
 #include "orchestrator/exec/process_table.h"
 #include "orchestrator/exec/tree_marks.h"
 
@@ -23,6 +24,7 @@ using ProcessId = std::pair<pid_t, std::int64_t>;
 /// By what the processes of an attempt are known, apart from its mark.
 struct TreeSigns {
   pid_t pid = 0;           ///< of its program, and so their session; 0: it has none yet
+  rlim_t brand = 0;        ///< 0: none
   std::set<FileId> pipes;  ///< of its log and its events
   /// What was below its program when that was first to be stopped.
   std::optional<std::set<ProcessId>> kin;
@@ -41,6 +43,7 @@ struct ProcessFacts {
   std::function<std::string(pid_t)> mark = [](pid_t pid) {
     return EnvironmentOf(pid, kTreeVariable);
   };
+  std::function<rlim_t(pid_t)> brand = BrandOf;
   std::function<bool(pid_t, const std::set<FileId>&)> holds_any = HoldsAny;
   std::function<bool(pid_t)> has_no_memory = HasNoMemory;
 };
@@ -60,9 +63,10 @@ class TreeLook {
   void AddProgram(std::int64_t attempt, pid_t pid, bool ended);
 
   /// The processes of an attempt that have not ended: its program, those of the program's session,
-  /// those that carry its mark or hold its pipes, its kin, and everything below them. Those of the
-  /// session that are the keeper's to wait for count until they are waited for: their figures are
-  /// the attempt's. O(processes), and a few reads for each that nothing but its mark is known by.
+  /// those that carry its mark or brand or hold its pipes, its kin, and everything below them.
+  /// Those of the session that are the keeper's to wait for count until they are waited for: their
+  /// figures are the attempt's. O(processes), and a few reads for each that nothing but its mark or
+  /// brand is known by.
   AttemptTree TreeOf(std::int64_t attempt, const TreeSigns& signs);
 
  private:

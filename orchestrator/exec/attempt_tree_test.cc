@@ -16,6 +16,7 @@ constexpr pid_t kKeeper = 100;
 struct MadeUp {
   TreeMarks marks{kKeeper, 7};
   std::map<pid_t, std::string> marked;
+  std::map<pid_t, rlim_t> brands;
   Pids holders;  ///< of whatever pipes are asked for
   Pids without_memory;
   std::vector<pid_t> asked;
@@ -26,6 +27,7 @@ struct MadeUp {
       asked.push_back(pid);
       return marked[pid];
     };
+    facts.brand = [this](pid_t pid) { return brands[pid]; };
     facts.holds_any = [this](pid_t pid, const std::set<FileId>& files) {
       return !files.empty() && holders.contains(pid);
     };
@@ -75,6 +77,38 @@ TEST_CASE("what has left the session and lost its parent is known by its mark", 
   CHECK_FALSE(look.TreeOf(1, SignsOf(1000)).unsure);
   // 1002 is asked for the second attempt's sake alone: for the first its parent says enough.
   CHECK(made_up.asked == std::vector<pid_t>{1001, 3000, 1002});
+}
+
+TEST_CASE("what shows nothing else is known by its brand", "[tree]") {
+  MadeUp made_up;
+  made_up.brands = {{1001, 11}, {2001, 22}, {3000, 33}};
+  TreeLook look = made_up.LookWithPrograms({{1001, kKeeper, 1001, 'S', 3},
+                                            {2001, kKeeper, 2001, 'S', 3},
+                                            {3000, kKeeper, 3000, 'S', 3},
+                                            {1002, 1001, 1002, 'S', 4}});
+  TreeSigns signs = SignsOf(1000);
+  signs.brand = 11;
+  CHECK(look.TreeOf(1, signs).alive == Pids{1000, 1001, 1002});
+  CHECK(look.TreeOf(1, SignsOf(1000)).alive == Pids{1000});  // none says nothing
+}
+
+TEST_CASE("a branded process that is about to end leaves it unsure what it forked", "[tree]") {
+  MadeUp made_up;
+  made_up.brands = {{1001, 11}};
+  made_up.without_memory = {1001};
+  TreeLook look = made_up.LookWithPrograms({{1001, kKeeper, 1001, 'S', 3}});
+  TreeSigns signs = SignsOf(1000);
+  signs.brand = 11;
+  CHECK(look.TreeOf(1, signs).unsure);
+}
+
+TEST_CASE("a session whose number is another program's now is that one's", "[tree]") {
+  MadeUp made_up;
+  TreeLook look = made_up.Look({{1000, kKeeper, 1000, 'S', 9}, {1001, kKeeper, 1000, 'S', 9}});
+  look.AddProgram(1, 1000, /*ended=*/true);
+  look.AddProgram(2, 1000, /*ended=*/false);
+  CHECK(look.TreeOf(1, SignsOf(1000)).alive.empty());
+  CHECK(look.TreeOf(2, SignsOf(1000)).alive == Pids{1000, 1001});
 }
 
 TEST_CASE("a mark of another keeper's says nothing, but a pipe that is held does", "[tree]") {

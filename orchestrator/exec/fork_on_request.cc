@@ -1,4 +1,5 @@
 #include "orchestrator/exec/fork_on_request.h"
+#include "orchestrator/exec/brand.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -45,6 +46,7 @@ bool BecomeRun(const ServeRequest& request, const Packet& packet, pid_t keeper,
   CarryMark(request.mark);
   ProcessSetup setup;
   setup.environment = request.environment;
+  setup.brand = BrandFor(request.mark);
   setup.cpus = request.cpus;
   setup.standard_input = packet.fds[0].get();
   setup.output = packet.fds[1].get();

@@ -12,6 +12,7 @@
 
 #include "orchestrator/core/clock.h"
 #include "orchestrator/core/crash_point.h"
+#include "orchestrator/exec/brand.h"
 #include "orchestrator/exec/socket_folder.h"
 #include "orchestrator/exec/spawn.h"
 #include "orchestrator/exec/tree_memory.h"
@@ -164,8 +165,10 @@ void KeeperLoop::StartProgram(const StartOrder& order, std::vector<UniqueFd> fds
   if (fds.size() != kFds) {
     return ReportNotStarted(order.attempt, IoError("cannot be started: too many open files"));
   }
+  TreeSigns& signs = programs_[order.attempt].signs;
+  signs.brand = BrandFor(marks_.Of(order.attempt));
   for (const int pipe : {fds[1].get(), fds[2].get()}) {
-    if (const auto id = FileIdOf(pipe)) programs_[order.attempt].signs.pipes.insert(*id);
+    if (const auto id = FileIdOf(pipe)) signs.pipes.insert(*id);
   }
   if (order.mem_limit_bytes) {
     UniqueFd procs = LimitMemory(order.attempt, *order.mem_limit_bytes);
@@ -178,6 +181,7 @@ void KeeperLoop::Execute(const StartOrder& order, const std::vector<UniqueFd>& f
   ProcessSetup setup;
   setup.environment = order.environment;
   setup.environment[kTreeVariable] = marks_.Of(order.attempt);
+  setup.brand = programs_[order.attempt].signs.brand;
   setup.cpus = order.cpus;
   setup.standard_input = fds[0].get();
   setup.output = fds[1].get();

@@ -249,6 +249,21 @@ TEST_CASE("what hid so, and whose parent has ended long ago, is known by where i
   CHECK_FALSE(AnyProcessRuns("86421"));
 }
 
+TEST_CASE("what hid so, and has closed all it held, is known whatever else runs", "[executor]") {
+  Bench bench;
+  const LaunchRequest other = bench.Shell("sleep 86433");
+  REQUIRE(bench.executor().Start(other).ok());
+  LaunchRequest request =
+      bench.Shell("(env -i setsid sleep 86431 </dev/null >/dev/null 2>&1 3>&- &); exit 0");
+  request.timeout_s = 1;
+  REQUIRE(bench.executor().Start(request).ok());
+  const auto end = std::get<EndedEvent>(bench.UntilEnded(1).back());
+  CHECK(end.attempt == request.attempt);
+  CHECK(end.timed_out);
+  CHECK_FALSE(AnyProcessRuns("86431"));
+  CHECK(AnyProcessRuns("86433"));
+}
+
 TEST_CASE("what is stopped in time has not overrun", "[executor]") {
   Bench bench;
   const std::string hello = FormatEvent(HelloEvent{"w", "1", "", /*checkpoints=*/true});

@@ -1,4 +1,5 @@
 #include "orchestrator/exec/spawn.h"
+#include "orchestrator/exec/brand.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -81,6 +82,7 @@ bool SetUpWithoutMemory(const ProcessSetup& setup, pid_t parent) {
   Join(setup.memory_group);
   PlaceDescriptors(setup);
   if (usual_descriptors) setrlimit(RLIMIT_NOFILE, &*usual_descriptors);
+  TakeBrand(setup.brand);
   ResetSignals();
   Pin(setup.cpus);
   return true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <map>
@@ -18,6 +19,7 @@ struct ProcessSetup {
   int output = -1;                                 ///< stdout and stderr; -1: inherited
   int events = -1;                                 ///< becomes descriptor 3; -1: none
   int kept_open = -1;                              ///< inherited under some number of its own
+  rlim_t brand = 0;                                ///< brand.h; 0: none
   int memory_group = -1;  ///< `cgroup.procs` of the cgroup it joins; -1: it stays where it is
 };
 
