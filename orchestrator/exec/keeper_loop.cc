@@ -365,6 +365,9 @@ void KeeperLoop::EndTrees() {
     if (program.killing) {
       std::erase_if(tree.alive, [](pid_t pid) { return !KillHard(pid); });
     }
+    if (const auto pid = program.TakeLingering(tree, now_ms)) {
+      reports_.Add(LingeringReport{attempt, *pid, NameOf(*pid)}, now_ms);
+    }
     const bool is_gone = !program.MayBeMissed(tree, now_ms) && tree.alive.empty();
     if (program.end && is_gone) {
       Reach(CrashPoint::kKeeperBeforeReport);

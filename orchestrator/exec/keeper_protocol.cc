@@ -36,6 +36,11 @@ auto FieldsOf(M& report) {
   return std::tie(report.attempt, report.pid, report.start_ticks);
 }
 
+template <Is<LingeringReport> M>
+auto FieldsOf(M& report) {
+  return std::tie(report.attempt, report.pid, report.name);
+}
+
 template <Is<EndedReport> M>
 auto FieldsOf(M& report) {
   return std::tie(report.attempt, report.exit_code, report.signal, report.cpu_seconds,
@@ -91,8 +96,11 @@ KeeperOrder OrderFrom(const json& list) {
 }
 
 KeeperReport ReportFrom(const json& list) {
-  if (list.at(0) == 0) return KindFrom<StartedReport>(list);
-  return KindFrom<EndedReport>(list);
+  switch (list.at(0).get<int>()) {
+    case 0: return KindFrom<StartedReport>(list);
+    case 1: return KindFrom<LingeringReport>(list);
+    default: return KindFrom<EndedReport>(list);
+  }
 }
 
 std::vector<KeeperReport> ReportsFrom(const json& packet) {

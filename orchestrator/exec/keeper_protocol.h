@@ -44,6 +44,13 @@ struct StartedReport {
   std::int64_t start_ticks = 0;
 };
 
+/// The attempt's program has ended some time ago, and a process that it started has not.
+struct LingeringReport {
+  std::int64_t attempt = 0;
+  std::int64_t pid = 0;
+  std::string name;  ///< of the program that the process runs, as the kernel has it
+};
+
 /// The whole tree of the attempt has ended.
 struct EndedReport {
   std::int64_t attempt = 0;
@@ -61,7 +68,7 @@ struct EndedReport {
 };
 
 using KeeperOrder = std::variant<StartOrder, StopOrder, HoldOrder>;
-using KeeperReport = std::variant<StartedReport, EndedReport>;
+using KeeperReport = std::variant<StartedReport, LingeringReport, EndedReport>;
 
 std::string FormatOrder(const KeeperOrder& order);
 std::string FormatReports(const std::vector<KeeperReport>& reports);

@@ -23,10 +23,13 @@ TEST_CASE("orders and reports come back as they were written", "[keeper]") {
   end.run_delay_share = 0.25;
   end.out_of_memory = true;
   end.peak_cgroup_bytes = 12;
-  const auto reports = ParseReports(FormatReports({StartedReport{4, 77, 123}, end})).value();
-  REQUIRE(reports.size() == 2);
+  const auto reports =
+      ParseReports(FormatReports({StartedReport{4, 77, 123}, LingeringReport{4, 78, "x"}, end}))
+          .value();
+  REQUIRE(reports.size() == 3);
   CHECK(std::get<StartedReport>(reports[0]).pid == 77);
-  const auto& ended = std::get<EndedReport>(reports[1]);
+  CHECK(std::get<LingeringReport>(reports[1]).name == "x");
+  const auto& ended = std::get<EndedReport>(reports[2]);
   CHECK(ended.signal == 9);
   CHECK_FALSE(ended.exit_code.has_value());
   CHECK(ended.run_delay_share == 0.25);

@@ -14,6 +14,14 @@ bool KeptProgram::MayBeMissed(const AttemptTree& tree, std::int64_t now_ms) {
   return now_ms - unsure_since_ms < kLongestUnsureMs;
 }
 
+std::optional<pid_t> KeptProgram::TakeLingering(const AttemptTree& tree, std::int64_t now_ms) {
+  if (!end || killing || told_lingering || tree.alive.empty()) return std::nullopt;
+  if (ended_ms == 0) ended_ms = now_ms;
+  if (now_ms - ended_ms < kLingeringMs) return std::nullopt;
+  told_lingering = true;
+  return *tree.alive.begin();
+}
+
 void KeptProgram::Send(int number) {
   if (signs.pid == 0) {
     signal = number;

@@ -33,6 +33,11 @@ struct KeptProgram {
   bool out_of_memory = false;
   std::optional<EndedReport> end;    ///< of the program; its tree may live on
   std::int64_t unsure_since_ms = 0;  ///< see MayBeMissed; 0: it is not
+  std::int64_t ended_ms = 0;         ///< when its program was found ended; 0: it was not
+  bool told_lingering = false;
+
+  /// How long what a program started may go on after it before that is told.
+  static constexpr int kLingeringMs = 2000;
 
   bool IsWatched() const { return mem_limit_bytes && !group; }
 
@@ -43,6 +48,9 @@ struct KeptProgram {
   /// themselves and end: each is gone before it can be looked into. Not for longer than
   /// kLongestUnsureMs.
   bool MayBeMissed(const AttemptTree& tree, std::int64_t now_ms);
+
+  /// A process of the tree that is to be told of, once, for it outlives the program.
+  std::optional<pid_t> TakeLingering(const AttemptTree& tree, std::int64_t now_ms);
 
   /// Sends it to the program's process group, or to the program where it has not come to have one;
   /// keeps it where there is no program yet, and does nothing where it has ended.

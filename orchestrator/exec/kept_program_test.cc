@@ -33,6 +33,17 @@ TEST_CASE("a program's end is told with what its orphans have used", "[keeper]")
   }
 }
 
+TEST_CASE("what outlives its program is told of once, after a while", "[keeper]") {
+  constexpr int kLater = 1000 + KeptProgram::kLingeringMs;
+  KeptProgram program;
+  CHECK_FALSE(program.TakeLingering({{78}, false}, 500).has_value());
+  program.TakeEnd(4, EndAfter(1, 1));
+  CHECK_FALSE(program.TakeLingering({{78}, false}, 1000).has_value());
+  CHECK_FALSE(program.TakeLingering({{}, true}, kLater).has_value());
+  CHECK(program.TakeLingering({{78, 79}, false}, kLater) == 78);
+  CHECK_FALSE(program.TakeLingering({{78, 79}, false}, 2 * kLater).has_value());
+}
+
 TEST_CASE("the peak of a forked process is its own high-water mark", "[keeper]") {
   KeptProgram program;
   program.forked = true;

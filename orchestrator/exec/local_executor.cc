@@ -230,6 +230,12 @@ void LocalExecutor::TakeStart(const StartedReport& started) {
 
 void LocalExecutor::TakeReport(const KeeperReport& report) {
   if (const auto* started = std::get_if<StartedReport>(&report)) return TakeStart(*started);
+  if (const auto* lingering = std::get_if<LingeringReport>(&report)) {
+    const std::string text = fmt::format("it has left process {} ({}) running, which is waited for",
+                                         lingering->pid, Excerpt(lingering->name));
+    events_.emplace_back(NotedEvent{lingering->attempt, text});
+    return;
+  }
   const auto& end = std::get<EndedReport>(report);
   const auto it = running_.find(end.attempt);
   if (it == running_.end()) return;

@@ -159,6 +159,18 @@ TEST_CASE("the end waits for children that outlive the program", "[executor]") {
   CHECK(reported);
 }
 
+TEST_CASE("what a program leaves running is told of while it is waited for", "[executor]") {
+  Bench bench;
+  const auto events = bench.Carry(bench.Shell("sleep 3 & exit 0"));
+  std::vector<std::string> notes;
+  for (const ExecutorEvent& event : events) {
+    if (const auto* note = std::get_if<NotedEvent>(&event)) notes.push_back(note->text);
+  }
+  REQUIRE(notes.size() == 1);
+  CHECK_THAT(notes[0], Catch::StartsWith("it has left process ") &&
+                           Catch::EndsWith(" (sleep) running, which is waited for"));
+}
+
 // Numbers of processes begin anew after the highest, on small machines every few minutes.
 TEST_CASE("the end waits for children though the numbers begin anew", "[executor]") {
   std::ofstream last("/proc/sys/kernel/ns_last_pid");
