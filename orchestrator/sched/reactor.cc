@@ -68,7 +68,9 @@ std::optional<std::size_t> Reactor::NextRun() const {
 
 std::optional<std::size_t> Reactor::NextAhead() const {
   if (signal_ || running_.empty() || short_lately_ < kMostlyShort) return std::nullopt;
-  return plan_.FindWork(pool_.Untouched());
+  ResourcePool pool = pool_;  // as it will be once one like the last has ended
+  pool.Give(given_);
+  return plan_.FindWork(pool);
 }
 
 void Reactor::BeganAhead(std::size_t run, const AttemptTicket& ticket) {
@@ -88,8 +90,13 @@ std::optional<BegunAttempt> Reactor::TakeAhead() {
 std::vector<BegunAttempt> Reactor::TakeBackAhead() {
   short_lately_ = 0;
   std::vector<BegunAttempt> back{ahead_.begin(), ahead_.end()};
-  for (const BegunAttempt& one : back) plan_.SetState(one.run, RunState::kPending);
   ahead_.clear();
+  for (const BegunAttempt& one : back) {
+    plan_.SetState(one.run, RunState::kPending);
+    const std::string& cell = plan_.work(one.run).config.cell();
+    const auto peak = peaks_.find(cell);
+    if (peak != peaks_.end()) AdmitBy(cell, peak->second, /*limited_too=*/true);
+  }
   return back;
 }
 
@@ -140,6 +147,15 @@ std::vector<Action> Reactor::On(const NotedEvent& event, std::int64_t) {
   if (++running.notes > 1) return {};  // one is told, the rest is counted
   running.first_note = event.text;
   return {TellNote{running.run, running.first_note}};
+}
+
+std::vector<Action> Reactor::On(const LingeringEvent& event, std::int64_t) {
+  const auto it = running_.find(event.attempt);
+  if (it == running_.end()) return {};
+  const std::string name = event.name.empty() ? "" : " (" + event.name + ")";
+  return {TellNote{
+      it->second.run,
+      fmt::format("it has left process {}{} running, which is waited for", event.pid, name)}};
 }
 
 void Reactor::LearnFrom(std::size_t run, const EndedEvent& event) {
@@ -247,14 +263,15 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   if (lone_failures_ >= kMostLoneTries) stalled_ = end.error;
   const bool completed = end.outcome == Outcome::kCompleted;
   const bool is_short = completed && now_ms - running.began_ms <= kShortMs;
-  short_lately_ = is_short ? std::min(short_lately_ + 1, 2 * kMostlyShort) : short_lately_ / 2;
+  short_lately_ = std::clamp(short_lately_ + (is_short ? 1 : -kWorthOfLong), 0, 2 * kMostlyShort);
   if (completed && IsProbe(running.run)) JudgeProbe(running, end);
   TellEnd told = TellEndOf(running, end, now_ms);
   used_[running.run] += end.counts ? 1 : 0;
   const bool result_stands =
       end.next_state == RunState::kFailed && plan_.work(running.run).has_result;
   plan_.SetState(running.run, result_stands ? RunState::kSucceeded : end.next_state);
-  pool_.Give(running.taken);
+  given_ = running.taken;
+  pool_.Give(given_);
   if (end.outcome == Outcome::kOutOfMemory) {
     const auto limit = plan_.work(running.run).terms->limits.mem_bytes;
     RanOut(running.run, static_cast<double>(limit.value_or(0)));

@@ -83,8 +83,9 @@ struct BegunAttempt {
 };
 
 /// So many attempts have to end well within kShortMs for the next ones to be begun ahead; one that
-/// does not halves their number.
+/// does not counts against kWorthOfLong of them.
 inline constexpr int kMostlyShort = 16;
+inline constexpr int kWorthOfLong = 4;
 inline constexpr std::int64_t kShortMs = 5;
 
 /// The state of a launch: which runs are wanted and running, what the running ones have said, what
@@ -106,7 +107,8 @@ class Reactor {
   /// The run has run out of so many bytes, in this launch or before: it gets more of them.
   void RanOut(std::size_t run, double held);
 
-  /// The run to start next; none while nothing fits, after an interrupt, or when all are done.
+  /// The run to start next; none while nothing fits or any is begun ahead, after an interrupt, or
+  /// when all are done.
   std::optional<std::size_t> NextRun() const;
 
   /// A run is being started as the attempt `ticket`.
@@ -157,6 +159,7 @@ class Reactor {
   std::vector<Action> On(const AcceptedEvent& event, std::int64_t now_ms);
   std::vector<Action> On(const ReportedEvent& event, std::int64_t now_ms);
   std::vector<Action> On(const NotedEvent& event, std::int64_t now_ms);
+  std::vector<Action> On(const LingeringEvent& event, std::int64_t now_ms);
   std::vector<Action> On(const EndedEvent& event, std::int64_t now_ms);
   std::vector<Action> On(const InterruptedEvent& event, std::int64_t now_ms);
   bool IsProbe(std::size_t run) const;
@@ -176,6 +179,7 @@ class Reactor {
   RetrySpec retry_;
   std::map<std::int64_t, Running> running_;  ///< by attempt
   std::deque<BegunAttempt> ahead_;
+  Resources given_;       ///< back by the last attempt that ended
   int short_lately_ = 0;  ///< attempts that ended, up to twice kMostlyShort
   int ended_ = 0;
   std::optional<int> signal_;

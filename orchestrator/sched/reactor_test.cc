@@ -75,12 +75,35 @@ TEST_CASE("runs are begun ahead once most were short", "[reactor]") {
 TEST_CASE("a long run among many short ones changes nothing", "[reactor]") {
   Reactor reactor = SlotReactor(80, 1);
   EndShort(reactor, 2 * kMostlyShort);
-  EndShort(reactor, 1, 1000);
+  EndShort(reactor, kMostlyShort / kWorthOfLong, 1000);
   Begin(reactor, 1);
   CHECK(reactor.NextAhead().has_value());
   reactor.Apply(EndOf(1, 0), 2000);
   Begin(reactor, 2);
   CHECK_FALSE(reactor.NextAhead().has_value());
+}
+
+TEST_CASE("nothing is begun ahead that one like the last leaves no room for", "[reactor]") {
+  std::vector<PlannedWork> work = SomeWork(60);
+  std::vector<PlannedWork> large = SomeWork(2, {{"slots", 1}, {"gpus", 1}});
+  work.insert(work.begin(), large.begin(), large.end());
+  Reactor reactor(PlanOf(work), std::vector<int>(62, 0), ResourcePool({{"slots", 2}, {"gpus", 1}}),
+                  {});
+  CHECK(Begin(reactor, 1) == 0);  // it takes long, and the next like it waits
+  EndShort(reactor, kMostlyShort);
+  Begin(reactor, 2);
+  CHECK(reactor.NextAhead().value() > 1);
+}
+
+TEST_CASE("what outlives its program is told each time, and is no note", "[reactor]") {
+  Reactor reactor = SlotReactor(1, 1);
+  Begin(reactor, 7);
+  reactor.Apply(NotedEvent{7, "rubbish"}, 1500);
+  const auto told = reactor.Apply(LingeringEvent{7, 12, "sleep"}, 1600);
+  CHECK(Find<TellNote>(told)->text ==
+        "it has left process 12 (sleep) running, which is waited for");
+  const auto ended = reactor.Apply(EndOf(7, 0), 2500);
+  CHECK(Find<StoreEnd>(ended)->end.note == "rubbish");
 }
 
 TEST_CASE("a failure is no sign of short runs", "[reactor]") {

@@ -29,12 +29,6 @@ void ResourcePool::Give(const Resources& need) {
   for (const auto& [name, amount] : need) taken_[name] -= amount;
 }
 
-ResourcePool ResourcePool::Untouched() const {
-  ResourcePool pool = *this;
-  pool.taken_.clear();
-  return pool;
-}
-
 void ResourcePool::Lower(const std::string& name, double total) {
   total_[name] = std::min(Total(name), total);
 }

@@ -24,9 +24,6 @@ class ResourcePool {
   void Take(const Resources& need);
   void Give(const Resources& need);
 
-  /// This with nothing taken.
-  ResourcePool Untouched() const;
-
   /// From now on there is no more than `total` of a resource.
   void Lower(const std::string& name, double total);
 

@@ -32,10 +32,10 @@ Status Scheduler::Run(Reactor& reactor) {
   began_ms_ = SteadyMs();
   Status done = Round(reactor, {});
   while (done.ok() && reactor.AnyRunning()) {
-    auto events = executor_.Wait(transaction_ || reactor.AnyAhead() ? kHoldMs : kTickMs);
+    auto events = executor_.Wait(MsToWait(reactor));
     LookAfterStore(reactor);
-    done = events.ok() ? Round(reactor, *events) : events.status();
-    if (done.ok()) ShowProgress(reactor);
+    done = events.ok() ? Round(reactor, *events) : Settle(reactor, events.status());
+    if (done.ok() && !transaction_) ShowProgress(reactor);
   }
   transaction_.reset();  // of a round that failed
   return done.ok() ? halt_ : done;
@@ -57,16 +57,28 @@ Status Scheduler::Round(Reactor& reactor, const std::vector<ExecutorEvent>& even
   for (const ExecutorEvent& event : events) {
     std::ranges::move(reactor.Apply(event, clock_.NowMs()), std::back_inserter(actions));
   }
-  SF_TRY(StartAhead(reactor));
+  const Status started = StartAhead(reactor);
   for (Action& action : actions) SF_TRY(Take(std::move(action)));
   SF_TRY(WriteMeasurements());
+  if (!started.ok()) return Settle(reactor, started);
   SF_TRY(FillCapacity(reactor));
   SF_TRY(BeginAhead(reactor));
   if (CommitMayWait(reactor)) return {};
   if (transaction_ || events.empty()) SF_TRY(WriteProcesses());
+  return Settle(reactor, {});
+}
+
+/// Commits what there is and does what follows; then that is what the loop comes to.
+Status Scheduler::Settle(const Reactor& reactor, const Status& status) {
   if (transaction_) SF_TRY(transaction_->Commit());
   transaction_.reset();
-  return FollowUp(reactor, std::exchange(after_, {}));
+  SF_TRY(FollowUp(reactor, std::exchange(after_, {})));
+  return status;
+}
+
+int Scheduler::MsToWait(const Reactor& reactor) const {
+  if (transaction_) return std::max(0, static_cast<int>(opened_ms_ + kHoldMs - SteadyMs()));
+  return reactor.AnyAhead() ? kHoldMs : kTickMs;
 }
 
 /// Whether the next runs are started without it.
@@ -126,7 +138,8 @@ Status Scheduler::FillCapacity(Reactor& reactor) {
 /// Before the store is told of the ends that made room: these attempts are in it already.
 Status Scheduler::StartAhead(Reactor& reactor) {
   while (halt_.ok()) {
-    const auto next = reactor.TakeAhead();
+    if (reactor.AnyAhead()) halt_ = CheckUnchanged(settings_.watched);
+    const auto next = halt_.ok() ? reactor.TakeAhead() : std::nullopt;
     if (!next) break;
     const PlannedWork& work = reactor.plan().work(next->run);
     reactor.Began(next->run, next->ticket, ExpectationOf(settings_, work), clock_.NowMs());

@@ -67,6 +67,8 @@ class Scheduler {
   Status BeginAhead(Reactor& reactor);
   Status TakeBackAhead(Reactor& reactor);
   bool CommitMayWait(const Reactor& reactor) const;
+  Status Settle(const Reactor& reactor, const Status& status);
+  int MsToWait(const Reactor& reactor) const;
   Status Start(const Reactor& reactor, const BegunAttempt& begun);
   Status WriteMeasurements();
   Status WriteProcesses();

@@ -172,6 +172,33 @@ TEST_CASE("what was begun ahead is taken back when the next attempt is long", "[
         "60");
 }
 
+TEST_CASE("nothing begun ahead is started once a file that ids depend on has changed",
+          "[scheduler]") {
+  const TempFolder folder;
+  std::ofstream(folder / "train.py") << "one";
+  Bench bench(60, 1);
+  bench.Watch({folder / "train.py", StampFile(folder / "train.py").value()});
+  constexpr std::size_t kAheadByNow = 20;
+  bench.executor.on_wait = [&] {
+    const bool is_time = bench.executor.started.size() == kAheadByNow;
+    if (is_time) std::ofstream(folder / "train.py") << "three";
+    return false;
+  };
+  CHECK(bench.Launch().code() == Code::kInvalidArgument);
+  CHECK(bench.executor.started.size() == kAheadByNow);
+  CHECK(bench.Query("SELECT count(*) FROM attempts WHERE outcome IS NULL") == "0");
+  CHECK(bench.Query("SELECT count(*) FROM runs WHERE state = 'succeeded'") == "20");
+}
+
+TEST_CASE("what has ended is kept though the next cannot be started", "[scheduler]") {
+  Bench bench(60, 1);
+  bench.executor.on_start = [&](std::int64_t) {
+    if (bench.executor.started.size() == 30) bench.executor.start_result = IoError("no room");
+  };
+  CHECK(bench.Launch().message() == "no room");
+  CHECK(bench.Query("SELECT count(*) FROM runs WHERE state = 'succeeded'") == "29");
+}
+
 TEST_CASE("an interrupt takes back what was begun ahead", "[scheduler]") {
   Bench bench(60);
   int waits = 0;

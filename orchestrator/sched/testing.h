@@ -73,7 +73,10 @@ class FakeExecutor final : public Executor {
     waiting_.pop_front();
     events.emplace_back(AcceptedEvent{attempt, 100 + attempt, 5});
     events.emplace_back(ReportedEvent{attempt, MetricEvent{"y", 10, {}, ""}});
-    for (const Event& event : says) events.emplace_back(ReportedEvent{attempt, event});
+    for (const Event& event : says) {
+      const ReportedEvent said{attempt, event};
+      events.emplace_back(said);
+    }
     int code = 0;
     if (!exit_codes.empty()) {
       code = exit_codes.front();
