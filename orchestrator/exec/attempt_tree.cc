@@ -46,9 +46,9 @@ bool TreeLook::IsProgramOfAnother(std::int64_t attempt, pid_t pid) const {
   return owner && owner->attempt != attempt;
 }
 
-/// What has cleared its environment, or carries the mark of a sweep within, mostly has the brand,
-/// or still writes where its program did. Nothing if it has just ended: then none of it may be
-/// seen, nor what it forked before, which may be too young to be listed.
+/// What has cleared its environment mostly has the brand; what is of a sweep within, and has that
+/// one's, mostly still writes where its program did. Nothing if it has just ended: then none of it
+/// may be seen, nor what it forked before, which may be too young to be listed.
 std::optional<bool> TreeLook::IsMarkedFor(std::int64_t attempt, const TreeSigns& signs,
                                           const ProcessEntry& process) {
   const bool is_branded = signs.brand != 0 && facts_.brand(process.pid) == signs.brand;

@@ -48,6 +48,13 @@ struct NotedEvent {
   std::string text;
 };
 
+/// Its program has ended some time ago, and a process that it started has not.
+struct LingeringEvent {
+  std::int64_t attempt = 0;
+  std::int64_t pid = 0;
+  std::string name;  ///< of what the process runs; "" if it is gone by now
+};
+
 /// The whole tree of processes has ended and its stream is drained.
 struct EndedEvent {
   std::int64_t attempt = 0;
@@ -78,8 +85,8 @@ struct InterruptedEvent {
   int signal = 0;
 };
 
-using ExecutorEvent =
-    std::variant<AcceptedEvent, ReportedEvent, NotedEvent, EndedEvent, InterruptedEvent>;
+using ExecutorEvent = std::variant<AcceptedEvent, ReportedEvent, NotedEvent, LingeringEvent,
+                                   EndedEvent, InterruptedEvent>;
 
 /// How an attempt is stopped.
 enum class StopHow {

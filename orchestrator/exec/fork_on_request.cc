@@ -1,5 +1,4 @@
 #include "orchestrator/exec/fork_on_request.h"
-#include "orchestrator/exec/brand.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,6 +12,7 @@
 #include <cstring>
 
 #include "orchestrator/core/crash_point.h"
+#include "orchestrator/exec/brand.h"
 #include "orchestrator/exec/packet_socket.h"
 #include "orchestrator/exec/protocol.h"
 #include "orchestrator/exec/serve_protocol.h"

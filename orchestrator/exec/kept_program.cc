@@ -16,8 +16,8 @@ bool KeptProgram::MayBeMissed(const AttemptTree& tree, std::int64_t now_ms) {
 
 std::optional<pid_t> KeptProgram::TakeLingering(const AttemptTree& tree, std::int64_t now_ms) {
   if (!end || killing || told_lingering || tree.alive.empty()) return std::nullopt;
-  if (ended_ms == 0) ended_ms = now_ms;
-  if (now_ms - ended_ms < kLingeringMs) return std::nullopt;
+  if (lingers_since_ms == 0) lingers_since_ms = now_ms;
+  if (now_ms - lingers_since_ms < kLingeringMs) return std::nullopt;
   told_lingering = true;
   return *tree.alive.begin();
 }

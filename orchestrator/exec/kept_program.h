@@ -33,7 +33,7 @@ struct KeptProgram {
   bool out_of_memory = false;
   std::optional<EndedReport> end;    ///< of the program; its tree may live on
   std::int64_t unsure_since_ms = 0;  ///< see MayBeMissed; 0: it is not
-  std::int64_t ended_ms = 0;         ///< when its program was found ended; 0: it was not
+  std::int64_t lingers_since_ms = 0;         ///< without its program, as far as was seen; 0: it does not
   bool told_lingering = false;
 
   /// How long what a program started may go on after it before that is told.

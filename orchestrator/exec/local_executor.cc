@@ -231,9 +231,8 @@ void LocalExecutor::TakeStart(const StartedReport& started) {
 void LocalExecutor::TakeReport(const KeeperReport& report) {
   if (const auto* started = std::get_if<StartedReport>(&report)) return TakeStart(*started);
   if (const auto* lingering = std::get_if<LingeringReport>(&report)) {
-    const std::string text = fmt::format("it has left process {} ({}) running, which is waited for",
-                                         lingering->pid, Excerpt(lingering->name));
-    events_.emplace_back(NotedEvent{lingering->attempt, text});
+    events_.emplace_back(
+        LingeringEvent{lingering->attempt, lingering->pid, Excerpt(lingering->name)});
     return;
   }
   const auto& end = std::get<EndedReport>(report);
@@ -246,6 +245,8 @@ void LocalExecutor::TakeReport(const KeeperReport& report) {
   EndedEvent event = EventOf(end, running);
   running_.erase(it);
   if (IsStarved(event) && running_.empty()) {
+    rested_ms_ = 0;
+    TellRested();  // of the one before, if there is one
     rested_ms_ = SteadyMs() + kRestMs;
     told_rested_ = std::move(event);
   } else {

@@ -1,5 +1,4 @@
 #include "orchestrator/exec/spawn.h"
-#include "orchestrator/exec/brand.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -17,6 +16,7 @@
 #include <string_view>
 
 #include "orchestrator/core/unique_fd.h"
+#include "orchestrator/exec/brand.h"
 #include "orchestrator/exec/protocol.h"
 
 namespace sweepformer {

@@ -15,6 +15,7 @@ class Listener {
 
   void operator()(const AcceptedEvent&) {}
   void operator()(const NotedEvent&) {}
+  void operator()(const LingeringEvent&) {}
   void operator()(const ReportedEvent& event) {
     report_.record.Take(event.event);
     const auto* config = std::get_if<ConfigEvent>(&event.event);
