@@ -63,7 +63,8 @@ Result<int> RecoverLostAttempts(ResultStore& store) {
     end.next_state = RunState::kPending;
     end.counts = false;
     end.ended_ms = died_ms;
-    end.error = "the orchestrator died while it ran";
+    end.error = attempt.pid == 0 ? "the orchestrator died before it was known to run"
+                                 : "the orchestrator died while it ran";
     SF_TRY(store.FinishAttempt(end).status());
     Reach(CrashPoint::kAfterRecovery);
   }

@@ -275,6 +275,8 @@ TEST_CASE("an attempt lost while the clock was set back ends when it began", "[s
   REQUIRE(bench.store().BeginAttempt(bench.work()[0].config.id(), start).ok());
   REQUIRE(RecoverLostAttempts(bench.store()).value() == 1);
   CHECK(bench.Query("SELECT ended_ms - started_ms FROM attempts") == "0");
+  CHECK(bench.Query("SELECT error FROM attempts") ==
+        "the orchestrator died before it was known to run");
 }
 
 TEST_CASE("an attempt whose orchestrator died ended when the store was last written",
@@ -334,7 +336,8 @@ TEST_CASE("what a dead orchestrator left is killed, lost and wanted again", "[sc
   int status = 0;
   CHECK(waitpid(leftover, &status, 0) == leftover);
   CHECK(WIFSIGNALED(status));
-  CHECK(bench.Query("SELECT outcome FROM attempts") == "lost");
+  CHECK(bench.Query("SELECT outcome || ': ' || error FROM attempts") ==
+        "lost: the orchestrator died while it ran");
   CHECK(RecoverLostAttempts(bench.store()).value() == 0);
   const std::vector<std::string> ids = {bench.work()[0].config.id()};
   CHECK(bench.store().StandingOf(ids).value().at(ids[0]).attempts_used == 0);
