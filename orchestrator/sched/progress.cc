@@ -5,6 +5,14 @@
 #include <cmath>
 
 namespace sweepformer {
+namespace {
+
+/// Three digits, all of them before the point where there are more.
+std::string Rate(double per_minute) {
+  return per_minute < 1000 ? fmt::format("{:.3g}", per_minute) : fmt::format("{:.0f}", per_minute);
+}
+
+}  // namespace
 
 Pace PaceOf(int ended, const PlanCounts& counts, std::int64_t elapsed_ms) {
   if (ended == 0 || elapsed_ms <= 0) return {};
@@ -21,7 +29,7 @@ std::string ProgressLine(const PlanCounts& counts, const Pace& pace) {
   if (counts.failed > 0) line += fmt::format(", {} failed", counts.failed);
   if (counts.aborted > 0) line += fmt::format(", {} aborted", counts.aborted);
   if (counts.left > 0) line += fmt::format(", {} left", counts.left);
-  if (pace.runs_per_minute > 0) line += fmt::format(", {:.3g} runs/min", pace.runs_per_minute);
+  if (pace.runs_per_minute > 0) line += fmt::format(", {} runs/min", Rate(pace.runs_per_minute));
   if (pace.seconds_left) line += ", about " + ShortDuration(*pace.seconds_left) + " to go";
   return line;
 }

@@ -9,6 +9,7 @@ TEST_CASE("a progress line says what is done, running, failed and left", "[progr
         "7/24 done, 2 running, 1 failed, 14 left, 3.2 runs/min, about 4m 20s to go");
   CHECK(ProgressLine({24, 7, 2, 1, 3, 0, 0}, {}) == "7/24 done, 1 failed, 3 aborted");
   CHECK(ProgressLine({3, 3, 0, 0, 0, 0}, {}) == "3/3 done");
+  CHECK(ProgressLine({3, 3, 0, 0, 0, 0}, {4711.3, {}}) == "3/3 done, 4711 runs/min");
 }
 
 TEST_CASE("the pace counts runs of this launch and halves of running ones", "[progress]") {
