@@ -31,9 +31,9 @@ struct KeptProgram {
   double orphans_cpu_seconds = 0;       ///< of processes of its session that it did not wait for
   std::int64_t orphans_peak_bytes = 0;  ///< of the largest of them
   bool out_of_memory = false;
-  std::optional<EndedReport> end;    ///< of the program; its tree may live on
-  std::int64_t unsure_since_ms = 0;  ///< see MayBeMissed; 0: it is not
-  std::int64_t lingers_since_ms = 0;         ///< without its program, as far as was seen; 0: it does not
+  std::optional<EndedReport> end;     ///< of the program; its tree may live on
+  std::int64_t unsure_since_ms = 0;   ///< see MayBeMissed; 0: it is not
+  std::int64_t lingers_since_ms = 0;  ///< without its program, as far as was seen; 0: it does not
   bool told_lingering = false;
 
   /// How long what a program started may go on after it before that is told.

@@ -231,6 +231,10 @@ void Reactor::TakeMore() {
   ended_well_ = 0;
 }
 
+void Reactor::NoteLength(bool is_short) {
+  short_lately_ = std::clamp(short_lately_ + (is_short ? 1 : -kWorthOfLong), 0, 2 * kMostlyShort);
+}
+
 bool Reactor::IsProbe(std::size_t run) const {
   return plan_.work(run).config.kind() == RunKind::kProbe;
 }
@@ -262,8 +266,7 @@ std::vector<Action> Reactor::On(const EndedEvent& event, std::int64_t now_ms) {
   lone_failures_ = starved && is_only ? lone_failures_ + 1 : 0;
   if (lone_failures_ >= kMostLoneTries) stalled_ = end.error;
   const bool completed = end.outcome == Outcome::kCompleted;
-  const bool is_short = completed && now_ms - running.began_ms <= kShortMs;
-  short_lately_ = std::clamp(short_lately_ + (is_short ? 1 : -kWorthOfLong), 0, 2 * kMostlyShort);
+  NoteLength(completed && now_ms - running.began_ms <= kShortMs);
   if (completed && IsProbe(running.run)) JudgeProbe(running, end);
   TellEnd told = TellEndOf(running, end, now_ms);
   used_[running.run] += end.counts ? 1 : 0;

@@ -162,6 +162,7 @@ class Reactor {
   std::vector<Action> On(const LingeringEvent& event, std::int64_t now_ms);
   std::vector<Action> On(const EndedEvent& event, std::int64_t now_ms);
   std::vector<Action> On(const InterruptedEvent& event, std::int64_t now_ms);
+  void NoteLength(bool is_short);
   bool IsProbe(std::size_t run) const;
   TellEnd TellEndOf(const Running& running, const AttemptEnd& end, std::int64_t now_ms) const;
   void TakeFewer();
