@@ -132,6 +132,7 @@ TEST_CASE("an attempt is in the store before its process is started", "[schedule
 
 TEST_CASE("of short attempts, too, only those are started that are in the store", "[scheduler]") {
   Bench bench(60);
+  bench.time.wall_ms = bench.time.passed_ms = [] { return std::int64_t{1000}; };  // all are short
   const Connection reader = Connection::Open(bench.store_file(), OpenMode::kReadOnly).value();
   int open_at_most = 0, missing = 0;
   bench.executor.on_start = [&](std::int64_t attempt) {
