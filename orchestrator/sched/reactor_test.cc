@@ -72,7 +72,7 @@ TEST_CASE("runs are begun ahead once most were short", "[reactor]") {
   CHECK_FALSE(reactor.NextAhead().has_value());
 }
 
-TEST_CASE("a long run among many short ones changes nothing", "[reactor]") {
+TEST_CASE("a few long runs among many short ones change nothing, one more does", "[reactor]") {
   Reactor reactor = SlotReactor(80, 1);
   EndShort(reactor, 2 * kMostlyShort);
   EndShort(reactor, kMostlyShort / kWorthOfLong, 1000);

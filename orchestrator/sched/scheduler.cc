@@ -19,11 +19,14 @@ constexpr int kTickMs = 200;
 /// How often the store is looked for at its path.
 constexpr std::int64_t kLookMs = 1000;
 
-/// So many short attempts are begun ahead in one transaction. What is to be written of the ends of
-/// others waits for the next of these, but no longer than this; nor do they wait longer to be
-/// started, as what runs has turned out to be long.
+/// So many short attempts are begun ahead in one transaction.
 constexpr int kMostAhead = 8;
+
+/// What is to be written of attempts that ended waits for the next ones to be begun, at most so
+/// long.
 constexpr int kHoldMs = 5;
+
+/// If none of those begun ahead is started for so long, what runs is long after all.
 constexpr std::int64_t kLongestAheadMs = 10;
 
 }  // namespace

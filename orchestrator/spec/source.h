@@ -13,7 +13,7 @@ namespace sweepformer {
 struct Location {
   int line = 0;
   int column = 0;
-  std::shared_ptr<const std::string> file = nullptr;  ///< its name; none: the spec itself
+  std::shared_ptr<const std::string> file = nullptr;  ///< its name, the spec's own too
 
   bool known() const { return line > 0; }
   Location Right(int columns) const {
